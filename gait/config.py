@@ -1,0 +1,155 @@
+"""The settings of every stage: one pydantic model per stage, presets in YAML, and an unknown key is an error."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gait.errors import InputError, UsageError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VideoSettings(_Section):
+    """Which frames are used."""
+
+    fps: float | None = Field(None, gt=0, description="Frames per second to use; all frames when absent.")
+    start_s: float = Field(0.0, ge=0, description="Where to begin, in seconds.")
+    end_s: float | None = Field(None, gt=0, description="Where to stop, in seconds.")
+
+
+class SubjectSettings(_Section):
+    """Who is followed."""
+
+    detector: str = Field("motion", description="Person detector: motion (embedded), or full-frame.")
+    subject: int | None = Field(None, ge=1, description="Number of the person to follow, as printed in the report.")
+    box: tuple[float, float, float, float] | None = Field(
+        None, description="x1, y1, x2, y2 in pixels: the person who is in this box is followed."
+    )
+
+
+class PoseSettings(_Section):
+    """How the joints are found."""
+
+    model: str = Field("auto", description="Pose model: auto, blazepose, or a Sapiens2 size or path.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    processes: int | None = Field(None, ge=1, description="Worker processes; as many as there are cores when absent.")
+
+
+class SignalSettings(_Section):
+    """How the joints are cleaned."""
+
+    min_score: float = Field(0.3, ge=0, le=1, description="Points below this score are dropped.")
+    max_gap_s: float = Field(0.12, ge=0, description="Gaps up to this long are filled (Stenum 2021).")
+    cutoff_hz: float = Field(6.0, gt=0, description="Low-pass cut-off for positions.")
+    fix_sides: bool = Field(True, description="Undo exchanges of the left and right leg.")
+
+
+class EventSettings(_Section):
+    """How foot strikes and offs are found."""
+
+    method: str = Field("auto", description="auto, or a named method.")
+
+
+class ScaleSettings(_Section):
+    """What turns pixels into metres."""
+
+    height_m: float | None = Field(None, gt=0.4, lt=2.6, description="Body height of the subject in metres.")
+
+
+class AnalysisSettings(_Section):
+    """Everything that shapes the numbers once the joints are known."""
+
+    signals: SignalSettings = SignalSettings()
+    events: EventSettings = EventSettings()
+    scale: ScaleSettings = ScaleSettings()
+
+
+class ReportSettings(_Section):
+    """What is written."""
+
+    overlay: bool = Field(True, description="Write the annotated video.")
+    overlay_height_px: int = Field(720, ge=120, le=4320, description="Height of the annotated video at most.")
+
+
+class Settings(_Section):
+    """All settings, one section per stage."""
+
+    video: VideoSettings = VideoSettings()
+    subject: SubjectSettings = SubjectSettings()
+    pose: PoseSettings = PoseSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
+    report: ReportSettings = ReportSettings()
+
+
+def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read settings from a YAML file, then put the overrides on top.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A YAML file with the sections of `Settings`; whatever it leaves out keeps its default.
+    overrides : mapping, optional
+        Dotted names to values, as the command line gives them: ``{"analysis.scale.height_m": 1.75}``. None is skipped.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or is not YAML.
+    UsageError
+        A key is unknown (the sentence names the valid ones) or a value is out of range.
+    """
+    tree: dict[str, Any] = {}
+    origin = "the options"
+    if path is not None:
+        origin = str(path)
+        try:
+            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: cannot be read ({error}).") from error
+        except yaml.YAMLError as error:
+            raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}).") from error
+        if loaded is not None and not isinstance(loaded, dict):
+            raise UsageError(f"{path}: expected sections with settings, got {type(loaded).__name__}.")
+        tree = loaded or {}
+    for dotted, value in (overrides or {}).items():
+        if value is None:
+            continue
+        node = tree
+        *parents, leaf = dotted.split(".")
+        for parent in parents:
+            child = node.setdefault(parent, {})
+            if not isinstance(child, dict):
+                raise UsageError(f"{origin}: {parent} is a section, got {child!r}.")
+            node = child
+        node[leaf] = value
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise UsageError(f"{origin}: {_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    """Turn the first of pydantic's complaints into one sentence; an unknown key names the valid ones."""
+    first = error.errors()[0]
+    *parents, leaf = (str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"{'.'.join([*parents, leaf])}: {first['msg'].lower()}, got {first['input']!r}."
+    section: type[BaseModel] = Settings
+    for parent in parents:
+        annotation = section.model_fields[parent].annotation
+        assert isinstance(annotation, type)
+        assert issubclass(annotation, BaseModel)
+        section = annotation
+    valid = sorted(section.model_fields)
+    near = difflib.get_close_matches(leaf, valid, n=1)
+    where = f" in {'.'.join(parents)}" if parents else ""
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"unknown setting {leaf!r}{where}; valid are {', '.join(valid)}.{hint}"

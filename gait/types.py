@@ -1,0 +1,350 @@
+"""The values that pass from stage to stage; their shapes are checked once, on construction.
+
+All are frozen and keyword-only. NaN is missing, intervals are half-open, times are presentation timestamps in seconds
+less the first, pixels are those of the picture as displayed (after rotation), with y down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gait.skeleton import KEYPOINTS
+
+FloatArray = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+ImageArray = npt.NDArray[np.uint8]
+
+Side = Literal["left", "right"]
+View = Literal["sagittal", "frontal", "oblique"]
+Direction = Literal["right", "left", "toward", "away"]
+Level = Literal["info", "warning", "refusal"]
+
+
+def _check_shape(owner: str, name: str, array: npt.NDArray[Any], expected: tuple[int | None, ...]) -> None:
+    """Raise a ValueError with expected and actual shape; None in `expected` matches any length."""
+    if array.ndim != len(expected) or any(e is not None and e != a for e, a in zip(expected, array.shape, strict=True)):
+        wanted = "(" + ", ".join("any" if e is None else str(e) for e in expected) + ")"
+        raise ValueError(f"{owner}.{name}: expected shape {wanted}, got {array.shape}.")
+
+
+def _check_increasing(owner: str, time_s: FloatArray) -> None:
+    if not np.all(np.isfinite(time_s)):
+        raise ValueError(f"{owner}.time_s: expected finite times.")
+    if len(time_s) > 1 and not np.all(np.diff(time_s) > 0):
+        first = int(np.argmax(np.diff(time_s) <= 0))
+        raise ValueError(
+            f"{owner}.time_s: expected increasing times, got {time_s[first]:.6f} then {time_s[first + 1]:.6f} "
+            f"at position {first + 1}."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoInfo:
+    """What a video file says of itself.
+
+    Attributes
+    ----------
+    path : Path
+    width_px, height_px : int
+        Size as displayed, after rotation.
+    time_base : Fraction
+        Unit of the presentation timestamps, in seconds.
+    nominal_fps : float
+        Average frame rate; for display and defaults, never for time.
+    n_frames : int or None
+        None where the container does not say.
+    duration_s : float or None
+    rotation_deg : int
+        Clockwise turn that makes the stored picture upright: 0, 90, 180 or 270.
+    is_variable_rate : bool
+    codec : str
+    """
+
+    path: Path
+    width_px: int
+    height_px: int
+    time_base: Fraction
+    nominal_fps: float
+    n_frames: int | None
+    duration_s: float | None
+    rotation_deg: int
+    is_variable_rate: bool
+    codec: str
+
+    def __post_init__(self) -> None:
+        if self.width_px <= 0 or self.height_px <= 0:
+            raise ValueError(f"VideoInfo: expected a positive size, got {self.width_px} x {self.height_px}.")
+        if self.rotation_deg not in (0, 90, 180, 270):
+            raise ValueError(f"VideoInfo.rotation_deg: expected 0, 90, 180 or 270, got {self.rotation_deg}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameBatch:
+    """Consecutive sampled frames.
+
+    Attributes
+    ----------
+    rgb : uint8 (B, H, W, 3)
+    time_s : float64 (B,)
+    index : int64 (B,)
+        Number of the frame in the file, counted from zero in presentation order.
+    """
+
+    rgb: ImageArray
+    time_s: FloatArray
+    index: IntArray
+
+    def __post_init__(self) -> None:
+        n = len(self.time_s)
+        _check_shape("FrameBatch", "rgb", self.rgb, (n, None, None, 3))
+        _check_shape("FrameBatch", "index", self.index, (n,))
+        _check_increasing("FrameBatch", self.time_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonSeen:
+    """One person (or what may be one) seen in the video.
+
+    Attributes
+    ----------
+    number : int
+        From 1, as printed on the picture in the report and as `--subject` takes it.
+    start_s, end_s : float
+        When this person is in view.
+    travel_body_heights : float
+        How far this person moved over the ground (camera motion removed), in body heights.
+    confidence : float
+        0 to 1: how sure it is that this is a person.
+    box_px : tuple of 4 floats
+        x1, y1, x2, y2 at `picture_time_s`, the moment that shows the person best.
+    picture_time_s : float
+    chosen : bool
+    note : str
+        One plain sentence: why chosen, or why not.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    travel_body_heights: float
+    confidence: float
+    box_px: tuple[float, float, float, float]
+    picture_time_s: float
+    chosen: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectTrack:
+    """Where the chosen person is, one row per sampled frame.
+
+    Attributes
+    ----------
+    time_s : float64 (T,)
+    frame : int64 (T,)
+        Number of the frame in the file.
+    box_px : float64 (T, 4)
+        x1, y1, x2, y2 of the whole person; NaN while out of view.
+    score : float64 (T,)
+        0 to 1; 0 while out of view.
+    background_xy_px : float64 (T, 2)
+        How far the fixed background has moved in the picture since the first frame (x right, y down): zero for a camera
+        that stands still, NaN where it could not be followed.
+    reason : str
+        Why this person was chosen, in one plain sentence.
+    people : tuple of PersonSeen
+        Everyone seen, the chosen one included.
+    detector : str
+    picture : uint8 (H, W, 3) or None
+        A frame in which everyone seen is drawn, numbered.
+    """
+
+    time_s: FloatArray
+    frame: IntArray
+    box_px: FloatArray
+    score: FloatArray
+    background_xy_px: FloatArray
+    reason: str
+    people: tuple[PersonSeen, ...]
+    detector: str
+    picture: ImageArray | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.time_s)
+        _check_shape("SubjectTrack", "frame", self.frame, (n,))
+        _check_shape("SubjectTrack", "box_px", self.box_px, (n, 4))
+        _check_shape("SubjectTrack", "score", self.score, (n,))
+        _check_shape("SubjectTrack", "background_xy_px", self.background_xy_px, (n, 2))
+        _check_increasing("SubjectTrack", self.time_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoseSequence:
+    """The joints of one person over time, in the canonical skeleton.
+
+    Attributes
+    ----------
+    time_s : float64 (T,), increasing
+    frame : int64 (T,)
+        Number of the frame in the file.
+    xy_px : float32 (T, K, 2)
+        NaN where the point is unknown.
+    score : float32 (T, K)
+        0 to 1; 0 where the point is unknown.
+    keypoints : tuple of K names
+    model : str
+        Name of the pose model.
+    width_px, height_px : int
+        Size of the picture.
+    background_xy_px : float64 (T, 2) or None
+        As in `SubjectTrack`; None where there was no video to look at.
+    """
+
+    time_s: FloatArray
+    frame: IntArray
+    xy_px: Float32Array
+    score: Float32Array
+    keypoints: tuple[str, ...] = KEYPOINTS
+    model: str
+    width_px: int
+    height_px: int
+    background_xy_px: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        n, k = len(self.time_s), len(self.keypoints)
+        _check_shape("PoseSequence", "frame", self.frame, (n,))
+        _check_shape("PoseSequence", "xy_px", self.xy_px, (n, k, 2))
+        _check_shape("PoseSequence", "score", self.score, (n, k))
+        if self.background_xy_px is not None:
+            _check_shape("PoseSequence", "background_xy_px", self.background_xy_px, (n, 2))
+        _check_increasing("PoseSequence", self.time_s)
+        if len(set(self.keypoints)) != k:
+            raise ValueError("PoseSequence.keypoints: expected each name once.")
+
+    def point(self, name: str) -> Float32Array:
+        """Return one point over time, (T, 2); all NaN if the sequence has no such point."""
+        if name in self.keypoints:
+            return self.xy_px[:, self.keypoints.index(name)]
+        return np.full((len(self.time_s), 2), np.nan, dtype=np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag:
+    """Something the reader must know.
+
+    Attributes
+    ----------
+    level : {"info", "warning", "refusal"}
+    code : str
+        Short and stable, for programs: "few_steps".
+    message : str
+        One plain sentence, for people.
+    start_s, end_s : float or None
+        The part of the clip it concerns.
+    """
+
+    level: Level
+    code: str
+    message: str
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One stretch of walking in one direction.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    start_s, end_s : float
+    direction : {"right", "left", "toward", "away"}
+        Where the person walks in the picture.
+    view : {"sagittal", "frontal", "oblique"}
+    near_side : {"left", "right"} or None
+        The side toward the camera; None in a frontal view.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    direction: Direction
+    view: View
+    near_side: Side | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """How the camera sees the walk.
+
+    Attributes
+    ----------
+    view : {"sagittal", "frontal", "oblique"} or None
+        Of most of the walking; None where nobody walks.
+    passes : tuple of Pass
+    ground : {"overground", "treadmill", "unknown"}
+    camera : {"still", "panning", "unknown"}
+    off_plane_deg : float or None
+        Estimated angle of the walk off the sagittal plane.
+    walking : bool
+    reason : str
+        Why this counts as walking, or why not.
+    """
+
+    view: View | None
+    passes: tuple[Pass, ...]
+    ground: Literal["overground", "treadmill", "unknown"]
+    camera: Literal["still", "panning", "unknown"]
+    off_plane_deg: float | None
+    walking: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Everything measured in one recording.
+
+    Attributes
+    ----------
+    signals : DataFrame
+        One row per sampled frame; `time_s` and the columns of `gait.columns.SIGNALS`.
+    events : DataFrame
+        time_s, frame, side, kind, confidence, method, pass_number.
+    strides : DataFrame
+        One row per stride; the columns of `gait.columns.STRIDES`.
+    measures : DataFrame
+        measure, side, value, unit, n, sd, ci_low, ci_high, status, reason.
+    curves : DataFrame
+        signal, side, percent (0 to 100), mean, sd, n: the mean gait cycle.
+    poses : PoseSequence
+        As the model gave them.
+    clean : PoseSequence
+        After cleaning, on the same times.
+    scene : Scene
+    flags : tuple of Flag
+    provenance : dict
+        File and hash, settings, model and weights, versions, times per stage; only what JSON can hold.
+    track : SubjectTrack or None
+        None when the joints came from a table.
+    """
+
+    signals: pd.DataFrame
+    events: pd.DataFrame
+    strides: pd.DataFrame
+    measures: pd.DataFrame
+    curves: pd.DataFrame
+    poses: PoseSequence
+    clean: PoseSequence
+    scene: Scene
+    flags: tuple[Flag, ...]
+    provenance: dict[str, Any] = field(default_factory=dict)
+    track: SubjectTrack | None = None
