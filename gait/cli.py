@@ -1,0 +1,263 @@
+"""The command line: parses, calls the pipeline, prints. No logic, and nothing heavy imported before it is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gait.errors import GaitError, UsageError
+from gait.version import __version__
+
+if TYPE_CHECKING:
+    from gait.pipeline import Outcome
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXIT_NO_GAIT = 4
+STAGE_LABELS = {
+    "read": "Reading",
+    "subject": "Finding the person",
+    "pose": "Finding the joints",
+    "analysis": "Measuring",
+    "overlay": "Drawing the video",
+    "report": "Writing the report",
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gait")
+def main() -> None:
+    """Measure how a person walks from an ordinary video.
+
+    Exit codes: 0 done; 2 wrong usage; 3 unreadable input; 4 no person or no gait found (the report says why); 5 a model
+    is not available.
+    """
+
+
+def _common(command: Command) -> Command:
+    """Add the options that every measuring command has."""
+    options = [
+        click.option(
+            "-o",
+            "--out",
+            type=click.Path(path_type=Path, file_okay=False),
+            default=Path("reports"),
+            show_default=True,
+            metavar="DIR",
+            help="Where the report folders go.",
+        ),
+        click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in a YAML file."),
+        click.option(
+            "--height-m", type=float, metavar="H", help="Body height in metres: gives lengths in metres, and speed."
+        ),
+        click.option("--label", metavar="TEXT", help="Whom the report is about, for its head."),
+        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+        click.option("--debug", is_flag=True, help="Show where an error came from."),
+    ]
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+@main.command()
+@click.argument("videos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="VIDEO...")
+@_common
+@click.option("--model", metavar="NAME", help="Pose model: auto or blazepose.  [default: auto]")
+@click.option("--detector", metavar="NAME", help="Person detector: motion or full-frame.  [default: motion]")
+@click.option("--subject", type=int, metavar="N", help="Follow person N, as numbered in the report.")
+@click.option("--box", metavar="X1,Y1,X2,Y2", help="Follow the person in this box (pixels).")
+@click.option("--fps", type=float, metavar="N", help="Use at most N frames per second.")
+@click.option("--start", type=float, metavar="S", help="Begin S seconds into the video.")
+@click.option("--end", type=float, metavar="S", help="Stop S seconds into the video.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the model runs.")
+@click.option("--no-overlay", is_flag=True, help="Do not write the annotated video.")
+def run(
+    videos: tuple[Path, ...],
+    out: Path,
+    config: Path | None,
+    height_m: float | None,
+    label: str | None,
+    quiet: bool,
+    debug: bool,
+    model: str | None,
+    detector: str | None,
+    subject: int | None,
+    box: str | None,
+    fps: float | None,
+    start: float | None,
+    end: float | None,
+    device: str | None,
+    no_overlay: bool,
+) -> None:
+    """Measure the gait in each VIDEO and write a report with an annotated video."""
+
+    with _one_sentence(debug):
+        from gait.config import load_settings
+
+        settings = load_settings(
+            config,
+            {
+                "video.fps": fps,
+                "video.start_s": start,
+                "video.end_s": end,
+                "subject.detector": detector,
+                "subject.subject": subject,
+                "subject.box": None if box is None else _numbers("--box", box, 4),
+                "pose.model": model,
+                "pose.device": device,
+                "analysis.scale.height_m": height_m,
+                "report.overlay": False if no_overlay else None,
+            },
+        )
+
+    def measure(video: Path, observer: _Bars) -> Outcome:
+        from gait.pipeline import run_video
+
+        return run_video(video, out=out, settings=settings, subject_label=label, observer=observer)
+
+    _each(videos, measure, quiet=quiet, debug=debug)
+
+
+@main.command()
+@click.argument("keypoints", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="KEYPOINTS...")
+@_common
+@click.option("--size", metavar="WxH", help="Size of the picture, where the file does not say (CSV).")
+def analyze(
+    keypoints: tuple[Path, ...],
+    out: Path,
+    config: Path | None,
+    height_m: float | None,
+    label: str | None,
+    quiet: bool,
+    debug: bool,
+    size: str | None,
+) -> None:
+    """Measure gait from joints saved in a table (Parquet or CSV): the same report, without the video."""
+
+    with _one_sentence(debug):
+        from gait.config import load_settings
+
+        overrides = {"analysis.scale.height_m": height_m}
+        settings = load_settings(config, overrides).analysis if config or height_m else None
+        width_height = None
+        if size is not None:
+            width, height = _numbers("--size", size.lower().replace("x", ","), 2)
+            width_height = (int(width), int(height))
+
+    def measure(table: Path, observer: _Bars) -> Outcome:
+        from gait.pipeline import analyze_keypoints
+
+        return analyze_keypoints(
+            table, out=out, settings=settings, size_px=width_height, subject_label=label, observer=observer
+        )
+
+    _each(keypoints, measure, quiet=quiet, debug=debug)
+
+
+def _numbers(option: str, text: str, count: int) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count:
+        raise UsageError(f"{option} {text}: expected {count} numbers.")
+    return numbers
+
+
+@contextlib.contextmanager
+def _one_sentence(debug: bool) -> Iterator[None]:
+    """Leave with one sentence and the exit code of the error, instead of a traceback."""
+    try:
+        yield
+    except GaitError as error:
+        if debug:
+            raise
+        click.echo(f"gait: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def _each(paths: tuple[Path, ...], measure: Callable[[Path, _Bars], Outcome], *, quiet: bool, debug: bool) -> None:
+    """Measure one file after the other; a failure does not keep the rest from being done. Exits with the first code."""
+    code = 0
+    for path in paths:
+        observer = _Bars(enabled=not quiet and sys.stderr.isatty())
+        try:
+            outcome = measure(path, observer)
+        except Exception as error:
+            if debug:
+                raise
+            click.echo(f"gait: {_sentence(path, error)}", err=True)
+            code = code or (error.exit_code if isinstance(error, GaitError) else 1)
+            continue
+        finally:
+            observer.end()
+        if outcome.refusal:
+            click.echo(f"gait: {path}: {outcome.refusal} See {outcome.folder / 'report.html'}.", err=True)
+            code = code or EXIT_NO_GAIT
+        elif not quiet:
+            click.echo(f"{path}: {_headline(outcome)}\n  {outcome.folder / 'report.html'}")
+    sys.exit(code)
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    if isinstance(error, GaitError):
+        return str(error)
+    return f"{path}: an unexpected {type(error).__name__}: {error}. Run again with --debug to see where."
+
+
+def _headline(outcome: Outcome) -> str:
+    """Return the result in one line."""
+    strikes = int((outcome.result.events["kind"] == "strike").sum())
+    measures = outcome.result.measures
+    row = measures[measures["measure"] == "cadence"].iloc[0]
+    if row["status"] != "valid":
+        return f"{strikes} foot strikes; cadence not measured: {row['reason']}"
+    return (
+        f"{strikes} foot strikes, cadence {row['value']:.1f} steps/min "
+        f"(95 % interval {row['ci_low']:.1f} to {row['ci_high']:.1f})."
+    )
+
+
+class _Bars:
+    """A progress bar on stderr for each long stage, with frames per second and the time left."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self._bar: Any = None
+        self._done = 0
+        self._began = 0.0
+
+    def begin(self, stage: str, frames: int | None) -> None:
+        self._done, self._began = 0, time.monotonic()
+        if self._enabled and frames:
+            self._bar = click.progressbar(
+                length=frames,
+                label=f"{STAGE_LABELS.get(stage, stage):<20}",
+                file=sys.stderr,
+                item_show_func=lambda _: self._rate(),
+                show_pos=True,
+            )
+            self._bar.__enter__()
+
+    def advance(self, frames: int) -> None:
+        self._done += frames
+        if self._bar is not None:
+            self._bar.update(frames, current_item="")
+
+    def end(self) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+    def _rate(self) -> str:
+        elapsed = time.monotonic() - self._began
+        return f"{self._done / elapsed:.0f} frames/s" if elapsed > 0.2 else ""
+
+
+if __name__ == "__main__":
+    main()

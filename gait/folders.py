@@ -1,0 +1,88 @@
+"""Where results go: written beside the target, moved into place at the end, nothing already written is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from gait.errors import InputError
+
+_UNFINISHED = ".unfinished-"
+_PREVIOUS = ".previous-"
+
+
+def choose_folder(parent: Path, name: str, source_sha256: str) -> Path:
+    """Return the folder for a recording: `name`, or `name-2`, ... where another recording already has that name.
+
+    Two phones both call a clip IMG_0001.mp4: the second patient's report must not replace the first one's.
+    """
+    number = 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        _restore(folder)
+        if not folder.exists() or _source_of(folder) == source_sha256:
+            return folder
+        number += 1
+
+
+def _source_of(folder: Path) -> str | None:
+    try:
+        tree = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        sha256 = tree["provenance"]["file"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(sha256)
+
+
+def _restore(folder: Path) -> None:
+    """Put a folder back that a crash left under its temporary name, between the two renames of `replacing`."""
+    previous = folder.parent / f"{_PREVIOUS}{folder.name}"
+    if previous.is_dir() and not folder.exists():
+        previous.rename(folder)
+
+
+@contextlib.contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to write into; it takes the place of `folder` when the block ends well.
+
+    A reader never sees half a result, and a failure leaves the last good one. Files in the old folder that the new one
+    does not have (somebody's notes) move along.
+
+    Raises
+    ------
+    InputError
+        The place cannot be written to.
+    """
+    fresh = folder.parent / f"{_UNFINISHED}{folder.name}-{os.getpid()}"
+    previous = folder.parent / f"{_PREVIOUS}{folder.name}"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+    except OSError as error:
+        raise InputError(
+            f"{folder.parent}: cannot be written to ({error.strerror}).", "Choose another place with -o."
+        ) from error
+    try:
+        yield fresh
+        if folder.exists():
+            for old in folder.iterdir():
+                if not (fresh / old.name).exists():
+                    _copy(old, fresh / old.name)
+            shutil.rmtree(previous, ignore_errors=True)
+            folder.rename(previous)
+        fresh.rename(folder)
+        shutil.rmtree(previous, ignore_errors=True)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _copy(old: Path, new: Path) -> None:
+    if old.is_dir():
+        shutil.copytree(old, new, symlinks=True)
+    else:
+        shutil.copy2(old, new, follow_symlinks=False)

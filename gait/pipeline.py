@@ -1,0 +1,272 @@
+"""The order of the stages: a video goes in, one person is followed, a page with steps and measures comes out."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gait.analysis.analyze import analyze
+from gait.config import AnalysisSettings, Settings
+from gait.folders import choose_folder, replacing
+from gait.pose.files import read_poses, write_poses
+from gait.pose.model import open_model
+from gait.progress import Observer, Silent
+from gait.report.files import write_tables
+from gait.report.overlay import OverlayPainter
+from gait.report.page import write_page
+from gait.subject.follow import follow_subject
+from gait.types import Result, SubjectTrack
+from gait.version import __version__
+from gait.video.reader import Clip, open_video
+from gait.video.transcode import transcode
+
+OVERLAY = "overlay.mp4"
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "av",
+    "opencv-contrib-python",
+    "mediapipe",
+    "torch",
+    "transformers",
+    "ultralytics",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one recording.
+
+    Attributes
+    ----------
+    folder : Path
+        Where everything was written.
+    result : Result
+    refusal : str or None
+        Why there are no measures, in one sentence; None when there are.
+    """
+
+    folder: Path
+    result: Result
+    refusal: str | None
+
+
+def run_video(
+    video: Path,
+    *,
+    out: Path = Path("reports"),
+    settings: Settings | None = None,
+    subject_label: str | None = None,
+    observer: Observer | None = None,
+) -> Outcome:
+    """Measure the gait of one person in a video, and write the report.
+
+    Parameters
+    ----------
+    video : Path
+    out : Path
+        The report goes into a folder of its own in here, named after the video.
+    settings : Settings, optional
+    subject_label : str, optional
+        Whom the report is about, as it shall stand at its head.
+    observer : Observer, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    Outcome
+        Also where no person or no gait was found: then `refusal` says why.
+
+    Raises
+    ------
+    GaitError
+        The video cannot be read (InputError), a setting does not fit (UsageError), or the pose model is not installed
+        (ModelUnavailableError).
+    """
+    settings = settings or Settings()
+    stages = _Stages(observer or Silent())
+    clip = open_video(video, fps=settings.video.fps, start_s=settings.video.start_s, end_s=settings.video.end_s)
+    with stages.stage("read", None):
+        source = _describe_file(video)
+    with open_model(settings.pose) as model:
+        with stages.stage("subject", clip.expected_frames):
+            track = follow_subject(clip, settings.subject, confirm=model.check_person, progress=stages.advance)
+        with stages.stage("pose", int(np.isfinite(track.box_px).all(axis=1).sum())):
+            poses = model.estimate(clip, track, stages.advance)
+        model_facts = model.provenance()
+    origin = {
+        "file": source,
+        "video": _describe_clip(clip, track),
+        "model": model_facts,
+        "detector": track.detector,
+    }
+    provenance = {
+        **origin,
+        "settings": settings.model_dump(mode="json"),
+        "subject_label": subject_label,
+        **_describe_software(),
+        "warnings": [clip.damage] if clip.damage else [],
+    }
+    with stages.stage("analysis", None):
+        result = analyze(poses, settings.analysis, track=track, provenance=provenance)
+    folder = choose_folder(out, video.stem, source["sha256"])
+    with replacing(folder) as fresh:
+        if settings.report.overlay:
+            with stages.stage("overlay", len(track.time_s)):
+                painter = OverlayPainter(result)
+                transcode(
+                    clip,
+                    track.time_s,
+                    fresh / OVERLAY,
+                    height_px=settings.report.overlay_height_px,
+                    draw=painter.paint,
+                    progress=stages.advance,
+                )
+        saved = {
+            "origin": origin,
+            "settings": settings.analysis.model_dump(mode="json"),
+            "subject_label": subject_label,
+        }
+        write_poses(poses, fresh / "keypoints.parquet", saved)
+        result = _write_report(result, fresh, stages, OVERLAY if settings.report.overlay else None, subject_label)
+    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+
+
+def analyze_keypoints(
+    table: Path,
+    *,
+    out: Path = Path("reports"),
+    settings: AnalysisSettings | None = None,
+    size_px: tuple[int, int] | None = None,
+    subject_label: str | None = None,
+    observer: Observer | None = None,
+) -> Outcome:
+    """Measure gait from joints saved in a table, and write the same report without a video.
+
+    Parameters
+    ----------
+    table : Path
+        keypoints.parquet of a run, or a CSV with the same columns.
+    out : Path
+    settings : AnalysisSettings, optional
+        When absent, those of the run that saved the table.
+    size_px : (int, int), optional
+        Width and height of the picture, where the table does not say.
+    subject_label : str, optional
+    observer : Observer, optional
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    GaitError
+        The table cannot be read (InputError), or something needed is missing (UsageError).
+    """
+    stages = _Stages(observer or Silent())
+    with stages.stage("read", None):
+        poses, saved = read_poses(table, size_px)
+        source = _describe_file(table)
+    if settings is None:
+        settings = AnalysisSettings.model_validate(saved.get("settings", {}))
+    label = subject_label or saved.get("subject_label")
+    origin = saved.get("origin", {})
+    provenance = {
+        "file": source,
+        "recording": origin.get("file"),
+        "video": origin.get("video", {}),
+        "model": origin.get("model", {"name": poses.model}),
+        "detector": origin.get("detector"),
+        "settings": {"analysis": settings.model_dump(mode="json")},
+        "subject_label": label,
+        **_describe_software(),
+        "warnings": [],
+    }
+    with stages.stage("analysis", None):
+        result = analyze(poses, settings, provenance=provenance)
+    name = f"{table.resolve().parent.name}-analysis" if table.stem == "keypoints" else table.stem
+    folder = choose_folder(out, name, source["sha256"])
+    with replacing(folder) as fresh:
+        write_poses(poses, fresh / "keypoints.parquet", {**saved, "settings": settings.model_dump(mode="json")})
+        result = _write_report(result, fresh, stages, None, label)
+    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+
+
+def _write_report(
+    result: Result, folder: Path, stages: _Stages, overlay: str | None, subject_label: str | None
+) -> Result:
+    result = replace(result, provenance={**result.provenance, "times_s": stages.times_s})
+    with stages.stage("report", None):
+        write_tables(result, folder)
+        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label)
+    return result
+
+
+def _refusal(result: Result) -> str | None:
+    """Return why there are no measures, or None."""
+    if result.track is not None and not result.track.people and not np.isfinite(result.track.box_px).any():
+        return result.track.reason
+    return None if result.scene.walking else result.scene.reason
+
+
+class _Stages:
+    """Times the stages and passes their progress on."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self.times_s: dict[str, float] = {}
+        self.advance = observer.advance
+
+    @contextlib.contextmanager
+    def stage(self, name: str, frames: int | None) -> Iterator[None]:
+        self._observer.begin(name, frames)
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.times_s[name] = round(time.perf_counter() - began, 3)
+            self._observer.end()
+
+
+def _describe_file(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"name": path.name, "sha256": digest, "size_bytes": path.stat().st_size}
+
+
+def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
+    info = clip.info
+    return {
+        "width_px": info.width_px,
+        "height_px": info.height_px,
+        "duration_s": info.duration_s,
+        "nominal_fps": info.nominal_fps,
+        "is_variable_rate": info.is_variable_rate,
+        "rotation_deg": info.rotation_deg,
+        "codec": info.codec,
+        "n_frames_used": len(track.time_s),
+    }
+
+
+def _describe_software() -> dict[str, Any]:
+    versions = {"gait": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return {
+        "versions": versions,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,104 @@
+"""The main job on rendered walkers whose steps, angles and lean are known exactly."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gait.pipeline import Outcome
+
+Measured = Callable[[str], Outcome]
+SampleClip = Callable[[str], tuple[Any, dict[str, Any]]]
+
+CLIPS = ("side_walk", "limp", "frontal_lean", "two_people", "phone")
+TOLERANCE_S = 0.05
+
+
+def measure(outcome: Outcome, name: str, side: str = "both") -> pd.Series:
+    table = outcome.result.measures
+    row = table[(table["measure"] == name) & (table["side"] == side)].iloc[0]
+    assert row["status"] == "valid", f"{name}: {row['reason']}"
+    return row
+
+
+def strikes_in_view(truth: dict[str, Any]) -> list[tuple[float, str]]:
+    return [(e["time_s"], e["side"]) for e in truth["events"] if e["kind"] == "strike"]
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_every_strike_is_found_with_its_side_and_none_is_invented(
+    measured: Measured, sample_clip: SampleClip, clip: str
+) -> None:
+    _, truth = sample_clip(clip)
+    events = measured(clip).result.events
+    found = [(e.time_s, e.side) for e in events[events["kind"] == "strike"].itertuples()]
+    true = strikes_in_view(truth)
+    missed = [s for s in true if not any(abs(s[0] - f[0]) <= TOLERANCE_S and s[1] == f[1] for f in found)]
+    invented = [f for f in found if not any(abs(s[0] - f[0]) <= TOLERANCE_S and s[1] == f[1] for s in true)]
+    assert not missed, f"missed {missed}, found {found}"
+    assert not invented, f"invented {invented}, true {true}"
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_cadence_is_within_one_step_per_minute(measured: Measured, sample_clip: SampleClip, clip: str) -> None:
+    _, truth = sample_clip(clip)
+    row = measure(measured(clip), "cadence")
+    assert row["value"] == pytest.approx(truth["cadence_steps_per_min"], abs=1.0)
+    assert row["ci_low"] < truth["cadence_steps_per_min"] < row["ci_high"]
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_trunk_lean_is_within_two_degrees(measured: Measured, sample_clip: SampleClip, clip: str) -> None:
+    _, truth = sample_clip(clip)
+    row = measure(measured(clip), "trunk_lean")
+    assert row["value"] == pytest.approx(np.nanmean(truth["trunk_lean_deg"]), abs=2.0)
+
+
+def test_the_limp_shows_with_its_sign_and_size(measured: Measured, sample_clip: SampleClip) -> None:
+    _, truth = sample_clip("limp")
+    true = truth["stance_pct"]["left"] - truth["stance_pct"]["right"]
+    row = measure(measured("limp"), "stance_asymmetry")
+    assert np.sign(row["value"]) == np.sign(true)
+    assert row["value"] == pytest.approx(true, abs=5.0)
+
+
+def test_an_even_walk_has_no_asymmetry_beyond_its_error(measured: Measured) -> None:
+    row = measure(measured("side_walk"), "stance_asymmetry")
+    assert row["ci_low"] <= 0 <= row["ci_high"]
+
+
+def test_a_frontal_view_gives_steps_but_no_foot_offs_or_leg_angles(measured: Measured) -> None:
+    outcome = measured("frontal_lean")
+    assert outcome.result.scene.view == "frontal"
+    assert set(outcome.result.events["kind"]) == {"strike"}
+    table = outcome.result.measures
+    for name in ("stance", "swing", "double_support", "knee_rom", "hip_rom", "ankle_rom", "step_length"):
+        rows = table[table["measure"] == name]
+        assert (rows["status"] == "withheld").all()
+        assert (rows["reason"].str.len() > 10).all()
+
+
+@pytest.mark.parametrize(("clip", "direction"), [("side_walk", "right"), ("limp", "left"), ("frontal_lean", "toward")])
+def test_the_direction_of_the_walk_is_seen(measured: Measured, clip: str, direction: str) -> None:
+    assert {p.direction for p in measured(clip).result.scene.passes} == {direction}
+
+
+def test_the_walker_is_followed_and_not_the_person_who_stands(measured: Measured, sample_clip: SampleClip) -> None:
+    _, truth = sample_clip("two_people")
+    track = measured("two_people").result.track
+    assert track is not None
+    assert len(track.people) == 2
+    assert [p.chosen for p in track.people].count(True) == 1
+    walker = np.array(truth["keypoints_px"]["left_hip"])[: len(track.time_s)]
+    in_view = np.isfinite(track.box_px).all(axis=1) & np.isfinite(walker).all(axis=1)
+    x1, y1, x2, _ = track.box_px[in_view].T
+    inside = (x1 <= walker[in_view, 0]) & (walker[in_view, 0] <= x2) & (y1 <= walker[in_view, 1])
+    assert inside.mean() > 0.99
+
+
+def test_steps_have_the_right_length_in_body_heights(measured: Measured, sample_clip: SampleClip) -> None:
+    _, truth = sample_clip("side_walk")
+    true = np.mean([s["step_length_bh"] for s in truth["steps"]])
+    assert measure(measured("side_walk"), "step_length")["value"] == pytest.approx(true, abs=0.03)

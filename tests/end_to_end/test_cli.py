@@ -1,0 +1,102 @@
+"""The command line as a user meets it: what it prints, and the exit codes."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "sample_videos"
+
+
+def gait(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("gait")
+    assert program, "the command gait is not installed"
+    return subprocess.run([program, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_a_run_prints_the_result_and_where_the_report_is(tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    done = gait("run", SAMPLES / "side_walk.mp4", "--end", "4", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "steps/min" in done.stdout
+    assert "95 % interval" in done.stdout
+    assert (tmp_path / "reports" / "side_walk" / "report.html").is_file()
+    assert done.stderr == ""
+
+
+def test_a_person_who_stands_still_has_a_report_without_measures(tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    done = gait("run", SAMPLES / "standing.mp4", "-o", "out", cwd=tmp_path)
+    assert_one_sentence(done, 4, "standing.mp4", "report.html")
+    assert (tmp_path / "out" / "standing" / "report.html").is_file()
+
+
+def test_an_empty_room_has_a_report_that_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    done = gait("run", SAMPLES / "empty_room.mp4", cwd=tmp_path)
+    assert_one_sentence(done, 4, "empty_room.mp4", "erson")
+    assert (tmp_path / "reports" / "empty_room" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("missing.mp4", None), ("letter.mp4", b"Dear doctor, " * 50), ("empty.mp4", b"")]
+)
+def test_what_is_no_video_is_unreadable_input(tmp_path: Path, name: str, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert_one_sentence(gait("run", name, cwd=tmp_path), 3, name)
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_bad_file_does_not_keep_the_next_one_from_being_measured(tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    done = gait("run", "missing.mp4", SAMPLES / "side_walk.mp4", "--end", "3", "--no-overlay", cwd=tmp_path)
+    assert_one_sentence(done, 3, "missing.mp4")
+    assert (tmp_path / "reports" / "side_walk" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--box", "1,2,3"), "4 numbers"),
+        (("--model", "openpose"), "blazepose"),
+        (("--detector", "wizard"), "motion"),
+        (("--height-m", "17"), "height_m"),
+        (("--end", "0"), "end_s"),
+        (("--subject", "7"), "7"),
+    ],
+)
+def test_a_wrong_option_names_the_valid_ones(tmp_path: Path, arguments: tuple[str, str], word: str) -> None:
+    pytest.importorskip("mediapipe")
+    done = gait("run", SAMPLES / "side_walk.mp4", "--end", "2", *arguments, cwd=tmp_path)
+    if arguments == ("--end", "0"):
+        assert "end" in done.stderr
+    assert_one_sentence(done, 2, word)
+
+
+def test_a_wrong_setting_in_a_file_names_the_valid_ones(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text("pose: {modell: blazepose}")
+    done = gait("run", SAMPLES / "side_walk.mp4", "--config", "my.yaml", cwd=tmp_path)
+    assert_one_sentence(done, 2, "my.yaml", "modell", "model")
+
+
+def test_no_video_at_all_is_wrong_usage(tmp_path: Path) -> None:
+    assert gait("run", cwd=tmp_path).returncode == 2
+
+
+def test_joints_of_nobody_have_a_report_that_says_so(tmp_path: Path) -> None:
+    rows = [f"{t:.4f},nan,nan" for t in np.arange(90) / 30]
+    (tmp_path / "k.csv").write_text("time_s,nose_x,nose_y\n" + "\n".join(rows))
+    done = gait("analyze", "k.csv", "--size", "640x480", cwd=tmp_path)
+    assert_one_sentence(done, 4, "k.csv")
+    assert (tmp_path / "reports" / "k" / "report.html").is_file()

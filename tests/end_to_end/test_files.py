@@ -1,0 +1,109 @@
+"""What a run leaves behind: complete, consistent, and readable by other programs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pandas as pd
+import pytest
+
+from gait import columns
+from gait.pipeline import Outcome, analyze_keypoints
+
+Measured = Callable[[str], Outcome]
+
+FILES = {
+    "report.html",
+    "overlay.mp4",
+    "result.json",
+    "keypoints.parquet",
+    "signals.csv",
+    "events.csv",
+    "strides.csv",
+    "measures.csv",
+}
+ROOT = Path(__file__).parents[2]
+
+
+def times_of(video: Path) -> np.ndarray:
+    with av.open(str(video)) as container:
+        stream = container.streams.video[0]
+        return np.array([float(f.pts * f.time_base) for f in container.decode(stream) if f.pts is not None])
+
+
+def test_all_files_are_there_and_no_others(measured: Measured) -> None:
+    assert {p.name for p in measured("side_walk").folder.iterdir()} == FILES
+
+
+def test_tables_have_the_agreed_columns(measured: Measured) -> None:
+    folder = measured("side_walk").folder
+    assert tuple(pd.read_csv(folder / "measures.csv").columns) == columns.MEASURE_COLUMNS
+    assert tuple(pd.read_csv(folder / "events.csv").columns) == columns.EVENT_COLUMNS
+    assert tuple(pd.read_csv(folder / "strides.csv").columns) == columns.STRIDE_COLUMNS
+    assert tuple(pd.read_csv(folder / "signals.csv").columns) == ("time_s", *columns.SIGNALS)
+
+
+def test_every_measure_is_valid_with_an_interval_or_withheld_with_a_reason(measured: Measured) -> None:
+    for clip in ("side_walk", "frontal_lean", "standing"):
+        table = pd.read_csv(measured(clip).folder / "measures.csv")
+        assert set(table["measure"]) == set(columns.MEASURES)
+        valid = table[table["status"] == "valid"]
+        assert np.isfinite(valid[["value", "ci_low", "ci_high", "n"]].to_numpy()).all()
+        assert (valid["ci_low"] <= valid["value"]).all()
+        assert (valid["value"] <= valid["ci_high"]).all()
+        withheld = table[table["status"] == "withheld"]
+        assert len(valid) + len(withheld) == len(table)
+        assert withheld["reason"].str.len().gt(10).all()
+        assert withheld["value"].isna().all()
+
+
+def test_result_json_tells_everything_that_shaped_the_numbers(measured: Measured) -> None:
+    outcome = measured("side_walk")
+    tree = json.loads((outcome.folder / "result.json").read_text(encoding="utf-8"))
+    assert tree["schema"].startswith("gait.result/")
+    provenance = tree["provenance"]
+    assert len(provenance["file"]["sha256"]) == 64
+    assert len(provenance["model"]["weights_sha256"]) == 64
+    assert provenance["settings"]["analysis"]["signals"]["cutoff_hz"] == 6.0
+    assert {"gait", "numpy", "mediapipe", "python"} <= set(provenance["versions"])
+    assert {"subject", "pose", "analysis", "overlay"} <= set(provenance["times_s"])
+    assert len(tree["measures"]) == len(outcome.result.measures)
+
+
+@pytest.mark.parametrize("clip", ["side_walk", "phone"])
+def test_the_overlay_has_the_time_of_every_frame_of_the_video(measured: Measured, clip: str) -> None:
+    original, overlay = (
+        times_of(ROOT / "sample_videos" / f"{clip}.mp4"),
+        times_of(measured(clip).folder / "overlay.mp4"),
+    )
+    np.testing.assert_allclose(overlay, original - original[0], atol=1e-3)
+
+
+@pytest.mark.parametrize("clip", ["side_walk", "frontal_lean"])
+def test_saved_joints_give_the_same_numbers_as_the_run_that_saved_them(
+    measured: Measured, tmp_path: Path, clip: str
+) -> None:
+    first = measured(clip)
+    again = analyze_keypoints(first.folder / "keypoints.parquet", out=tmp_path)
+    for name in ("measures", "events", "strides", "signals"):
+        pd.testing.assert_frame_equal(getattr(again.result, name), getattr(first.result, name), check_exact=True)
+    assert {p.name for p in again.folder.iterdir()} == FILES - {"overlay.mp4"}
+
+
+def test_the_short_recipe_does_the_main_job(tmp_path: Path) -> None:
+    pytest.importorskip("mediapipe")
+    done = subprocess.run(
+        [sys.executable, "pipelines/one_video.py", "sample_videos/side_walk.mp4", str(tmp_path / "walk")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cadence" in done.stdout
+    assert (tmp_path / "walk" / "report.html").stat().st_size > 100_000
+    assert (tmp_path / "walk" / "overlay.mp4").stat().st_size > 10_000
