@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -67,7 +68,11 @@ def _common(command: Command) -> Command:
 @main.command()
 @click.argument("videos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="VIDEO...")
 @_common
-@click.option("--model", metavar="NAME", help="Pose model: auto or blazepose.  [default: auto]")
+@click.option(
+    "--model",
+    metavar="NAME",
+    help="Pose model: auto, blazepose, sapiens2-0.4b, -0.8b, -1b, -5b, or a path to weights.  [default: auto]",
+)
 @click.option("--detector", metavar="NAME", help="Person detector: motion or full-frame.  [default: motion]")
 @click.option("--subject", type=int, metavar="N", help="Follow person N, as numbered in the report.")
 @click.option("--box", metavar="X1,Y1,X2,Y2", help="Follow the person in this box (pixels).")
@@ -75,6 +80,8 @@ def _common(command: Command) -> Command:
 @click.option("--start", type=float, metavar="S", help="Begin S seconds into the video.")
 @click.option("--end", type=float, metavar="S", help="Stop S seconds into the video.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the model runs.")
+@click.option("--flip-test", is_flag=True, help="Sapiens2 also looks at the mirrored picture: twice the time.")
+@click.option("--all-keypoints", is_flag=True, help="Keep all 308 points of Sapiens2 in keypoints.parquet.")
 @click.option("--no-overlay", is_flag=True, help="Do not write the annotated video.")
 def run(
     videos: tuple[Path, ...],
@@ -92,6 +99,8 @@ def run(
     start: float | None,
     end: float | None,
     device: str | None,
+    flip_test: bool,
+    all_keypoints: bool,
     no_overlay: bool,
 ) -> None:
     """Measure the gait in each VIDEO and write a report with an annotated video."""
@@ -110,6 +119,8 @@ def run(
                 "subject.box": None if box is None else _numbers("--box", box, 4),
                 "pose.model": model,
                 "pose.device": device,
+                "pose.flip_test": flip_test or None,
+                "pose.all_keypoints": all_keypoints or None,
                 "analysis.scale.height_m": height_m,
                 "report.overlay": False if no_overlay else None,
             },
@@ -159,6 +170,41 @@ def analyze(
     _each(keypoints, measure, quiet=quiet, debug=debug)
 
 
+@main.group(invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """List the pose models: installed, cached on this machine, or to be fetched."""
+    if context.invoked_subcommand is not None:
+        return
+    from gait.pose.available import available_models
+    from gait.pose.weights import LICENSE
+
+    for model in available_models():
+        size = "" if model.size_bytes is None else f"{model.size_bytes / 1e9:.2f} GB"
+        click.echo(f"{model.name:<15}{model.state:<15}{size:>9}   {model.note}")
+    click.echo(f"\nFetch with: gait models pull NAME. The weights of Sapiens2 come under the {LICENSE}.")
+
+
+@models.command()
+@click.argument("name", metavar="NAME")
+@click.option("--debug", is_flag=True, help="Show where an error came from.")
+def pull(name: str, debug: bool) -> None:
+    """Fetch the weights of a Sapiens2 model; a broken download goes on where it stopped."""
+    from gait.pose.weights import SOURCES, cached, fetch, sha256_of, source_named
+
+    with _one_sentence(debug):
+        source = source_named(name)
+        if source is None:
+            raise UsageError(f"{name}: there is nothing to fetch; valid are {', '.join(SOURCES)}.")
+        here = cached(source) is not None
+        path = fetch(source, _say)
+        click.echo(f"{source.name}: {'already here' if here else 'fetched'}, {path}\n  SHA-256 {sha256_of((path,))}")
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"gait: {sentence}", err=True)
+
+
 def _numbers(option: str, text: str, count: int) -> tuple[float, ...]:
     try:
         numbers = tuple(float(part) for part in text.split(","))
@@ -184,8 +230,10 @@ def _one_sentence(debug: bool) -> Iterator[None]:
 def _each(paths: tuple[Path, ...], measure: Callable[[Path, _Bars], Outcome], *, quiet: bool, debug: bool) -> None:
     """Measure one file after the other; a failure does not keep the rest from being done. Exits with the first code."""
     code = 0
+    if quiet:
+        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     for path in paths:
-        observer = _Bars(enabled=not quiet and sys.stderr.isatty())
+        observer = _Bars(quiet=quiet)
         try:
             outcome = measure(path, observer)
         except Exception as error:
@@ -226,8 +274,9 @@ def _headline(outcome: Outcome) -> str:
 class _Bars:
     """A progress bar on stderr for each long stage, with frames per second and the time left."""
 
-    def __init__(self, *, enabled: bool) -> None:
-        self._enabled = enabled
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._enabled = not quiet and sys.stderr.isatty()
         self._bar: Any = None
         self._done = 0
         self._began = 0.0
@@ -243,6 +292,10 @@ class _Bars:
                 show_pos=True,
             )
             self._bar.__enter__()
+
+    def note(self, sentence: str) -> None:
+        if not self._quiet:
+            _say(sentence)
 
     def advance(self, frames: int) -> None:
         self._done += frames

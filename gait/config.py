@@ -41,6 +41,13 @@ class PoseSettings(_Section):
     model: str = Field("auto", description="Pose model: auto, blazepose, or a Sapiens2 size or path.")
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     processes: int | None = Field(None, ge=1, description="Worker processes; as many as there are cores when absent.")
+    dtype: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="What Sapiens2 computes in: auto is bf16 on CUDA, fp16 on MPS, fp32 on the CPU."
+    )
+    batch: int | None = Field(None, ge=1, description="People per Sapiens2 batch; by model and device when absent.")
+    flip_test: bool = Field(False, description="Sapiens2 also looks at the mirrored picture: twice the time.")
+    all_keypoints: bool = Field(False, description="Keep all 308 points of Sapiens2 in keypoints.parquet.")
+    compile: bool | None = Field(None, description="Compile Sapiens2; on CUDA for long videos when absent.")
 
 
 class SignalSettings(_Section):
@@ -76,7 +83,9 @@ class ReportSettings(_Section):
     """What is written."""
 
     overlay: bool = Field(True, description="Write the annotated video.")
-    overlay_height_px: int = Field(720, ge=120, le=4320, description="Height of the annotated video at most.")
+    overlay_height_px: int = Field(
+        720, ge=120, le=4320, description="Height of the annotated video at most (width, where it is taller than wide)."
+    )
 
 
 class Settings(_Section):

@@ -19,7 +19,7 @@ from gait.analysis.analyze import analyze
 from gait.config import AnalysisSettings, Settings
 from gait.folders import choose_folder, replacing
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import open_model
+from gait.pose.model import canonical_only, open_model
 from gait.progress import Observer, Silent
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
@@ -99,7 +99,7 @@ def run_video(
     clip = open_video(video, fps=settings.video.fps, start_s=settings.video.start_s, end_s=settings.video.end_s)
     with stages.stage("read", None):
         source = _describe_file(video)
-    with open_model(settings.pose) as model:
+    with open_model(settings.pose, stages.note) as model:
         with stages.stage("subject", clip.expected_frames):
             track = follow_subject(clip, settings.subject, confirm=model.check_person, progress=stages.advance)
         with stages.stage("pose", int(np.isfinite(track.box_px).all(axis=1).sum())):
@@ -119,7 +119,7 @@ def run_video(
         "warnings": [clip.damage] if clip.damage else [],
     }
     with stages.stage("analysis", None):
-        result = analyze(poses, settings.analysis, track=track, provenance=provenance)
+        result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
     folder = choose_folder(out, video.stem, source["sha256"])
     with replacing(folder) as fresh:
         if settings.report.overlay:
@@ -227,7 +227,7 @@ class _Stages:
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self.times_s: dict[str, float] = {}
-        self.advance = observer.advance
+        self.advance, self.note = observer.advance, observer.note
 
     @contextlib.contextmanager
     def stage(self, name: str, frames: int | None) -> Iterator[None]:

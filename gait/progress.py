@@ -12,6 +12,10 @@ class Observer(Protocol):
         """A stage begins; `frames` is how many it will go through, None if unknown."""
         ...
 
+    def note(self, sentence: str) -> None:
+        """Something the user should know, in one sentence."""
+        ...
+
     def advance(self, frames: int) -> None:
         """The stage has done so many frames more."""
         ...
@@ -25,6 +29,9 @@ class Silent:
     """An observer that does nothing."""
 
     def begin(self, stage: str, frames: int | None) -> None:
+        """Do nothing."""
+
+    def note(self, sentence: str) -> None:
         """Do nothing."""
 
     def advance(self, frames: int) -> None:

@@ -110,6 +110,25 @@ class FrameBatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonCheck:
+    """What a pose model says of a small picture that may show a person.
+
+    Attributes
+    ----------
+    score : float
+        0 to 1: mean score of the points of trunk and legs.
+    box_px : tuple of 4 floats
+        x1, y1, x2, y2 around the body, in pixels of that picture; it may reach over the edges.
+    body_height_px : float
+        From nose to the lower ankle.
+    """
+
+    score: float
+    box_px: tuple[float, float, float, float]
+    body_height_px: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonSeen:
     """One person (or what may be one) seen in the video.
 

@@ -31,13 +31,16 @@ class BlazePose:
     ----------
     processes : int
         Worker processes at most. They are started at once, so that they load while the subject is being looked for.
+    reason : str
+        Why this model was chosen; empty when it was asked for by name.
     """
 
     name = "blazepose"
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, reason: str = "") -> None:
         from gait.pose.blazepose_worker import serve
 
+        self.reason = reason
         # "spawn" starts clean: forking a process that runs decoder threads can hang the child.
         context = multiprocessing.get_context("spawn")
         self._workers: list[tuple[BaseProcess, Connection]] = []
@@ -61,7 +64,7 @@ class BlazePose:
 
     def provenance(self) -> dict[str, Any]:
         """Name, version and the hash of the weights."""
-        return {"name": self.name, **self._ask(0, ("provenance",))}
+        return {"name": self.name, "reason": self.reason, **self._ask(0, ("provenance",))}
 
     def check_person(self, rgb: ImageArray) -> PersonCheck | None:
         """Look for a person in a small picture, without any memory of earlier ones."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy.typing as npt
 
 from gait.config import PoseSettings
 from gait.errors import ModelUnavailableError, UsageError
+from gait.pose.weights import INSTALL, SOURCES, Source, Tell, Weights, fetch, source_named, weights_at
 from gait.types import FloatArray, ImageArray, PersonCheck, PoseSequence, SubjectTrack, VideoInfo
 
 Progress = Callable[[int], None]
@@ -44,6 +49,8 @@ class PoseModel(Protocol):
     """A pose model, ready to run. A context manager: leaving it frees its processes and memory."""
 
     name: str
+    reason: str
+    """Why this model was chosen, in one sentence; empty when it was asked for by name."""
 
     def __enter__(self) -> PoseModel: ...
 
@@ -62,8 +69,11 @@ class PoseModel(Protocol):
         ...
 
 
-MODELS = ("blazepose",)
-"""Names that `--model` takes beside "auto"."""
+MODELS = ("blazepose", *SOURCES)
+"""Names that `--model` takes beside "auto" and a path."""
+
+AUTO_SAPIENS2 = "sapiens2-0.4b"
+SAPIENS2_PACKAGES = ("torch", "torchvision", "transformers", "safetensors", "huggingface_hub")
 
 
 def is_installed(package: str) -> bool:
@@ -71,19 +81,44 @@ def is_installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
-def open_model(settings: PoseSettings) -> PoseModel:
+def sapiens2_is_installed() -> bool:
+    """Whether everything that Sapiens2 needs is installed."""
+    return all(is_installed(package) for package in SAPIENS2_PACKAGES)
+
+
+def open_model(settings: PoseSettings, tell: Tell | None = None) -> PoseModel:
     """Return the pose model that the settings ask for.
+
+    Parameters
+    ----------
+    settings : PoseSettings
+    tell : callable, optional
+        Told, in one sentence each, which model "auto" chose and why, and what is fetched.
 
     Raises
     ------
     UsageError
         There is no model of that name.
     ModelUnavailableError
-        The model's package is not installed.
+        The model's package is not installed, or its weights are not here and cannot be fetched.
     """
-    name = "blazepose" if settings.model == "auto" else settings.model
-    if name not in MODELS:
-        raise UsageError(f"--model {name}: unknown; valid are auto, {', '.join(MODELS)}.")
+    name = settings.model
+    if name == "auto":
+        model = _open_auto(settings, tell)
+        if tell is not None:
+            tell(model.reason)
+        return model
+    if name.lower() == "blazepose":
+        return _open_blazepose(settings)
+    source = source_named(name)
+    if source is not None:
+        return _open_sapiens2(settings, source, tell)
+    if Path(name).suffix or os.sep in name or Path(name).exists():
+        return _open_sapiens2(settings, weights_at(Path(name)), tell)
+    raise UsageError(f"--model {name}: unknown; valid are auto, {', '.join(MODELS)}, or a path.")
+
+
+def _open_blazepose(settings: PoseSettings, reason: str = "") -> PoseModel:
     if not is_installed("mediapipe"):
         raise ModelUnavailableError(
             "The pose model BlazePose is not installed.",
@@ -91,7 +126,52 @@ def open_model(settings: PoseSettings) -> PoseModel:
         )
     from gait.pose.blazepose import BlazePose
 
-    return BlazePose(processes=settings.processes or os.cpu_count() or 1)
+    return BlazePose(processes=settings.processes or os.cpu_count() or 1, reason=reason)
+
+
+def _open_sapiens2(settings: PoseSettings, wanted: Source | Weights, tell: Tell | None, reason: str = "") -> PoseModel:
+    if not sapiens2_is_installed():
+        raise ModelUnavailableError("The pose model Sapiens2 is not installed.", INSTALL)
+    weights = Weights(files=(fetch(wanted, tell),)) if isinstance(wanted, Source) else wanted
+    from gait.pose.sapiens2 import Sapiens2
+
+    return Sapiens2(weights, settings, reason)
+
+
+def _open_auto(settings: PoseSettings, tell: Tell | None) -> PoseModel:
+    """Open Sapiens2 where a GPU can run it, otherwise BlazePose; torch is imported only in the first case."""
+    gpu = visible_gpu() if settings.device == "auto" else settings.device
+    if gpu == "cpu":
+        why = "it is to run on the CPU" if settings.device == "cpu" else "there is no GPU here"
+        return _open_blazepose(settings, f"Pose model: BlazePose, because {why}.")
+    there = {"cuda": "an NVIDIA GPU", "mps": "an Apple GPU"}[gpu]
+    if not sapiens2_is_installed():
+        why = f"there is {there}, but Sapiens2 is not installed. {INSTALL}"
+        return _open_blazepose(settings, f"Pose model: BlazePose; {why}")
+    from gait.pose.sapiens2 import choose_device
+
+    try:
+        choose_device(gpu)
+        reason = f"Pose model: Sapiens2 0.4B, because there is {there}."
+        return _open_sapiens2(settings.model_copy(update={"device": gpu}), SOURCES[AUTO_SAPIENS2], tell, reason)
+    except (ModelUnavailableError, UsageError) as error:
+        return _open_blazepose(settings, f"Pose model: BlazePose; there is {there}, but Sapiens2 cannot be used. {error}")
+
+
+def visible_gpu() -> str:
+    """Return "cuda", "mps" or "cpu": what the machine has, found out without torch."""
+    if sys.platform == "darwin":
+        return "mps" if platform.machine() == "arm64" else "cpu"
+    import ctypes
+
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return "cpu"
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+        return "cpu"
+    return "cuda" if count.value > 0 else "cpu"
 
 
 def as_canonical(raw: npt.NDArray[Any], index: dict[str, int]) -> npt.NDArray[Any]:
@@ -105,3 +185,20 @@ def as_canonical(raw: npt.NDArray[Any], index: dict[str, int]) -> npt.NDArray[An
         if name in index:
             out[..., i, :] = raw[..., index[name], :]
     return out
+
+
+def canonical_only(poses: PoseSequence) -> PoseSequence:
+    """Return a sequence without the points that are not of the canonical skeleton: nothing is measured on those."""
+    import numpy as np
+
+    from gait.skeleton import KEYPOINTS
+
+    if set(poses.keypoints) <= set(KEYPOINTS):
+        return poses
+    kept = np.array([i for i, name in enumerate(poses.keypoints) if name in KEYPOINTS])
+    return replace(
+        poses,
+        xy_px=poses.xy_px[:, kept],
+        score=poses.score[:, kept],
+        keypoints=tuple(poses.keypoints[i] for i in kept),
+    )

@@ -1,0 +1,579 @@
+"""A walker made of keypoints, whose every strike, length and angle is known.
+
+The feet come first: strikes are planned in time and on the floor, a foot is fixed to the floor while it is loaded (rolling
+over heel and toe), and swings forward smoothly in between. The pelvis follows the feet, knees come from the two-link leg,
+trunk, head and arms ride on the pelvis. A pinhole camera then looks at it. Lengths inside are metres, x and y on the floor,
+z up; angles degrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
+
+from gait.skeleton import INDEX, KEYPOINTS, LEG, SIDES
+from gait.types import PoseSequence
+
+Array = npt.NDArray[np.float64]
+
+RATE_HZ = 500.0
+"""Rate at which the body is computed before the camera samples it."""
+LEAD_S = 2.5
+"""Walking before and after the clip, so that it begins and ends in full stride."""
+
+# Shares of body height, after Winter (2009), Biomechanics and Motor Control of Human Movement, table 4.1.
+THIGH, SHANK, ANKLE_HEIGHT, TRUNK = 0.245, 0.246, 0.039, 0.288
+HEEL_BACK, TOE_FORWARD = 0.034, 0.118
+HIP_WIDTH, SHOULDER_WIDTH, UPPER_ARM, FOREARM = 0.11, 0.21, 0.186, 0.146
+NOSE, EYE, EAR = (0.060, 0.095), (0.050, 0.112), (0.0, 0.110)
+"""Forward of and above the mid-shoulder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walker:
+    """How someone walks. Pairs are (left, right)."""
+
+    height_m: float = 1.75
+    cadence: float = 110.0
+    step_length_bh: tuple[float, float] = (0.40, 0.40)
+    step_time_share: float = 0.5
+    """Share of the stride taken by the left step."""
+    stance: tuple[float, float] = (0.62, 0.62)
+    step_time_sd_s: float = 0.012
+    step_length_sd_bh: float = 0.010
+    step_width_bh: float = 0.06
+    heel_strike_pitch_deg: tuple[float, float] = (20.0, 20.0)
+    foot_off_pitch_deg: tuple[float, float] = (55.0, 55.0)
+    clearance_m: tuple[float, float] = (0.02, 0.02)
+    crouch_m: float = 0.004
+    forward_lean_deg: float = 3.0
+    right_lean_deg: float = 0.0
+    trunk_sway_deg: float = 2.0
+    arm_swing_deg: tuple[float, float] = (22.0, 22.0)
+    nose_up_bh: float = 0.0
+    """How much further up the nose is than usual: build, and where the person looks."""
+
+
+PATTERNS: dict[str, Walker] = {
+    "usual": Walker(),
+    "slow": Walker(cadence=85.0, step_length_bh=(0.30, 0.30), stance=(0.66, 0.66)),
+    "fast": Walker(cadence=130.0, step_length_bh=(0.48, 0.48), stance=(0.58, 0.58)),
+    "shuffling": Walker(
+        cadence=118.0, step_length_bh=(0.15, 0.15), stance=(0.70, 0.70), heel_strike_pitch_deg=(2.0, 2.0),
+        foot_off_pitch_deg=(25.0, 25.0), clearance_m=(0.008, 0.008), crouch_m=0.03, forward_lean_deg=12.0,
+        arm_swing_deg=(5.0, 5.0),
+    ),
+    "hemiparetic": Walker(
+        cadence=80.0, step_length_bh=(0.28, 0.22), step_time_share=0.44, stance=(0.72, 0.60),
+        heel_strike_pitch_deg=(15.0, 0.0), foot_off_pitch_deg=(45.0, 25.0), right_lean_deg=-4.0, trunk_sway_deg=4.0,
+        arm_swing_deg=(18.0, 3.0),
+    ),
+    "antalgic": Walker(
+        cadence=95.0, step_length_bh=(0.30, 0.36), step_time_share=0.43, stance=(0.68, 0.58), right_lean_deg=3.0
+    ),
+    "stiff knee": Walker(
+        cadence=96.0, step_length_bh=(0.34, 0.34), stance=(0.64, 0.60), foot_off_pitch_deg=(55.0, 22.0),
+        clearance_m=(0.02, 0.005),
+    ),
+    "toe walking": Walker(
+        cadence=115.0, step_length_bh=(0.34, 0.34), stance=(0.60, 0.60), heel_strike_pitch_deg=(-20.0, -20.0),
+        foot_off_pitch_deg=(55.0, 55.0),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """How and where the walk is filmed."""
+
+    duration_s: float = 6.0
+    direction: Literal["right", "left", "toward", "away"] = "right"
+    off_plane_deg: float = 0.0
+    """Turn of the path toward the camera."""
+    steps_per_pass: int | None = None
+    """Turn back after so many steps; never when None."""
+    turn_steps: int = 5
+    stand_before_s: float = 0.0
+    stand_after_s: float = 0.0
+    ground: Literal["overground", "treadmill"] = "overground"
+    panning: bool = False
+    fps: float = 30.0
+    phase: float = 0.0
+    """Of the first frame, as a share of a frame."""
+    noise_px: float = 1.0
+    dropout: float = 0.0
+    """Share of the frames in which a given point is lost, three frames at a time."""
+    swaps_s: tuple[tuple[float, float], ...] = ()
+    """Stretches in which the legs carry each other's names."""
+    distance_m: float = 7.0
+    camera_height_m: float = 1.0
+    roll_deg: float = 0.0
+    """Clockwise turn of the camera: the horizon drops to the left."""
+    width_px: int = 1920
+    height_px: int = 1080
+    focal_widths: float = 1.0
+    """Focal length in picture widths."""
+    background_known: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What the camera should have found.
+
+    Attributes
+    ----------
+    events : DataFrame
+        time_s, side, kind, pass_number (0 in a turn).
+    steps : DataFrame
+        One row per step inside the clip: time_s of the strike, side, step_time_s, step_length_bh (from footprint to
+        footprint), ankles_apart_bh (along the walk, at the strike), pass_number.
+    signals : DataFrame
+        By frame: hip, knee and ankle angle of each side in the walker's own sagittal plane, lean.
+    passes : DataFrame
+        number, start_s, end_s, direction.
+    walker, recording
+        What it was made from.
+    """
+
+    events: pd.DataFrame
+    steps: pd.DataFrame
+    signals: pd.DataFrame
+    passes: pd.DataFrame
+    walker: Walker
+    recording: Recording
+
+    @property
+    def step_time_s(self) -> dict[str, float]:
+        stride = 120.0 / self.walker.cadence
+        return {"left": stride * self.walker.step_time_share, "right": stride * (1 - self.walker.step_time_share)}
+
+    @property
+    def double_support_pct(self) -> float:
+        return 100.0 * (sum(self.walker.stance) - 1.0)
+
+
+@dataclass(frozen=True)
+class _Footfall:
+    side: str
+    strike_s: float
+    off_s: float
+    xy: Array
+    heading: float
+    pass_number: int
+    step_time_s: float
+    step_length_m: float
+
+
+def simulate_walk(
+    walker: Walker | None = None, recording: Recording | None = None, *, seed: int = 0
+) -> tuple[PoseSequence, Truth]:
+    """Film a walk; the same seed gives the same walk."""
+    walker, recording = walker or Walker(), recording or Recording()
+    rng = np.random.default_rng(seed)
+    falls = _plan(walker, recording, rng)
+    time = np.arange(0.0, recording.duration_s, 1.0 / RATE_HZ)
+    body = _body(walker, falls, time)
+    seen = (np.arange(int(recording.duration_s * recording.fps)) + recording.phase) / recording.fps
+    seen = seen[seen <= time[-1]]
+    points = {
+        name: np.stack([np.interp(seen, time, p[:, i]) for i in range(3)], axis=1) for name, p in body.points.items()
+    }
+    poses = _film(recording, seen, points, rng)
+    return poses, _truth(walker, recording, falls, seen, points, body, time)
+
+
+# --- where and when the feet land -----------------------------------------------------------------------------------
+
+
+def _plan(walker: Walker, recording: Recording, rng: np.random.Generator) -> list[_Footfall]:
+    """Plan every footfall: two standing ones when the clip starts at rest, else walking from before the clip."""
+    height, stride = walker.height_m, 120.0 / walker.cadence
+    mean_step = {"left": stride * walker.step_time_share, "right": stride * (1 - walker.step_time_share)}
+    length = dict(zip(SIDES, walker.step_length_bh, strict=True))
+    stance = dict(zip(SIDES, walker.stance, strict=True))
+    first = "left" if rng.random() < 0.5 else "right"
+    standing = recording.stand_before_s > 0
+    time = recording.stand_before_s if standing else -LEAD_S + rng.random() * stride
+    stop = recording.duration_s - recording.stand_after_s if recording.stand_after_s else recording.duration_s + LEAD_S
+    heading, centre, pass_number, in_pass, turning = 0.0, np.zeros(2), 1, 0, 0
+    turn_sign = 1.0
+    rows: list[tuple[str, float, Array, float, int, float, float]] = []
+    other = {"left": "right", "right": "left"}
+    half = walker.step_width_bh * height / 2
+
+    def place(side: str) -> Array:
+        left = np.array([-np.sin(heading), np.cos(heading)])
+        return np.asarray(centre + (half if side == "left" else -half) * left)
+
+    if standing:
+        rows += [(side, -np.inf, place(side), heading, 0, np.nan, np.nan) for side in (other[first], first)][::-1]
+    side, lead = first, not standing
+    while True:
+        step_s = mean_step[side] + walker.step_time_sd_s * rng.standard_normal()
+        step_m = height * (length[side] + walker.step_length_sd_bh * rng.standard_normal())
+        if time + step_s > stop:
+            break
+        counted = time + step_s > 0 or not lead
+        if turning:
+            heading += turn_sign * np.pi / recording.turn_steps
+            step_m *= 0.3
+            turning -= 1
+            number = 0
+            if turning == 0:
+                pass_number, in_pass, turn_sign = pass_number + 1, 0, -turn_sign
+        else:
+            number = pass_number
+            in_pass += counted
+            if recording.steps_per_pass and in_pass >= recording.steps_per_pass:
+                turning = recording.turn_steps
+        time += step_s
+        centre = centre + step_m * np.array([np.cos(heading), np.sin(heading)])
+        rows.append((side, time, place(side), heading, number, step_s, step_m))
+        side = other[side]
+    if recording.stand_after_s:  # The trailing foot comes up beside the other one.
+        rows.append((side, time + mean_step[side], place(side), heading, 0, mean_step[side], 0.0))
+    falls = []
+    for i, (side, strike, xy, angle, number, step_s, step_m) in enumerate(rows):
+        following = next((r[1] for r in rows[i + 1 :] if r[0] == side), None)
+        if following is None:
+            off = np.inf if recording.stand_after_s else strike + stance[side] * stride
+        else:
+            off = following - (1 - stance[side]) * (following - strike if np.isfinite(strike) else stride)
+        falls.append(_Footfall(side, strike, off, xy, angle, number, step_s, step_m))
+    return falls
+
+
+# --- the body -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Body:
+    points: dict[str, Array]
+    heading: Array
+    travel: Array
+
+
+def _foot_in_stance(walker: Walker, k: int, fall: _Footfall, time: Array) -> tuple[Array, Array, Array]:
+    """Return forward and up position of the ankle, and the pitch (toes up positive, rad), of a loaded foot."""
+    height = walker.height_m
+    strike, off = np.deg2rad(walker.heel_strike_pitch_deg[k]), np.deg2rad(walker.foot_off_pitch_deg[k])
+    begin = fall.strike_s if np.isfinite(fall.strike_s) else fall.off_s - 0.7
+    end = fall.off_s if np.isfinite(fall.off_s) else begin + 100.0
+    if not np.isfinite(fall.strike_s):
+        strike = 0.0
+    u = (time - begin) / (end - begin)
+    pitch = np.zeros_like(time)
+    loading = u < 0.14
+    pitch[loading] = strike * np.clip(1 - u[loading] / 0.14, 0, 1.0) ** 1.3
+    rising = u > 0.55
+    pitch[rising] = -off * ((u[rising] - 0.55) / 0.45) ** 2.0
+    # The floor holds the heel while the toes are up and the toes while the heel is up.
+    pivot = np.where(pitch > 0, -HEEL_BACK, TOE_FORWARD) * height
+    ankle = ANKLE_HEIGHT * height
+    x = pivot + np.cos(pitch) * (-pivot) - np.sin(pitch) * ankle
+    z = np.sin(pitch) * (-pivot) + np.cos(pitch) * ankle
+    # As on force plates, the heel still slides when the load comes, and the toes leave a little before it has gone.
+    speed = walker.cadence / 60 * float(np.mean(walker.step_length_bh)) * height
+    landing, leaving = np.exp(-(time - begin) / 0.015), np.exp((time - end) / 0.03)
+    if np.isfinite(fall.strike_s):
+        x = x - 0.25 * speed * 0.015 * landing
+    return x + 0.7 * speed * 0.03 * leaving, z + 0.3 * speed * 0.03 * leaving, pitch
+
+
+def _hermite(u: Array, p0: float, p1: float, v0: float, v1: float) -> Array:
+    """Quintic from p0 to p1 with end velocities v0, v1 (per unit of u) and no acceleration at the ends."""
+    a, b = p1 - p0 - v0, v1 - v0
+    c3, c4, c5 = 10 * a - 4 * b, -15 * a + 7 * b, 6 * a - 3 * b
+    return np.asarray(p0 + v0 * u + c3 * u**3 + c4 * u**4 + c5 * u**5)
+
+
+def _foot(walker: Walker, side: str, falls: list[_Footfall], time: Array) -> dict[str, Array]:
+    """Return ankle, heel and toes of one foot in the world."""
+    k, height = SIDES.index(side), walker.height_m
+    mine = [f for f in falls if f.side == side]
+    ankle, pitch, heading = np.zeros((len(time), 3)), np.zeros(len(time)), np.zeros(len(time))
+    step = 1e-3
+    for i, fall in enumerate(mine):
+        stance = (time >= fall.strike_s) & (time <= fall.off_s)
+        x, z, p = _foot_in_stance(walker, k, fall, time[stance])
+        forward = np.array([np.cos(fall.heading), np.sin(fall.heading)])
+        ankle[stance, :2] = fall.xy + x[:, None] * forward
+        ankle[stance, 2], pitch[stance], heading[stance] = z, p, fall.heading
+        if i + 1 == len(mine):
+            continue
+        after = mine[i + 1]
+        swing = (time > fall.off_s) & (time < after.strike_s)
+        lasts = after.strike_s - fall.off_s
+        u = (time[swing] - fall.off_s) / lasts
+        (x0, xa), (z0, za), (p0, pa) = (
+            (a[1], (a[1] - a[0]) / step)
+            for a in _foot_in_stance(walker, k, fall, np.array([fall.off_s - step, fall.off_s]))
+        )
+        (x1, xb), (z1, zb), (p1, pb) = (
+            (a[0], (a[1] - a[0]) / step)
+            for a in _foot_in_stance(walker, k, after, np.array([after.strike_s, after.strike_s + step]))
+        )
+        ahead = np.array([np.cos(after.heading), np.sin(after.heading)])
+        start, end = fall.xy + x0 * forward, after.xy + x1 * ahead
+        for axis in range(2):
+            ankle[swing, axis] = _hermite(
+                u, start[axis], end[axis], xa * forward[axis] * lasts, xb * ahead[axis] * lasts
+            )
+        ankle[swing, 2] = _hermite(u, z0, z1, za * lasts, zb * lasts)
+        pitch[swing] = _hermite(u, p0, p1, 0.4 * pa * lasts, 0.6 * pb * lasts)
+        heading[swing] = _hermite(u, fall.heading, after.heading, 0.0, 0.0)
+        lowest = ankle[swing, 2] - ANKLE_HEIGHT * height * np.cos(pitch[swing])
+        lowest = np.minimum(
+            lowest + TOE_FORWARD * height * np.sin(pitch[swing]), lowest - HEEL_BACK * height * np.sin(pitch[swing])
+        )
+        window = 64 * u**3 * (1 - u) ** 3
+        middle = window > 0.5
+        need = np.max((walker.clearance_m[k] - lowest[middle]) / window[middle], initial=0.0)
+        ankle[swing, 2] += need * window
+    forward3 = np.stack([np.cos(heading) * np.cos(pitch), np.sin(heading) * np.cos(pitch), np.sin(pitch)], axis=1)
+    up3 = np.stack([-np.cos(heading) * np.sin(pitch), -np.sin(heading) * np.sin(pitch), np.cos(pitch)], axis=1)
+    outward = np.stack([-np.sin(heading), np.cos(heading), 0 * heading], axis=1) * (1 if side == "left" else -1)
+    sole = ankle - ANKLE_HEIGHT * height * up3
+    return {
+        "ankle": ankle,
+        "heel": sole - HEEL_BACK * height * forward3,
+        "big_toe": sole + TOE_FORWARD * height * forward3 - 0.01 * height * outward,
+        "small_toe": sole + 0.8 * TOE_FORWARD * height * forward3 + 0.025 * height * outward,
+    }
+
+
+def _follow(knots_s: Array, values: Array, time: Array) -> Array:
+    """Pass smoothly near the knots."""
+    curve = PchipInterpolator(knots_s, values, extrapolate=True)(np.clip(time, knots_s[0], knots_s[-1]))
+    return np.asarray(gaussian_filter1d(curve, 0.09 * RATE_HZ, mode="nearest"))
+
+
+def _body(walker: Walker, falls: list[_Footfall], time: Array) -> _Body:
+    height = walker.height_m
+    feet = {side: _foot(walker, side, falls, time) for side in SIDES}
+    knots, centres, headings = [], [], []
+    for before, fall in zip(falls, falls[1:], strict=False):
+        if np.isfinite(fall.strike_s):
+            knots.append(fall.strike_s)
+            centres.append((before.xy + fall.xy) / 2)
+            headings.append((before.heading + fall.heading) / 2)
+    start = next(f.off_s for f in falls if np.isfinite(f.off_s)) - 0.3
+    if not np.isfinite(falls[0].strike_s):
+        knots.insert(0, start)
+        centres.insert(0, (falls[0].xy + falls[1].xy) / 2)
+        headings.insert(0, falls[0].heading)
+    at = np.asarray(knots)
+    heading = _follow(at, np.asarray(headings), time)
+    floor = np.stack([_follow(at, np.asarray(centres)[:, i], time) for i in range(2)], axis=1)
+    forward = np.stack([np.cos(heading), np.sin(heading), 0 * heading], axis=1)
+    floor = floor + 0.028 * height * forward[:, :2]
+    left = np.stack([-np.sin(heading), np.cos(heading), 0 * heading], axis=1)
+    up = np.array([0.0, 0.0, 1.0])
+
+    apart = np.sum((feet["left"]["ankle"] - feet["right"]["ankle"]) * forward, axis=1) / (0.4 * height)
+    turn = np.deg2rad(4.0) * np.clip(apart, -1.5, 1.5)  # The pelvis turns with the leading leg.
+    across = left * np.cos(turn)[:, None] - forward * np.sin(turn)[:, None]
+    hips_floor = {s: floor_side * across * HIP_WIDTH * height / 2 for s, floor_side in (("left", 1), ("right", -1))}
+    reach = 0.997 * (THIGH + SHANK) * height
+    limit = np.full(len(time), np.inf)
+    for side in SIDES:
+        flat = floor + hips_floor[side][:, :2] - feet[side]["ankle"][:, :2]
+        limit = np.minimum(limit, feet[side]["ankle"][:, 2] + np.sqrt(np.clip(reach**2 - np.sum(flat**2, 1), 0.01, None)))
+    low = gaussian_filter1d(minimum_filter1d(limit, int(0.12 * RATE_HZ)), 0.05 * RATE_HZ) - walker.crouch_m
+    pelvis = np.column_stack([floor, low])
+
+    points: dict[str, Array] = {}
+    for side in SIDES:
+        hip, ankle = pelvis + hips_floor[side], feet[side]["ankle"]
+        line = ankle - hip
+        distance = np.linalg.norm(line, axis=1, keepdims=True)
+        e = line / distance
+        d = np.clip(distance, 0.2, (THIGH + SHANK) * height * 0.9999)
+        along = ((THIGH * height) ** 2 - (SHANK * height) ** 2 + d**2) / (2 * d)
+        bend = np.sqrt(np.clip((THIGH * height) ** 2 - along**2, 0, None))
+        normal = forward - np.sum(forward * e, 1, keepdims=True) * e
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+        points[f"{side}_hip"], points[f"{side}_knee"] = hip, hip + along * e + bend * normal
+        points.update({f"{side}_{name}": p for name, p in feet[side].items()})
+
+    phase = np.clip(apart, -1.5, 1.5)
+    fore = np.deg2rad(walker.forward_lean_deg + 0.5 * walker.trunk_sway_deg * (np.abs(phase) - 0.6))
+    right = np.deg2rad(walker.right_lean_deg + walker.trunk_sway_deg * gaussian_filter1d(np.gradient(phase), 30) * 60)
+    spine = up + np.tan(fore)[:, None] * forward - np.tan(right)[:, None] * left
+    spine /= np.linalg.norm(spine, axis=1, keepdims=True)
+    top = pelvis + TRUNK * height * spine
+    twist = -np.deg2rad(5.0) * phase
+    shoulders = left * np.cos(twist)[:, None] - forward * np.sin(twist)[:, None]
+    for name, (ahead, above) in {"nose": NOSE, "eye": EYE, "ear": EAR}.items():
+        middle = top + height * (ahead * forward + (above + walker.nose_up_bh) * spine)
+        if name == "nose":
+            points[name] = middle
+        else:
+            aside = 0.018 if name == "eye" else 0.043
+            points[f"left_{name}"], points[f"right_{name}"] = (
+                middle + aside * height * left,
+                middle - aside * height * left,
+            )
+    for k, (side, sign) in enumerate((("left", 1), ("right", -1))):
+        shoulder = top + sign * SHOULDER_WIDTH * height / 2 * shoulders
+        arm = np.deg2rad(walker.arm_swing_deg[k]) * -sign * phase
+        elbow = shoulder + UPPER_ARM * height * (np.sin(arm)[:, None] * forward - np.cos(arm)[:, None] * up)
+        bent = arm + np.deg2rad(25.0)
+        wrist = elbow + FOREARM * height * (np.sin(bent)[:, None] * forward - np.cos(bent)[:, None] * up)
+        points.update({f"{side}_shoulder": shoulder, f"{side}_elbow": elbow, f"{side}_wrist": wrist})
+    return _Body(points, heading, floor)
+
+
+# --- the camera -----------------------------------------------------------------------------------------------------
+
+
+def _film(recording: Recording, time: Array, points: dict[str, Array], rng: np.random.Generator) -> PoseSequence:
+    """Look at the walk through a pinhole camera that stands beside (or in front of, or behind) the middle of the path."""
+    world = np.stack([points[name] for name in KEYPOINTS], axis=1)
+    pelvis = (world[:, INDEX["left_hip"]] + world[:, INDEX["right_hip"]]) / 2
+    if recording.ground == "treadmill":
+        drift = np.stack([np.polyval(np.polyfit(time, pelvis[:, i], 1), time) for i in range(2)], axis=1)
+        world = world.copy()
+        world[:, :, :2] -= drift[:, None]
+        pelvis = np.column_stack([pelvis[:, :2] - drift, pelvis[:, 2]])
+    yaw = {"right": 0.0, "left": np.pi, "toward": -np.pi / 2, "away": np.pi / 2}[recording.direction]
+    # Turned toward the camera whichever way the walk goes.
+    yaw += np.deg2rad(recording.off_plane_deg) * {"right": -1, "left": 1, "toward": 1, "away": -1}[recording.direction]
+    turn = np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
+    middle = (pelvis[:, :2].min(0) + pelvis[:, :2].max(0)) / 2
+    flat = (world[:, :, :2] - middle) @ turn.T
+    # Image right is world x, depth is world y: the camera stands at negative y and looks along +y.
+    depth = flat[:, :, 1] + recording.distance_m
+    focal = recording.focal_widths * recording.width_px
+    xy = np.stack(
+        [
+            recording.width_px / 2 + focal * flat[:, :, 0] / depth,
+            recording.height_px / 2 - focal * (world[:, :, 2] - recording.camera_height_m) / depth,
+        ],
+        axis=2,
+    )
+    centre, roll = np.array([recording.width_px, recording.height_px]) / 2, np.deg2rad(recording.roll_deg)
+    xy = centre + (xy - centre) @ np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+    background = np.zeros((len(time), 2))
+    if recording.panning:
+        hips = (xy[:, INDEX["left_hip"], 0] + xy[:, INDEX["right_hip"], 0]) / 2
+        pan = gaussian_filter1d(hips, 0.3 * recording.fps, mode="nearest") - recording.width_px / 2
+        xy[:, :, 0] -= pan[:, None]
+        background[:, 0] = pan[0] - pan
+    for start, end in recording.swaps_s:
+        during = np.flatnonzero((time >= start) & (time < end))
+        left, right = ([INDEX[f"{side}_{name}"] for name in LEG] for side in SIDES)
+        xy[np.ix_(during, left + right)] = xy[np.ix_(during, right + left)]
+    xy += recording.noise_px * rng.standard_normal(xy.shape)
+    score = np.clip(0.92 + 0.03 * rng.standard_normal(xy.shape[:2]), 0, 1)
+    outside = (depth < 0.5) | (xy < 0).any(2) | (xy > [recording.width_px, recording.height_px]).any(2)
+    begins = rng.random(score.shape) < recording.dropout / 3
+    lost = outside | begins | np.roll(begins, 1, 0) | np.roll(begins, 2, 0)
+    xy[lost], score[lost] = np.nan, 0.0
+    return PoseSequence(
+        time_s=time - time[0],
+        frame=np.arange(len(time), dtype=np.int64),
+        xy_px=xy.astype(np.float32),
+        score=score.astype(np.float32),
+        model="simulated",
+        width_px=recording.width_px,
+        height_px=recording.height_px,
+        background_xy_px=background if recording.background_known else None,
+    )
+
+
+# --- what was true --------------------------------------------------------------------------------------------------
+
+
+def _truth(
+    walker: Walker,
+    recording: Recording,
+    falls: list[_Footfall],
+    time: Array,
+    points: dict[str, Array],
+    body: _Body,
+    body_time: Array,
+) -> Truth:
+    zero, end = time[0], time[-1]
+    events = [
+        {"time_s": t - zero, "side": f.side, "kind": kind, "pass_number": f.pass_number}
+        for f in falls
+        for kind, t in (("strike", f.strike_s), ("off", f.off_s))
+        if zero <= t <= end
+    ]
+    steps = [
+        {
+            "time_s": f.strike_s - zero,
+            "side": f.side,
+            "step_time_s": f.step_time_s,
+            "step_length_bh": f.step_length_m / walker.height_m,
+            "pass_number": f.pass_number,
+        }
+        for f in falls
+        if zero + f.step_time_s <= f.strike_s <= end
+    ]
+    heading = np.interp(time, body_time, body.heading)
+    apart = np.abs(np.sum((points["left_ankle"] - points["right_ankle"])[:, :2] * np.column_stack(
+        [np.cos(heading), np.sin(heading)]), axis=1)) / walker.height_m  # fmt: skip
+    for step in steps:
+        step["ankles_apart_bh"] = float(np.interp(float(step["time_s"]) + zero, time, apart))  # type: ignore[arg-type]
+    forward = np.stack([np.cos(heading), np.sin(heading), 0 * heading], axis=1)
+
+    def inclination(a: Array, b: Array) -> Array:
+        """Angle of the segment from a down to b against the vertical, forward positive."""
+        line = b - a
+        return np.asarray(np.rad2deg(np.arctan2(np.sum(line * forward, 1), -line[:, 2])))
+
+    columns: dict[str, Array] = {"time_s": time - zero}
+    for side in SIDES:
+        thigh = inclination(points[f"{side}_hip"], points[f"{side}_knee"])
+        shank = inclination(points[f"{side}_knee"], points[f"{side}_ankle"])
+        foot = points[f"{side}_big_toe"] - points[f"{side}_heel"]
+        rise = np.rad2deg(np.arctan2(foot[:, 2], np.sum(foot * forward, 1)))
+        columns |= {f"{side}_hip_deg": thigh, f"{side}_knee_deg": thigh - shank, f"{side}_ankle_deg": rise - shank}
+    middle = {name: (points[f"left_{name}"] + points[f"right_{name}"]) / 2 for name in ("hip", "shoulder")}
+    columns["forward_lean_deg"] = -inclination(middle["shoulder"], middle["hip"])
+    numbers = sorted({f.pass_number for f in falls} - {0})
+    names = ("right", "left", "right") if recording.direction in ("right", "left") else ("toward", "away", "toward")
+    passes = []
+    for number in numbers:
+        mine = [f.strike_s for f in falls if f.pass_number == number]
+        turned = names[names.index(recording.direction) + (number - 1) % 2]
+        if min(mine) <= end and max(mine) >= zero:
+            passes.append(
+                {
+                    "number": number,
+                    "start_s": max(min(mine) - zero, 0.0),
+                    "end_s": min(max(mine) - zero, end - zero),
+                    "direction": turned,
+                }
+            )
+    return Truth(
+        events=pd.DataFrame(events, columns=["time_s", "side", "kind", "pass_number"]).sort_values(
+            "time_s", ignore_index=True
+        ),
+        steps=pd.DataFrame(
+            steps, columns=["time_s", "side", "step_time_s", "step_length_bh", "ankles_apart_bh", "pass_number"]
+        ),
+        signals=pd.DataFrame(columns),
+        passes=pd.DataFrame(passes),
+        walker=walker,
+        recording=recording,
+    )
+
+
+def mirrored_sides(walker: Walker) -> Walker:
+    """Return the same walk with left and right exchanged."""
+    pairs = ("step_length_bh", "stance", "heel_strike_pitch_deg", "foot_off_pitch_deg", "clearance_m", "arm_swing_deg")
+    return replace(
+        walker,
+        step_time_share=1 - walker.step_time_share,
+        right_lean_deg=-walker.right_lean_deg,
+        **{name: getattr(walker, name)[::-1] for name in pairs},
+    )

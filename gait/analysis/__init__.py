@@ -1,0 +1,1 @@
+"""From joints to measures: pure functions, no video, no model."""

@@ -1,0 +1,117 @@
+"""From the joints of one person to everything measured: the order of the stages of the analysis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gait.analysis.cycles import mean_curves
+from gait.analysis.events import find_events
+from gait.analysis.geometry import Body
+from gait.analysis.lengths import Floor
+from gait.analysis.measures import measures_table, nothing_measured
+from gait.analysis.quality import pose_flags, scene_flags, stride_flags
+from gait.analysis.readout import signals_table
+from gait.analysis.scale import body_height_px
+from gait.analysis.scene import describe_scene
+from gait.analysis.strides import find_steps, find_strides
+from gait.analysis.walked import Walked
+from gait.config import AnalysisSettings
+from gait.errors import InputError
+from gait.signals.clean import clean_poses
+from gait.types import Flag, PoseSequence, Result, SubjectTrack
+
+NO_STEPS = "No walking was found that can be measured: the feet alternate, but no foot strike was sure enough."
+
+
+def analyze(
+    poses: PoseSequence,
+    settings: AnalysisSettings | None = None,
+    *,
+    track: SubjectTrack | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> Result:
+    """Measure how a person walks.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+        As a model gave them.
+    settings : AnalysisSettings, optional
+    track : SubjectTrack, optional
+        Passed on into the result; its background stands in where the poses have none.
+    provenance : dict, optional
+        Passed on into the result.
+
+    Returns
+    -------
+    Result
+        Complete also where nobody walks: signals as far as joints are known, empty tables of events and strides, every
+        measure withheld, and a flag that says why.
+
+    Raises
+    ------
+    InputError
+        There is not a single frame.
+    UsageError
+        A setting names an unknown method.
+    """
+    settings = settings or AnalysisSettings()
+    if len(poses.time_s) == 0:
+        raise InputError("There are no frames to analyze.", "Check the start and end of the part to use.")
+    if poses.background_xy_px is None and track is not None and len(track.time_s) == len(poses.time_s):
+        poses = replace(poses, background_xy_px=track.background_xy_px)
+    clean = clean_poses(poses, settings.signals)
+    scene = describe_scene(clean)
+    events = find_events(clean, scene, settings.events)
+    signals = signals_table(clean, scene, events.table, settings.signals.cutoff_hz)
+    body = Body(clean.poses)
+    floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
+    steps = find_steps(events.table, scene, floor, clean)
+    strides = find_strides(events.table, steps, signals, scene, floor, clean)
+    height_m = settings.scale.height_m
+    flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
+    if scene.walking and steps["valid"].any():
+        walked = Walked(
+            scene=scene,
+            events=events.table,
+            steps=steps,
+            strides=strides,
+            signals=signals,
+            floor=floor,
+            height_m=height_m,
+        )
+        measures = measures_table(walked)
+        flags += stride_flags(walked)
+    else:
+        reason = NO_STEPS if scene.walking else scene.reason
+        measures = nothing_measured(reason, height_m)
+        if scene.walking:
+            flags.append(Flag(level="refusal", code="no_gait", message=reason))
+    return Result(
+        signals=signals,
+        events=events.table,
+        strides=_in_unit(strides, height_m),
+        measures=measures,
+        curves=mean_curves(signals, strides),
+        poses=poses,
+        clean=clean.poses,
+        scene=scene,
+        flags=tuple(flags),
+        provenance=provenance or {},
+        track=track,
+    )
+
+
+def _in_unit(strides: pd.DataFrame, height_m: float | None) -> pd.DataFrame:
+    """Return the strides with lengths in metres, where the body height is known."""
+    known = strides["step_length"].notna() | strides["stride_length"].notna()
+    unit = "m" if height_m else "body heights"
+    return strides.assign(
+        step_length=strides["step_length"] * (height_m or 1.0),
+        stride_length=strides["stride_length"] * (height_m or 1.0),
+        length_unit=np.where(known, unit, ""),
+    )

@@ -1,0 +1,100 @@
+"""Step length, stride length and speed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gait.analysis.intervals import Estimate, mean_estimate, scaled
+from gait.analysis.lengths import HEEL_RISE_SD_BH, MOST_OFF_PLANE_DEG
+from gait.analysis.scale import NOSE_TO_HEEL, NOSE_TO_HEEL_SD
+from gait.analysis.walked import USUAL_STRIDE_CV, Outcome, Sided, Walked, Withheld, by_side, sided_means, withheld
+
+NO_SCALE = "Speed in m/s needs the body height: set it with --height-m."
+FROM_THE_FRONT = "Lengths along the walk cannot be seen from the front."
+ON_A_TREADMILL = "On a treadmill the speed is that of the belt: read it off the machine."
+USUAL_LENGTH_CV = 0.05
+"""Stride-to-stride variation of lengths that is usual, error of the joints included."""
+OFF_PLANE_SD_DEG = 4.0
+"""Error of the estimated angle between walk and picture."""
+NEAR_FAR_SD = 0.015
+"""Share by which left and right lengths differ for no other reason than their distance from the camera."""
+
+
+def length_measures(walked: Walked) -> dict[str, Sided]:
+    """Return lengths in body heights (in metres when the body height is known) and speed."""
+    reason = _no_lengths(walked)
+    if reason:
+        return {
+            "step_length": withheld(reason),
+            "stride_length": withheld(reason),
+            "speed": withheld(reason, each=False),
+            "speed_relative": withheld(reason, each=False),
+        }
+    scale = _scale_error(walked)
+    factor = walked.height_m or 1.0
+    step = by_side(walked.valid_steps, "step_length_bh")
+    stride = by_side(walked.valid_strides, "stride_length")
+    two_steps = 0.0 if walked.floor.sees_ground else 2 * HEEL_RISE_SD_BH
+    relative = _speed(walked, scale)
+    if walked.height_m is None:
+        speed: Outcome = Withheld(NO_SCALE)
+    else:
+        speed = scaled(relative, walked.height_m) if isinstance(relative, Estimate) else relative
+    return {
+        "step_length": _sided_lengths(step, factor, scale, 0.0, "No step was seen whole."),
+        "stride_length": _sided_lengths(stride, factor, scale, two_steps, "No stride was seen whole."),
+        "speed": {"both": speed},
+        "speed_relative": {"both": relative},
+    }
+
+
+def _no_lengths(walked: Walked) -> str:
+    if not walked.passes_seen("sagittal", "oblique"):
+        return FROM_THE_FRONT
+    angle = walked.scene.off_plane_deg
+    if angle is not None and angle > MOST_OFF_PLANE_DEG and not walked.valid_steps["step_length_bh"].notna().any():
+        return f"The walk is turned {angle:.0f} degrees off the picture plane: lengths need less than 30."
+    return ""
+
+
+def _scale_error(walked: Walked) -> float:
+    """Return the relative error that all lengths share: of the body height in pixels, and of the angle of the walk."""
+    angle = np.radians(walked.scene.off_plane_deg or 0.0)
+    slant = np.tan(min(angle, np.radians(MOST_OFF_PLANE_DEG))) * np.radians(OFF_PLANE_SD_DEG)
+    return float(np.hypot(NOSE_TO_HEEL_SD / NOSE_TO_HEEL, slant))
+
+
+def _sided_lengths(values: dict[str, np.ndarray], factor: float, scale: float, extra: float, reason: str) -> Sided:  # type: ignore[type-arg]
+    every = np.concatenate(list(values.values()))
+    if not len(every):
+        return withheld(reason)
+    size = float(np.mean(every)) * factor
+    shared = float(np.hypot(scale * size, extra * factor))
+    return sided_means(
+        {side: v * factor for side, v in values.items()},
+        reason,
+        usual_sd=USUAL_LENGTH_CV * size,
+        systematic_sd=float(np.hypot(shared, NEAR_FAR_SD * size)),
+        shared_systematic_sd=shared,
+    )
+
+
+def _speed(walked: Walked, scale: float) -> Outcome:
+    """Return the sum of the stride lengths over the sum of the stride times, in body heights per second."""
+    if walked.scene.ground == "treadmill":
+        return Withheld(ON_A_TREADMILL)
+    strides = walked.valid_strides
+    strides = strides[strides["stride_length"].notna()]
+    if not len(strides):
+        return Withheld("No stride was seen whole.")
+    lengths, times = strides["stride_length"].to_numpy(), strides["stride_time_s"].to_numpy()
+    value = float(lengths.sum() / times.sum())
+    extra = 0.0 if walked.floor.sees_ground else 2 * HEEL_RISE_SD_BH / float(lengths.mean())
+    each = mean_estimate(
+        lengths / times, usual_sd=float(np.hypot(USUAL_LENGTH_CV, USUAL_STRIDE_CV)) * value,
+        systematic_sd=value * float(np.hypot(scale, extra)),
+    )  # fmt: skip
+    half = (each.high - each.low) / 2
+    return Estimate(
+        value=value, n=len(strides), sd=each.sd, se=each.se, df=each.df, low=value - half, high=value + half
+    )

@@ -1,0 +1,262 @@
+"""Foot strike and foot off of one pass seen from the side, by each method.
+
+All methods share the swings: the stretches in which a foot moves forward faster than the body. A swing has its off near
+its beginning and its strike near its end; the methods differ in how they time them. At a swing's beginning and end the
+foot is farthest behind and ahead of the pelvis, so the swings themselves are Zeni's events.
+
+References
+----------
+Zeni, Richards, Higginson 2008: Two simple methods for determining gait events. Gait & Posture 27.
+O'Connor, Thorpe, O'Malley, Vaughan 2007: Automatic detection of gait events using kinematic data. Gait & Posture 25.
+Bonci et al. 2022: An algorithm for accurate marker-based gait event detection in healthy and pathological populations
+during complex motor tasks. Front. Bioeng. Biotechnol. 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gait.analysis.foot_signals import GRID_S, FootSignals
+from gait.analysis.swings import Swing
+from gait.types import FloatArray
+
+STRIKE_SPEED = {"heel": 0.3, "ankle": 0.45, "big_toe": 0.48, "small_toe": 0.4}
+OFF_SPEED = {"heel": 1.5, "ankle": 1.4, "big_toe": 0.66, "small_toe": 0.9}
+"""Forward speed of each point of the foot at foot strike and foot off, in walking speeds: the foot turns about the heel
+at the strike and about the toes at the off, so each point has its own. Mean over the events of four adults walking over
+force plates (biomechZoo sample study); leaving any one of them out moves no threshold's time by more than 4 ms."""
+
+STRIKE_SD_S = 0.010
+OFF_SD_S = 0.011
+"""What is left of the timing error at 100 Hz without noise: how much feet differ in speed at contact (same walks)."""
+ANKLE_ONLY_SD_S = 0.015
+"""The same where a foot has nothing but its ankle."""
+ZENI_STRIKE_LEAD_S = 0.030
+ZENI_OFF_LAG_S = 0.015
+"""How early Zeni's strikes and how late Zeni's offs are, between the figures of these walks (36 and 15 ms) and of two
+force-plate trials (18 ms); used to compare methods, never to time an event."""
+EXTREMUM_SD_S = 0.015
+"""For the methods that look for an extremum or a zero crossing (same walks; without their bias)."""
+
+_POINT_SD_S = 0.006
+"""How much the points of one foot differ from each other without noise (same walks)."""
+_FAR_POINT_S = 0.04
+"""A point this far from the others (and from its own noise) has jumped and is left out."""
+_FREE_S = 0.02
+_DISTRUST_S = 0.08
+"""Methods that differ by more than the first lower the confidence; it is lowest at the sum of both."""
+_SLOPE_ROWS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """When an event was, by one method.
+
+    Attributes
+    ----------
+    time_s : float
+    sd_s : float
+        Without the part due to the frame rate.
+    agreement : float
+        0 to 1: how well the points of the foot and the methods agree.
+    """
+
+    time_s: float
+    sd_s: float
+    agreement: float = 1.0
+
+
+Timer = Callable[[FootSignals, Swing], Timing | None]
+
+
+def auto_strike(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the strike by the speed of every point of the foot falling under its own threshold, the surer ones first."""
+    return _combine(signals, swing, STRIKE_SPEED, STRIKE_SD_S, zeni_strike(signals, swing), -ZENI_STRIKE_LEAD_S, strike=True)
+
+
+def auto_off(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the off by the speed of every point of the foot rising over its own threshold, the surer ones first."""
+    return _combine(signals, swing, OFF_SPEED, OFF_SD_S, zeni_off(signals, swing), ZENI_OFF_LAG_S, strike=False)
+
+
+def velocity_strike(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the strike by the heel's forward speed falling under 0.3 walking speeds (after Bonci 2022)."""
+    return _crossing_of(signals, swing, ("heel", "ankle"), STRIKE_SPEED, STRIKE_SD_S, strike=True)
+
+
+def velocity_off(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the off by the toe's forward speed rising over 0.66 walking speeds (after Bonci 2022)."""
+    return _crossing_of(signals, swing, ("big_toe", "ankle"), OFF_SPEED, OFF_SD_S, strike=False)
+
+
+def zeni_strike(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the strike by the heel being farthest ahead of the pelvis (Zeni 2008)."""
+    return _extremum_of(signals, signals.forward, swing, ("heel", "ankle"), swing.peak, swing.limit_after, +1)
+
+
+def zeni_off(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the off by the toe being farthest behind the pelvis (Zeni 2008)."""
+    return _extremum_of(signals, signals.forward, swing, ("big_toe", "ankle"), swing.limit_before, swing.peak, -1)
+
+
+def oconnor_strike(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the strike by the foot's centre sinking fastest while the heel is low (O'Connor 2007)."""
+    rise = _centre_rise(signals, swing.side)
+    heel = signals.height.get((swing.side, "heel"), signals.height.get((swing.side, "ankle")))
+    if rise is None or heel is None:
+        return None
+    with np.errstate(invalid="ignore"):
+        low = heel < np.nanmin(heel) + 0.35 * (np.nanmax(heel) - np.nanmin(heel))
+    return _extremum(signals, np.where(low, rise, np.nan), swing.peak, swing.limit_after, -1)
+
+
+def oconnor_off(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the off by the foot's centre rising fastest (O'Connor 2007)."""
+    rise = _centre_rise(signals, swing.side)
+    return None if rise is None else _extremum(signals, rise, swing.limit_before, swing.peak, +1)
+
+
+def ankle_strike(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the strike by the ankle ceasing to sink: the last zero crossing of its vertical velocity near contact."""
+    rise = signals.rise.get((swing.side, "ankle"))
+    return None if rise is None else _falls_through(signals, -rise, 0.0, swing.peak, swing.limit_after)
+
+
+def ankle_off(signals: FootSignals, swing: Swing) -> Timing | None:
+    """Time the off by the ankle ceasing to rise: the zero crossing of its vertical velocity after push-off."""
+    rise = signals.rise.get((swing.side, "ankle"))
+    return None if rise is None else _falls_through(signals, rise, 0.0, swing.limit_before, swing.stop)
+
+
+METHODS: dict[str, tuple[Timer, Timer]] = {
+    "auto": (auto_strike, auto_off),
+    "zeni": (zeni_strike, zeni_off),
+    "oconnor": (oconnor_strike, oconnor_off),
+    "velocity": (velocity_strike, velocity_off),
+    "ankle_velocity": (ankle_strike, ankle_off),
+}
+"""Name of the method to what times its strikes and its offs."""
+
+
+def _combine(
+    signals: FootSignals,
+    swing: Swing,
+    thresholds: dict[str, float],
+    own_sd_s: float,
+    zeni: Timing | None,
+    zeni_shift_s: float,
+    strike: bool,
+) -> Timing | None:
+    """Average the crossings of all points of the foot, weighted by how sharp each is against its noise."""
+    found = [_crossing(signals, swing, p, v, strike) for p, v in thresholds.items() if (swing.side, p) in signals.speed]
+    crossings = np.array([c for c in found if c is not None]).reshape(-1, 2)
+    if not len(crossings):
+        return None
+    time_s, noise_s = crossings.T
+    near = np.abs(time_s - np.median(time_s)) < _FAR_POINT_S + 3 * noise_s
+    time_s, noise_s = time_s[near], noise_s[near]
+    weight = 1 / (noise_s**2 + _POINT_SD_S**2)
+    mean_s = float((weight * time_s).sum() / weight.sum())
+    spread_s = float(np.sqrt((weight * (time_s - mean_s) ** 2).sum() / weight.sum()))
+    apart_s = max(spread_s, abs(zeni.time_s - zeni_shift_s - mean_s) if zeni else 0.0)
+    only_ankle = sum((swing.side, point) in signals.speed for point in thresholds) == 1
+    own_sd_s = ANKLE_ONLY_SD_S if only_ankle else own_sd_s
+    return Timing(
+        time_s=mean_s,
+        sd_s=float(np.sqrt(own_sd_s**2 + 1 / (1 / noise_s**2).sum() + spread_s**2 / len(time_s))),
+        agreement=float(np.clip(1 - (apart_s - _FREE_S) / _DISTRUST_S, 0.2, 1)) * (0.7 if only_ankle else 1),
+    )
+
+
+def _crossing_of(
+    signals: FootSignals,
+    swing: Swing,
+    points: tuple[str, ...],
+    thresholds: dict[str, float],
+    own_sd_s: float,
+    strike: bool,
+) -> Timing | None:
+    """Time an event by the first of some points that is known."""
+    for point in points:
+        if (swing.side, point) in signals.speed:
+            crossing = _crossing(signals, swing, point, thresholds[point], strike)
+            if crossing is not None:
+                return Timing(time_s=crossing[0], sd_s=float(np.hypot(own_sd_s, crossing[1])))
+    return None
+
+
+def _crossing(
+    signals: FootSignals, swing: Swing, point: str, threshold: float, strike: bool
+) -> tuple[float, float] | None:
+    """Return when the speed of a point first passes a threshold on the way from the swing's peak to rest.
+
+    Returns
+    -------
+    (time_s, sd_s) or None
+        The SD is the noise of the speed over its slope.
+    """
+    speed = signals.speed[swing.side, point]
+    first, last = (swing.peak, swing.limit_after) if strike else (swing.limit_before, swing.peak + 1)
+    with np.errstate(invalid="ignore"):
+        slow = np.flatnonzero(speed[first:last] <= threshold)
+    if not len(slow):
+        return None
+    inner, outer = (slow[0] - 1, slow[0]) if strike else (slow[-1] + 1, slow[-1])
+    inner, outer = first + int(inner), first + int(outer)
+    if not first <= inner < last or not np.isfinite(speed[inner]):
+        return None
+    step = speed[inner] - speed[outer]
+    time_s = signals.time_s[outer] + (signals.time_s[inner] - signals.time_s[outer]) * (threshold - speed[outer]) / step
+    around = speed[max(first, min(inner, outer) - _SLOPE_ROWS) : min(last, max(inner, outer) + _SLOPE_ROWS + 1)]
+    slope = np.nanmax(np.abs(np.diff(around))) / GRID_S
+    return float(time_s), float(signals.noise[swing.side, point] / slope)
+
+
+def _extremum_of(
+    signals: FootSignals,
+    values: dict[tuple[str, str], FloatArray],
+    swing: Swing,
+    points: tuple[str, ...],
+    first: int,
+    last: int,
+    sign: int,
+) -> Timing | None:
+    """Time an event by an extremum of the first of some points that is known."""
+    for point in points:
+        if (swing.side, point) in values:
+            return _extremum(signals, values[swing.side, point], first, last, sign)
+    return None
+
+
+def _extremum(signals: FootSignals, values: FloatArray, first: int, last: int, sign: int) -> Timing | None:
+    """Find the maximum (sign +1) or minimum (-1) inside a range, by a parabola through three samples; not at its edge."""
+    part = sign * values[first:last]
+    if not np.isfinite(part).any():
+        return None
+    row = int(np.nanargmax(part))
+    if row in (0, len(part) - 1) or not np.isfinite(part[row - 1 : row + 2]).all():
+        return None
+    before, middle, after = part[row - 1 : row + 2]
+    bend = before - 2 * middle + after
+    shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
+    return Timing(time_s=float(signals.time_s[first + row] + shift * GRID_S), sd_s=EXTREMUM_SD_S)
+
+
+def _falls_through(signals: FootSignals, values: FloatArray, threshold: float, first: int, last: int) -> Timing | None:
+    """Find the first sample at or under a threshold that comes after one above it."""
+    above = values[first:last] > threshold
+    rows = np.flatnonzero(above[:-1] & (values[first + 1 : last] <= threshold))
+    if not len(rows):
+        return None
+    row = first + int(rows[0])
+    share = (values[row] - threshold) / (values[row] - values[row + 1])
+    return Timing(time_s=float(signals.time_s[row] + share * GRID_S), sd_s=EXTREMUM_SD_S)
+
+
+def _centre_rise(signals: FootSignals, side: str) -> FloatArray | None:
+    """Return the upward speed of the foot's centre, between heel and toe; None without both."""
+    heel, toe = signals.rise.get((side, "heel")), signals.rise.get((side, "big_toe"))
+    return None if heel is None or toe is None else 0.5 * (heel + toe)

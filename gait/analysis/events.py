@@ -1,0 +1,151 @@
+"""Foot strikes and foot offs of the whole recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gait.analysis.event_methods import METHODS
+from gait.analysis.event_order import Candidate, in_order
+from gait.analysis.foot_signals import FOOT, foot_signals
+from gait.analysis.frontal_events import frontal_strikes
+from gait.analysis.swings import Swing, find_swings
+from gait.columns import EVENT_COLUMNS
+from gait.config import EventSettings
+from gait.errors import UsageError
+from gait.signals.clean import CleanPoses
+from gait.signals.filters import frame_interval_s
+from gait.types import Flag, Pass, Scene
+
+REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Events:
+    """What was found, and what was turned down.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The columns of `gait.columns.EVENT_COLUMNS`, one row per event in order of time. `time_s` lies between frames;
+        `frame` is the nearest one's number in the file; `sd_s` is the standard deviation of the time.
+    rejected : DataFrame
+        time_s, side, kind, method, pass_number, reason: what looked like an event and is none.
+    flags : tuple of Flag
+    """
+
+    table: pd.DataFrame
+    rejected: pd.DataFrame
+    flags: tuple[Flag, ...]
+
+
+def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Events:
+    """Find foot strikes and foot offs inside each pass.
+
+    Parameters
+    ----------
+    clean : CleanPoses
+    scene : Scene
+        Its passes bound the search: no event is reported outside them. A pass seen from the front or the back has
+        strikes alone.
+    settings : EventSettings
+
+    Returns
+    -------
+    Events
+
+    Raises
+    ------
+    UsageError
+        The method is unknown.
+    """
+    if settings.method not in METHODS:
+        raise UsageError(f"unknown event method {settings.method!r}.", f"Valid are {', '.join(METHODS)}.")
+    accepted: list[Candidate] = []
+    rejected: list[tuple[Candidate, str]] = []
+    for pass_ in scene.passes:
+        if pass_.view == "frontal" or pass_.direction in ("toward", "away"):
+            candidates = frontal_strikes(clean, pass_)
+        else:
+            candidates = sagittal_events(clean, scene, pass_, settings.method)
+        inside = [c for c in candidates if pass_.start_s <= c.time_s < pass_.end_s]
+        kept, out = in_order(inside)
+        accepted += kept
+        rejected += out
+    return Events(
+        table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
+        rejected=pd.DataFrame(
+            [(c.time_s, c.side, c.kind, c.method, c.pass_number, reason) for c, reason in rejected],
+            columns=list(REJECTED_COLUMNS),
+        ),
+        flags=_flags(rejected),
+    )
+
+
+def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:
+    """Time the off and the strike of every swing of one pass seen from the side."""
+    signals = foot_signals(clean, scene, pass_)
+    if signals is None:
+        return []
+    frame_sd_s = frame_interval_s(clean.poses.time_s) / np.sqrt(12)
+    found = []
+    for swing in find_swings(signals):
+        for kind, timer in zip(("strike", "off"), METHODS[method], strict=True):
+            timing = timer(signals, swing)
+            if timing is None:
+                continue
+            found.append(
+                Candidate(
+                    time_s=timing.time_s,
+                    side=swing.side,
+                    kind="strike" if kind == "strike" else "off",
+                    confidence=timing.agreement
+                    * _trust(clean, swing, timing.time_s)
+                    * (0.8 if pass_.view == "oblique" else 1.0),
+                    method=method,
+                    sd_s=float(np.hypot(timing.sd_s, frame_sd_s)),
+                    pass_number=pass_.number,
+                )
+            )
+    return found
+
+
+def _trust(clean: CleanPoses, swing: Swing, time_s: float) -> float:
+    """Return how much the points near an event deserve trust, 0 to 1: seen rather than filled in, sides certain."""
+    poses = clean.unfiltered
+    first, last = np.searchsorted(poses.time_s, [time_s - 0.1, time_s + 0.1])
+    columns = [
+        poses.keypoints.index(name)
+        for name in (f"{swing.side}_{point}" for point in FOOT)
+        if name in poses.keypoints and clean.measured[:, poses.keypoints.index(name)].any()
+    ]
+    seen = float(clean.measured[first:last, columns].mean()) if columns and last > first else 0.0
+    certain = not any(start <= time_s < end for start, end in clean.uncertain_sides)
+    at_edge = time_s - poses.time_s[0] < 0.05 or poses.time_s[-1] - time_s < 0.05
+    return (0.5 + 0.5 * seen) * (1.0 if certain else 0.5) * (0.8 if at_edge else 1.0)
+
+
+def _table(candidates: list[Candidate], clean: CleanPoses) -> pd.DataFrame:
+    poses = clean.poses
+    nearest = [int(np.argmin(np.abs(poses.time_s - c.time_s))) for c in candidates]
+    rows = [
+        (c.time_s, int(poses.frame[row]), c.side, c.kind, round(c.confidence, 3), c.method, c.sd_s, c.pass_number)
+        for c, row in zip(candidates, nearest, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
+
+
+def _flags(rejected: list[tuple[Candidate, str]]) -> tuple[Flag, ...]:
+    if not rejected:
+        return ()
+    n = len(rejected)
+    return (
+        Flag(
+            level="info",
+            code="events_rejected",
+            message=f"{n} possible foot contact{'s' if n > 1 else ''} broke the order of walking and "
+            f"{'were' if n > 1 else 'was'} left out.",
+        ),
+    )

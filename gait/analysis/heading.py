@@ -1,0 +1,108 @@
+"""Which way the body faces, frame by frame, and the stretches in which it keeps facing that way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gait.analysis.geometry import FOOT_PER_LEG, SHOULDERS_PER_TRUNK, Body, nanmean, running_mean
+from gait.signals.filters import finite_runs
+from gait.skeleton import SIDES
+from gait.types import Direction, FloatArray
+
+SMOOTH_S = 0.6
+FOOT_SHOWN = 0.85
+"""Mean share of its length that a foot shows from the side over the stride: it is pitched part of the time."""
+SWITCH_DEG = 55.0
+"""A new direction counts once the heading is this far from the old one: more than 45, so that it does not flicker."""
+TURNED_DEG = 40.0
+"""Frames that face this far from the rest of their stretch belong to a turn."""
+
+_AXES: dict[Direction, float] = {"right": 0.0, "toward": 90.0, "left": 180.0, "away": -90.0}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where the body faces: shares of a unit length, each (T,).
+
+    Attributes
+    ----------
+    rightward : toward the right of the picture, from the feet (from the knees where there are no feet).
+    toward : toward the camera, from the shoulders.
+    """
+
+    rightward: FloatArray
+    toward: FloatArray
+
+    @property
+    def angle_deg(self) -> FloatArray:
+        """0 to the right, 90 toward the camera, -90 away."""
+        return np.asarray(np.degrees(np.arctan2(self.toward, self.rightward)))
+
+
+def find_heading(body: Body) -> Heading:
+    """Read the heading off feet and shoulders."""
+    time = body.time_s
+    shoulders = body.at("left_shoulder")[:, 0] - body.at("right_shoulder")[:, 0] + _parallax_px(body)
+    toward = running_mean(shoulders / body.trunk / SHOULDERS_PER_TRUNK, time, SMOOTH_S)
+    feet = nanmean([body.at(f"{s}_big_toe")[:, 0] - body.at(f"{s}_heel")[:, 0] for s in SIDES])
+    rightward = running_mean(feet / (body.leg * FOOT_PER_LEG * FOOT_SHOWN), time, SMOOTH_S)
+    if np.isfinite(rightward).mean() < 0.5 * np.isfinite(body.leg).mean():
+        # Knees bend forward: their side tells the sign, the shoulders how much is left.
+        knees = nanmean(
+            [body.at(f"{s}_knee")[:, 0] - (body.at(f"{s}_hip")[:, 0] + body.at(f"{s}_ankle")[:, 0]) / 2 for s in SIDES]
+        )
+        size = np.sqrt(1 - np.clip(np.nan_to_num(toward), -1, 1) ** 2)
+        rightward = np.sign(running_mean(knees / body.leg, time, 1.5)) * size
+    # A picture without shoulders still shows a walk from the side.
+    return Heading(rightward=rightward, toward=np.where(np.isfinite(toward), toward, 0.0))
+
+
+def _parallax_px(body: Body) -> FloatArray:
+    """Return what perspective alone takes from left less right shoulder, away from the middle of the picture.
+
+    Of two points at different depth, the nearer one is seen further from the middle: by the share x / focal length of
+    their distance in depth.
+    """
+    feet = nanmean([body.at(f"{s}_big_toe")[:, 0] - body.at(f"{s}_heel")[:, 0] for s in SIDES])
+    sideways = np.clip(np.nan_to_num(running_mean(feet / (body.leg * FOOT_PER_LEG), body.time_s, SMOOTH_S)), -1, 1)
+    from_middle = nanmean([body.at("left_shoulder")[:, 0], body.at("right_shoulder")[:, 0]]) - body.poses.width_px / 2
+    return np.asarray(sideways * SHOULDERS_PER_TRUNK * body.trunk * from_middle / body.focal_px)
+
+
+def constant_stretches(heading: Heading) -> list[tuple[int, int, Direction]]:
+    """Return half-open index ranges in which the body faces one way; turns are left out.
+
+    Returns
+    -------
+    list of (start, end, direction)
+    """
+    angle = heading.angle_deg
+    stretches: list[tuple[int, int, Direction]] = []
+    labels = _labels(angle)
+    for direction in _AXES:
+        for start, end in finite_runs(np.array([label == direction for label in labels], dtype=bool)):
+            middle = np.angle(
+                np.median(np.cos(np.radians(angle[start:end]))) + 1j * np.median(np.sin(np.radians(angle[start:end])))
+            )
+            steady = np.abs(_difference_deg(angle[start:end], np.degrees(middle))) <= TURNED_DEG
+            stretches.extend((start + a, start + b, direction) for a, b in finite_runs(steady))
+    return sorted(stretches)
+
+
+def _labels(angle_deg: FloatArray) -> list[Direction | None]:
+    labels: list[Direction | None] = []
+    now: Direction | None = None
+    for angle in angle_deg:
+        if not np.isfinite(angle):
+            labels.append(None)
+            continue
+        if now is None or abs(_difference_deg(angle, _AXES[now])) > SWITCH_DEG:
+            now = min(_AXES, key=lambda d: abs(float(_difference_deg(angle, _AXES[d]))))
+        labels.append(now)
+    return labels
+
+
+def _difference_deg(a: FloatArray | float, b: FloatArray | float) -> FloatArray:
+    return np.asarray((np.asarray(a) - b + 180.0) % 360.0 - 180.0)

@@ -1,0 +1,138 @@
+"""Ranges of joint motion, trunk, head and arms, measured stride by stride."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gait.analysis.intervals import mean_estimate
+from gait.analysis.walked import Outcome, Sided, Walked, Withheld, by_side, sided_means, withheld
+from gait.skeleton import SIDES
+from gait.types import FloatArray
+
+FROM_THE_FRONT = "Joint flexion cannot be seen from the front."
+ARMS_FROM_THE_FRONT = "Arm swing along the walk cannot be seen from the front."
+MOST_OFF_PLANE_DEG = 45.0
+"""Joint ranges are withheld beyond this angle between the walk and the picture plane."""
+
+CURVE_ERROR_DEG = {"hip": 2.4, "knee": 3.3, "ankle": 4.0}
+"""Root mean square error of angle curves from one camera after their offset is removed.
+
+2.4 to 4.0 degrees against marker-based capture (myogait 0.8.9, lateral view, n = 9); with the offset Stenum et al. 2021 give
+4.0, 5.6 and 7.4 degrees for hip, knee and ankle.
+"""
+USUAL_RANGE_SD_DEG = {"hip": 2.0, "knee": 2.5, "ankle": 3.0}
+"""From stride to stride."""
+LEAN_SYSTEMATIC_SD_DEG = 1.5
+"""A camera held 1 degree off the horizon, and shoulder and hip points that sit 1 cm off the body's middle."""
+USUAL_LEAN_SD_DEG = 0.8
+
+
+def motion_measures(walked: Walked) -> dict[str, Sided]:
+    """Return joint ranges, trunk, head and arm measures."""
+    return {
+        **{f"{joint}_rom": _joint_range(walked, joint) for joint in CURVE_ERROR_DEG},
+        **_trunk(walked),
+        "head_sway": {"both": _head_sway(walked)},
+        "arm_swing": _arm_swing(walked),
+    }
+
+
+def _joint_range(walked: Walked, joint: str) -> Sided:
+    if not walked.passes_seen("sagittal", "oblique"):
+        return withheld(FROM_THE_FRONT)
+    angle = walked.scene.off_plane_deg or 0.0
+    if angle > MOST_OFF_PLANE_DEG:
+        return withheld(f"The walk is turned {angle:.0f} degrees off the picture plane: joint flexion needs less than 45.")
+    values = by_side(walked.valid_strides, f"{joint}_rom_deg")
+    if joint == "ankle" and not any(walked.signals[f"{s}_ankle_deg"].notna().any() for s in SIDES):
+        return withheld("The foot was not found: its heel and toes are needed.")
+    # Of a range, both ends carry the error of the curve; a slanted view takes up to 1 - cos of it.
+    every = np.concatenate(list(values.values()))
+    slant = (1 - np.cos(np.radians(angle))) * float(np.mean(every)) / 2 if len(every) else 0.0
+    return sided_means(
+        values,
+        f"No stride in which the {joint} was seen all the time.",
+        usual_sd=USUAL_RANGE_SD_DEG[joint],
+        systematic_sd=float(np.hypot(CURVE_ERROR_DEG[joint], slant)),
+    )
+
+
+def stride_values(walked: Walked, name: str, strides: pd.DataFrame) -> list[FloatArray]:
+    """Return a signal within each of the strides; those in which more than a tenth of it is unknown are left out."""
+    time, values = walked.signals["time_s"].to_numpy(), walked.signals[name].to_numpy()
+    parts = []
+    for start, end in zip(strides["start_s"], strides["end_s"], strict=True):
+        part = values[(time >= start) & (time < end)]
+        if len(part) > 5 and np.isfinite(part).mean() >= 0.9:
+            parts.append(part[np.isfinite(part)])
+    return parts
+
+
+def one_side(strides: pd.DataFrame) -> pd.DataFrame:
+    """Return the strides of the side with more of them, so that no moment counts twice."""
+    counts = strides["side"].value_counts()
+    return strides if not len(counts) else strides[strides["side"] == counts.idxmax()]
+
+
+def _of_main_view(walked: Walked) -> pd.DataFrame:
+    numbers = walked.passes_seen(walked.scene.view) if walked.scene.view else []
+    return one_side(walked.valid_strides[walked.valid_strides["pass_number"].isin(numbers)])
+
+
+def _trunk(walked: Walked) -> dict[str, Sided]:
+    strides = _of_main_view(walked)
+    parts = stride_values(walked, "trunk_lean_deg", strides)
+    if not parts:
+        return {
+            name: withheld("No stride in which shoulders and hips were seen.", each=False)
+            for name in ("trunk_lean", "trunk_sway", "trunk_lean_range")
+        }
+    means = [float(p.mean()) for p in parts]
+    sways = _rms_about_mean(walked, "trunk_lean_deg", strides)
+    ranges = [float(np.ptp(p)) for p in parts]
+    return {
+        "trunk_lean": {
+            "both": mean_estimate(means, usual_sd=USUAL_LEAN_SD_DEG, systematic_sd=LEAN_SYSTEMATIC_SD_DEG)
+        },
+        "trunk_sway": {"both": _positive(sways, 0.3)},
+        "trunk_lean_range": {"both": _positive(ranges, 0.25)},
+    }
+
+
+def _rms_about_mean(walked: Walked, name: str, strides: pd.DataFrame) -> list[float]:
+    """Return, for each stride, the root mean square of a signal about its mean over the pass."""
+    sways: list[float] = []
+    for _, mine in strides.groupby("pass_number"):
+        parts = stride_values(walked, name, mine)
+        if parts:
+            mean = float(np.concatenate(parts).mean())
+            sways.extend(float(np.sqrt(np.mean((part - mean) ** 2))) for part in parts)
+    return sways
+
+
+def _positive(values: list[float], usual_cv: float) -> Outcome:
+    """Return the mean of values that cannot be negative, with an error of a tenth from the noise of the joints."""
+    mean = float(np.mean(values))
+    return mean_estimate(values, usual_sd=usual_cv * mean, systematic_sd=0.1 * mean)
+
+
+def _head_sway(walked: Walked) -> Outcome:
+    sways = _rms_about_mean(walked, "head_sway_trunk", _of_main_view(walked))
+    return _positive(sways, 0.3) if sways else Withheld("No stride in which nose and hips were seen.")
+
+
+def _arm_swing(walked: Walked) -> Sided:
+    lateral = walked.passes_seen("sagittal", "oblique")
+    if not lateral:
+        return withheld(ARMS_FROM_THE_FRONT)
+    strides = walked.valid_strides[walked.valid_strides["pass_number"].isin(lateral)]
+    values = {
+        side: np.array([np.ptp(p) for p in stride_values(walked, f"{side}_wrist_swing", strides[strides["side"] == side])])
+        for side in SIDES
+    }
+    every = np.concatenate(list(values.values()))
+    size = float(np.mean(every)) if len(every) else 0.0
+    return sided_means(
+        values, "No stride in which the wrist was seen all the time.", usual_sd=0.15 * size, systematic_sd=0.05 * size
+    )

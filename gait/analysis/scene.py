@@ -1,0 +1,269 @@
+"""How the camera sees the walk: who walks where, which side is near, and whether anyone walks at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmean, nanmedian, running_mean
+from gait.analysis.heading import Heading, constant_stretches, find_heading
+from gait.analysis.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
+from gait.signals.clean import CleanPoses
+from gait.types import Direction, FloatArray, Pass, Scene, Side, View
+
+SAGITTAL_BELOW, FRONTAL_ABOVE = 0.25, 0.5
+"""Limits on the shoulders' width over the trunk's length."""
+LEAST_SIDE_SWING, LEAST_FRONT_SWING = 0.2, 0.07
+"""Of the ankles' separation along the walk, and of their difference in height; in leg lengths, extreme to extreme."""
+TRAVELS_ABOVE, RESTS_BELOW = 0.5, 0.3
+"""Way of the pelvis over the way of the feet: 1 over ground, 0 on a treadmill."""
+SLOWED = 0.6
+"""Share of its usual speed below which the pelvis no longer moves on, at the ends of a pass."""
+PAN_LEG_LENGTHS = 0.4
+"""A background that moves further than this during a pass means a panning camera."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """A run of steps in one direction, before it counts as walking."""
+
+    start: int
+    end: int
+    direction: Direction
+    rhythm: Rhythm
+    trend: float
+    travel: float
+    world_travel: float
+
+
+def describe_scene(clean: CleanPoses) -> Scene:
+    """Find the passes of the walk and how the camera sees them.
+
+    A pass is a stretch of at least three alternating steps in one direction; turns, standing and other movements are
+    part of none. The side toward the camera follows from the direction: who walks to the right shows the right side.
+
+    Parameters
+    ----------
+    clean : CleanPoses
+
+    Returns
+    -------
+    Scene
+        With `walking` False and a reason in words where nobody walks.
+    """
+    body = Body(clean.poses)
+    if not np.isfinite(body.leg).any():
+        return _nobody_walks("No walking was found: no person with visible legs is in the picture.")
+    heading = find_heading(body)
+    candidates = _candidates(body, heading)
+    kept = [c for c in candidates if _is_walking(c)]
+    if not kept:
+        return _nobody_walks(_why_not(body, candidates))
+    passes = tuple(_pass(body, heading, number, c) for number, c in enumerate(kept, start=1))
+    steps = sum(len(c.rhythm.extremes_s) for c in kept)
+    pace = 0.5 / nanmedian(np.concatenate([np.diff(c.rhythm.extremes_s) for c in kept]))
+    return Scene(
+        view=_most_of([(p.view, p.end_s - p.start_s) for p in passes]),  # type: ignore[arg-type]
+        passes=passes,
+        ground=_most_of([(_ground(c), c.rhythm.travel) for c in kept]),  # type: ignore[arg-type]
+        camera=_camera(body, kept),  # type: ignore[arg-type]
+        off_plane_deg=_off_plane_deg(body, heading, passes, kept),
+        walking=True,
+        reason=f"{steps} alternating steps were seen, at {pace:.2f} strides per second.",
+    )
+
+
+def _nobody_walks(reason: str) -> Scene:
+    return Scene(view=None, passes=(), ground="unknown", camera="unknown", off_plane_deg=None, walking=False, reason=reason)
+
+
+def _separation(body: Body, direction: Direction) -> tuple[FloatArray, float]:
+    """Return the ankles' separation that shows steps in this direction, in leg lengths, and the least swing of it."""
+    if direction in ("right", "left"):
+        return body.ankles_apart[:, 0] / body.leg * (1 if direction == "right" else -1), LEAST_SIDE_SWING
+    return -body.ankles_apart[:, 1] / body.leg, LEAST_FRONT_SWING
+
+
+def _candidates(body: Body, heading: Heading) -> list[_Candidate]:
+    time = body.time_s
+    found = []
+    for start, end, direction in constant_stretches(heading):
+        separation, least = _separation(body, direction)
+        inside = np.zeros(len(time), dtype=bool)
+        inside[start:end] = True
+        for rhythm in find_rhythms(np.where(inside, separation, np.nan), time, least):
+            margin = 0.6 * rhythm.step_s
+            a = max(start, int(np.searchsorted(time, rhythm.extremes_s[0] - margin)))
+            b = min(end, int(np.searchsorted(time, rhythm.extremes_s[-1] + margin, side="right")))
+            a, b = _while_moving_on(body, direction, a, b, rhythm.step_s)
+            found.append(
+                _Candidate(
+                    start=a,
+                    end=b,
+                    direction=direction,
+                    rhythm=rhythm,
+                    trend=_trend(body, direction, a, b),
+                    travel=_travel(body, direction, a, b, rhythm, np.zeros((len(time), 2))),
+                    world_travel=_travel(body, direction, a, b, rhythm, body.background),
+                )
+            )
+    return found
+
+
+def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: float) -> tuple[int, int]:
+    """Cut the ends at which the pelvis has slowed to less than `SLOWED` of its usual speed: they start, stop or turn."""
+    if direction in ("toward", "away") or b - a < 5:
+        return a, b
+    background = body.background[:, 0]
+    x = body.pelvis[:, 0] - np.where(np.isfinite(background), background, 0.0)
+    speed = running_mean(np.gradient(x, body.time_s), body.time_s, step_s)[a:b] * (1 if direction == "right" else -1)
+    usual = nanmedian(speed)
+    if not usual * step_s > RESTS_BELOW * LEAST_SIDE_SWING * nanmedian(body.leg[a:b]):
+        return a, b
+    moving = np.flatnonzero(~(speed < SLOWED * usual))
+    return a + int(moving[0]), a + int(moving[-1]) + 1
+
+
+def _trend(body: Body, direction: Direction, a: int, b: int) -> float:
+    """Return how well the higher foot is the one that moves forward: 1 in walking, -1 walking backward, 0 on the spot."""
+    if direction in ("toward", "away") or b - a < 5:
+        return float("nan")
+    forward = np.gradient(_separation(body, direction)[0][a:b], body.time_s[a:b])
+    higher = -body.ankles_apart[a:b, 1]
+    known = np.isfinite(forward) & np.isfinite(higher)
+    if known.sum() < 5:
+        return float("nan")
+    forward, higher = forward[known], higher[known] - np.median(higher[known])
+    size = np.sqrt(np.sum(forward**2) * np.sum(higher**2))
+    return float(np.sum(forward * higher) / size) if size > 0 else float("nan")
+
+
+def _travel(body: Body, direction: Direction, a: int, b: int, rhythm: Rhythm, background: FloatArray) -> float:
+    """Return the way of the pelvis over the way of the feet, walking direction positive; NaN where it cannot be told."""
+    time = body.time_s
+    inside = (time >= rhythm.extremes_s[0]) & (time <= rhythm.extremes_s[-1])
+    if direction in ("toward", "away"):
+        # Seen from the front, nearer is larger; a tenth of a step changes the size by less than this can see.
+        size = np.log(body.leg[a:b])
+        known = np.flatnonzero(np.isfinite(size))
+        if len(known) < 2:
+            return float("nan")
+        growth = float(size[known[-1]] - size[known[0]]) * (1 if direction == "toward" else -1)
+        return growth / (0.03 * len(rhythm.extremes))
+    x = (body.pelvis[:, 0] - background[:, 0])[inside]
+    x = x[np.isfinite(x)]
+    if len(x) < 2:
+        return float("nan")
+    sign = 1 if direction == "right" else -1
+    return sign * float(x[-1] - x[0]) / (rhythm.travel * nanmedian(body.leg[inside]))
+
+
+def _is_walking(c: _Candidate) -> bool:
+    if c.direction in ("toward", "away"):
+        return True
+    moves = np.nanmax([abs(c.travel), abs(c.world_travel)]) > RESTS_BELOW if np.isfinite(c.travel) else False
+    return not c.trend < (-0.3 if moves else 0.15)
+
+
+def _why_not(body: Body, candidates: list[_Candidate]) -> str:
+    if any(c.trend < -0.3 for c in candidates):
+        return "No walking was found: the feet move as in walking backward, which is not measured."
+    if candidates:
+        return "No walking was found: the person steps on the spot."
+    apart = (body.ankles_apart / body.leg[:, None])[np.isfinite(body.ankles_apart).all(axis=1)]
+    if len(apart) < 2:
+        return "No walking was found: the two feet are never seen together."
+    if body.time_s[-1] - body.time_s[0] < MIN_STEPS * 0.5 / STRIDE_HZ[1]:
+        return f"No walking was found: {body.time_s[-1] - body.time_s[0]:.1f} s are too short for {MIN_STEPS} steps."
+    swing_x, swing_y = np.ptp(np.percentile(apart, [5, 95], axis=0), axis=0)
+    if swing_x < LEAST_SIDE_SWING and swing_y < LEAST_FRONT_SWING:
+        return "No walking was found: the feet hardly move apart, as in standing."
+    return (
+        f"No walking was found: fewer than {MIN_STEPS} alternating steps in one direction at {STRIDE_HZ[0]} to "
+        f"{STRIDE_HZ[1]} strides per second."
+    )
+
+
+def _pass(body: Body, heading: Heading, number: int, c: _Candidate) -> Pass:
+    shown = np.abs(heading.toward[c.start : c.end]) * SHOULDERS_PER_TRUNK
+    ratio = nanmedian(shown)
+    view: View = "sagittal" if ratio < SAGITTAL_BELOW else "frontal" if ratio > FRONTAL_ABOVE else "oblique"
+    if c.direction in ("toward", "away") and view == "sagittal":
+        view = "oblique"
+    direction = c.direction
+    if view == "frontal":
+        direction = "toward" if nanmedian(heading.toward[c.start : c.end]) > 0 else "away"
+    side: dict[Direction, Side | None] = {"right": "right", "left": "left", "toward": None, "away": None}
+    last = min(c.end, len(body.time_s) - 1)
+    return Pass(
+        number=number,
+        start_s=float(body.time_s[c.start]),
+        end_s=float(body.time_s[last]) if c.end < len(body.time_s) else float(body.time_s[-1]) + 1e-6,
+        direction=direction,
+        view=view,
+        near_side=side[direction],
+    )
+
+
+def _most_of(weighted: list[tuple[str, float]]) -> str:
+    total: dict[str, float] = {}
+    for name, weight in weighted:
+        total[name] = total.get(name, 0.0) + weight
+    return max(total, key=lambda name: total[name])
+
+
+def _ground(c: _Candidate) -> str:
+    travel = c.world_travel
+    if np.isfinite(travel):
+        return "overground" if travel > TRAVELS_ABOVE else "treadmill" if travel < RESTS_BELOW else "unknown"
+    return "overground" if c.travel > TRAVELS_ABOVE else "unknown"
+
+
+def _camera(body: Body, kept: list[_Candidate]) -> str:
+    moved, known = 0.0, False
+    for c in kept:
+        x = body.background[c.start : c.end, 0]
+        x = x[np.isfinite(x)]
+        if len(x) > 0.5 * (c.end - c.start):
+            known = True
+            moved = max(moved, float(np.ptp(x)) / nanmedian(body.leg[c.start : c.end]))
+    if known:
+        return "panning" if moved > PAN_LEG_LENGTHS else "still"
+    # Feet that rest on the ground and in the picture, while the pelvis moves on: the camera rests too.
+    return "still" if all(0.8 < c.travel < 1.25 for c in kept) else "unknown"
+
+
+def _off_plane_deg(body: Body, heading: Heading, passes: tuple[Pass, ...], kept: list[_Candidate]) -> float | None:
+    """Return the angle of the walk off the picture plane, without its sign; mean over the passes."""
+    angles = [_pass_off_plane_deg(body, heading, p, c) for p, c in zip(passes, kept, strict=True)]
+    known = np.abs([a for a in angles if np.isfinite(a)])
+    return float(np.mean(known)) if len(known) else None
+
+
+def _pass_off_plane_deg(body: Body, heading: Heading, walk: Pass, c: _Candidate) -> float:
+    """Return how far a pass is turned toward the camera, from the growth of the body (else from the shoulders).
+
+    Over a walk of more than two leg lengths the body's size tells the change of its distance, hence the slope of the
+    path; it takes an assumed focal length, which can be a quarter off, and so can the angle.
+    """
+    if walk.direction in ("toward", "away"):
+        return 90.0
+    part = slice(c.start, c.end)
+    by_shoulders = float(np.degrees(np.arcsin(np.clip(nanmedian(heading.toward[part]), -1, 1))))
+    background = np.nan_to_num(body.background[part, 0])
+    height = running_mean(nanmean([_standing_px(body)]), body.time_s, 1.0)[part]
+    across = (body.pelvis[part, 0] - body.poses.width_px / 2 - background) / height
+    depth = body.focal_px / height
+    known = np.isfinite(across) & np.isfinite(depth)
+    if known.sum() < 10 or np.ptp(across[known]) < 1.0:
+        return by_shoulders
+    slope = np.polyfit(across[known], depth[known], 1)[0]
+    return float(np.degrees(np.arctan(-slope))) * (1 if walk.direction == "right" else -1)
+
+
+def _standing_px(body: Body) -> FloatArray:
+    """Return nose to lower heel (or ankle), a length that perspective changes and the view hardly does."""
+    lowest = [body.at(f"{s}_{p}")[:, 1] for s in ("left", "right") for p in ("heel", "ankle")]
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.fmax.reduce(lowest) - body.at("nose")[:, 1])

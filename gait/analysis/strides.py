@@ -1,0 +1,196 @@
+"""From foot strikes and offs to steps and strides, each with a reason where it does not count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gait.analysis.lengths import HEEL_RISE_BH, Floor
+from gait.columns import STRIDE_COLUMNS
+from gait.signals.clean import CleanPoses
+from gait.skeleton import SIDES
+from gait.types import FloatArray, Pass, Scene, Side
+
+STEP_COLUMNS = ("side", "pass_number", "start_s", "time_s", "step_time_s", "step_length_bh", "valid", "reason")
+LONGEST_STRIDE_S = 3.0
+UNLIKE_SHARE, UNLIKE_LENGTH_SHARE = 0.35, 0.5
+"""Steps and strides whose duration, or length, is this far from the median of their side are left out."""
+_UNCERTAIN_S = 0.08
+_UNSEEN_S = 0.25
+
+
+def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPoses) -> pd.DataFrame:
+    """Return one row per step: from the strike of one foot to the next strike, of the other foot, in the same pass.
+
+    Parameters
+    ----------
+    events : DataFrame
+        With the columns of `gait.columns.EVENT_COLUMNS`.
+    scene, floor, clean
+        How the walk was seen.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `STEP_COLUMNS`; `side` is the landing foot, `time_s` its strike.
+    """
+    rows: list[dict[str, Any]] = []
+    for walk in scene.passes:
+        strikes = _strikes(events, walk)
+        for (start, before), (end, side) in zip(strikes, strikes[1:], strict=False):
+            if before == side or end - start > LONGEST_STRIDE_S / 2:
+                continue
+            reason = _unclear(clean, start, end)
+            rows.append(
+                {
+                    "side": side,
+                    "pass_number": walk.number,
+                    "start_s": start,
+                    "time_s": end,
+                    "step_time_s": end - start,
+                    "step_length_bh": floor.step_length_bh(walk, side, end),
+                    "valid": not reason,
+                    "reason": reason,
+                }
+            )
+    table = _without_outliers(pd.DataFrame(rows, columns=list(STEP_COLUMNS)), "step_time_s", UNLIKE_SHARE)
+    return _without_outliers(table, "step_length_bh", UNLIKE_LENGTH_SHARE)
+
+
+def find_strides(
+    events: pd.DataFrame, steps: pd.DataFrame, signals: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPoses
+) -> pd.DataFrame:
+    """Return one row per stride, from strike to strike of one foot in one pass.
+
+    Lengths are in body heights here. Phases need the foot offs between; what is not known is NaN.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `gait.columns.STRIDE_COLUMNS`.
+    """
+    times = _times(events)
+    rows: list[dict[str, Any]] = []
+    for walk in scene.passes:
+        strikes = _strikes(events, walk)
+        for side in SIDES:
+            mine = [time for time, s in strikes if s == side]
+            for start, end in zip(mine, mine[1:], strict=False):
+                if end - start > LONGEST_STRIDE_S:
+                    continue
+                row = _stride(times, walk, side, start, end)  # type: ignore[arg-type]
+                row |= _lengths(steps, row, floor, walk, side)  # type: ignore[arg-type]
+                row |= _ranges(signals, side, start, end) if walk.direction in ("right", "left") else {}  # type: ignore[arg-type]
+                reason = row["reason"] or _unclear(clean, start, end) or _unseen(clean, side, start, end)
+                rows.append(row | {"reason": reason, "valid": not reason})
+    table = pd.DataFrame(rows, columns=list(STRIDE_COLUMNS)).sort_values("start_s", ignore_index=True)
+    table = _without_outliers(table, "stride_time_s", UNLIKE_SHARE)
+    table = _without_outliers(table, "stride_length", UNLIKE_LENGTH_SHARE)
+    table["number"] = table.groupby("side").cumcount() + 1
+    return table
+
+
+def _strikes(events: pd.DataFrame, walk: Pass) -> list[tuple[float, Side]]:
+    mine = events[(events["kind"] == "strike") & (events["pass_number"] == walk.number)].sort_values("time_s")
+    return [(float(t), s) for t, s in zip(mine["time_s"], mine["side"], strict=True)]
+
+
+Times = dict[tuple[str, str], FloatArray]
+"""Of the events, in order, by side and kind."""
+
+
+def _times(events: pd.DataFrame) -> Times:
+    return {
+        (side, kind): np.sort(
+            events.loc[(events["side"] == side) & (events["kind"] == kind), "time_s"].to_numpy(dtype=np.float64)
+        )
+        for side in SIDES
+        for kind in ("strike", "off")
+    }
+
+
+def _between(times: FloatArray, start: float, end: float) -> list[float]:
+    return [float(t) for t in times[(times > start) & (times < end)]]
+
+
+def _stride(times: Times, walk: Pass, side: Side, start: float, end: float) -> dict[str, Any]:
+    """Return times and phases; a stride without exactly one strike of the other foot has a reason not to count."""
+    other = "right" if side == "left" else "left"
+    duration = end - start
+    row: dict[str, Any] = dict.fromkeys(STRIDE_COLUMNS, np.nan) | {
+        "side": side, "number": 0, "pass_number": walk.number, "start_s": start, "end_s": end,
+        "stride_time_s": duration, "length_unit": "", "valid": True, "reason": "",
+    }  # fmt: skip
+    landings = _between(times[other, "strike"], start, end)
+    if len(landings) != 1:
+        row["reason"] = f"The strike of the {other} foot was not found."
+        return row
+    landing = landings[0]
+    row["step_time_s"] = end - landing
+    offs, other_offs = _between(times[side, "off"], landing, end), _between(times[other, "off"], start, landing)
+    if len(offs) == 1:
+        row["stance_pct"] = 100 * (offs[0] - start) / duration
+        row["swing_pct"] = 100 - row["stance_pct"]
+        row["terminal_double_support_pct"] = 100 * (offs[0] - landing) / duration
+    if len(other_offs) == 1:
+        row["initial_double_support_pct"] = 100 * (other_offs[0] - start) / duration
+        row["single_support_pct"] = 100 * (landing - other_offs[0]) / duration
+    row["double_support_pct"] = row["initial_double_support_pct"] + row["terminal_double_support_pct"]
+    return row
+
+
+def _lengths(steps: pd.DataFrame, row: dict[str, Any], floor: Floor, walk: Pass, side: Side) -> dict[str, Any]:
+    inside = steps[(steps["time_s"] > row["start_s"]) & (steps["time_s"] <= row["end_s"] + 1e-9)]
+    own = inside.loc[inside["side"] == side, "step_length_bh"]
+    stride = floor.stride_length_bh(walk, side, row["start_s"], row["end_s"])
+    if not np.isfinite(stride) and len(inside) == 2:
+        # Ankle to ankle, twice, and the way each ankle moves on while its heel rises.
+        stride = float(inside["step_length_bh"].sum()) + 2 * HEEL_RISE_BH
+    return {"step_length": float(own.iloc[0]) if len(own) == 1 else np.nan, "stride_length": stride}
+
+
+def _ranges(signals: pd.DataFrame, side: Side, start: float, end: float) -> dict[str, float]:
+    first, last = np.searchsorted(signals["time_s"].to_numpy(), [start, end])
+    ranges = {}
+    for joint in ("hip", "knee", "ankle"):
+        angle = signals[f"{side}_{joint}_deg"].to_numpy()[first:last]
+        whole = len(angle) > 5 and np.isfinite(angle).all()
+        ranges[f"{joint}_rom_deg"] = float(np.ptp(angle)) if whole else np.nan
+    return ranges
+
+
+def _unclear(clean: CleanPoses, start: float, end: float) -> str:
+    for a, b in clean.uncertain_sides:
+        if min(b, end) - max(a, start) > _UNCERTAIN_S:
+            return f"Left and right leg cannot be told apart for sure from {a:.2f} to {b:.2f} s."
+    return ""
+
+
+def _unseen(clean: CleanPoses, side: Side, start: float, end: float) -> str:
+    for gap in clean.gaps:
+        lasts = min(gap.end_s, end) - max(gap.start_s, start)
+        if gap.keypoint == f"{side}_ankle" and lasts > _UNSEEN_S:
+            return f"The {side} ankle could not be seen for {lasts:.2f} s."
+    return ""
+
+
+def _without_outliers(table: pd.DataFrame, column: str, share: float) -> pd.DataFrame:
+    """Mark rows that are unlike the others of the same side: a turn, a stumble, a stop, or a step that was missed."""
+    table = table.astype({"valid": bool, "reason": str})
+    for side in SIDES:
+        mine = table.index[(table["side"] == side) & table["valid"] & table[column].notna()]
+        if len(mine) < 3:
+            continue
+        values = table.loc[mine, column]
+        usual = float(values.median())
+        for i in mine[np.abs(values - usual) > share * usual]:
+            table.loc[i, "valid"] = False
+            what = (
+                f"It lasts {values[i]:.2f} s, unlike the others ({usual:.2f} s)."
+                if column.endswith("_s")
+                else f"Its length is {values[i] / usual:.1f} times that of the others, as in a turn or a stop."
+            )
+            table.loc[i, "reason"] = what
+    return table

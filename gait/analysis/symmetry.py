@@ -1,0 +1,169 @@
+"""Left against right, and how much strides vary."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gait.analysis.intervals import (
+    Estimate,
+    corrected_sd,
+    difference,
+    mean_estimate,
+    scaled,
+)
+from gait.analysis.motion import one_side, stride_values
+from gait.analysis.timing import FROM_THE_FRONT
+from gait.analysis.walked import (
+    EVENT_SIDE_BIAS_SD_S,
+    Outcome,
+    Sided,
+    Walked,
+    Withheld,
+    by_side,
+)
+from gait.types import FloatArray
+
+FEWEST_PER_SIDE = 2
+FEWEST_FOR_VARIABILITY = 6
+NEEDS_BOTH = f"It needs at least {FEWEST_PER_SIDE} strides of each side."
+TOO_FEW_TO_VARY = f"It needs at least {FEWEST_FOR_VARIABILITY} values; variability itself needs about 50 to be sure of."
+
+
+def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Sided]:
+    """Return the comparisons of left and right.
+
+    Parameters
+    ----------
+    walked : Walked
+    found : dict
+        The measures of each side found so far, by name.
+    """
+    return {
+        "stride_asymmetry": {"both": _ankle_height(walked)},
+        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * EVENT_SIDE_BIAS_SD_S)},
+        "stance_asymmetry": {"both": _stance(walked, found["stance"])},
+        "step_length_asymmetry": {"both": _robinson(found["step_length"], None)},
+        "swing_time_asymmetry": {"both": _swing_time(walked)},
+        "arm_swing_asymmetry": {"both": _robinson(found["arm_swing"], None)},
+        "phase_coordination_index": {"both": _phase_coordination(walked)},
+    }
+
+
+def variability_measures(walked: Walked) -> dict[str, Sided]:
+    """Return coefficients of variation: SD over mean in percent, pooled over the sides as their root mean square.
+
+    Of the observed variance of a duration, twice that of one event is error of timing and taken off.
+    """
+    error = 2 * walked.event_sd_s**2
+    steps, strides = walked.valid_steps, walked.valid_strides
+    return {
+        "stride_time_cv": {"both": _variation(by_side(strides, "stride_time_s"), error)},
+        "step_time_cv": {"both": _variation(by_side(steps, "step_time_s"), error)},
+        "step_length_cv": {"both": _variation(by_side(steps, "step_length_bh"), 0.0)},
+    }
+
+
+def _pair(sided: Sided) -> tuple[Estimate, Estimate] | None:
+    left, right = sided["left"], sided["right"]
+    if isinstance(left, Estimate) and isinstance(right, Estimate) and min(left.n, right.n) >= FEWEST_PER_SIDE:
+        return left, right
+    return None
+
+
+def _reason(sided: Sided) -> str:
+    """Return why there is no comparison: why a side is withheld, else that there are too few."""
+    both = sided["both"]
+    return both.reason if isinstance(both, Withheld) else NEEDS_BOTH
+
+
+def _robinson(sided: Sided, systematic_sd: float | None) -> Outcome:
+    """Return 100 (L - R) / mean, Robinson's index with its sign (Robinson 1987)."""
+    pair = _pair(sided)
+    if pair is None:
+        return Withheld(_reason(sided))
+    left, right = pair
+    mean = (left.value + right.value) / 2
+    if mean <= 0:
+        return Withheld("The mean of both sides is not positive.")
+    # What is left when the systematic part of each side is not known apart: near and far side, 2 % of the mean.
+    bias = 0.02 * mean if systematic_sd is None else systematic_sd
+    return scaled(difference(left, right, bias), 100 / mean)
+
+
+def _stance(walked: Walked, sided: Sided) -> Outcome:
+    pair = _pair(sided)
+    if pair is None:
+        return Withheld(_reason(sided))
+    bias = 100 * np.sqrt(2) * 2 * EVENT_SIDE_BIAS_SD_S / walked.mean_stride_s
+    return difference(*pair, float(bias))
+
+
+def _swing_time(walked: Walked) -> Outcome:
+    """Return 100 |ln(shorter / longer mean swing time)| (Plotnik 2007)."""
+    if not walked.passes_seen("sagittal", "oblique"):
+        return Withheld(FROM_THE_FRONT)
+    strides = walked.valid_strides
+    seconds = strides.assign(swing_s=strides["swing_pct"] / 100 * strides["stride_time_s"])
+    values = by_side(seconds, "swing_s")
+    if min(len(v) for v in values.values()) < FEWEST_PER_SIDE:
+        return Withheld(NEEDS_BOTH)
+    usual = float(np.hypot(0.015, np.hypot(walked.event_sd_s, walked.off_sd_s)))
+    left, right = (mean_estimate(values[side], usual_sd=usual) for side in ("left", "right"))
+    gap = scaled(
+        difference(left, right, float(np.sqrt(2) * 2 * EVENT_SIDE_BIAS_SD_S)), 200 / (left.value + right.value)
+    )
+    value = 100 * abs(float(np.log(left.value / right.value)))
+    half = (gap.high - gap.low) / 2
+    return Estimate(
+        value=value, n=gap.n, sd=float("nan"), se=gap.se, df=gap.df, low=max(value - half, 0.0), high=value + half
+    )
+
+
+def _ankle_height(walked: Walked) -> Outcome:
+    parts = stride_values(walked, "ankle_height_difference", one_side(walked.valid_strides))
+    if not parts:
+        return Withheld("No stride in which both ankles were seen.")
+    # In a side view the nearer foot is lower in the picture, by some 0.3 % of its height.
+    return mean_estimate([float(p.mean()) for p in parts], usual_sd=0.002, systematic_sd=0.003)
+
+
+def _phase_coordination(walked: Walked) -> Outcome:
+    """Return the phase coordination index CV(phi) + 100 mean|phi - 180| / 180 (Plotnik 2007).
+
+    phi places the strike of one foot in the stride of the other, 180 degrees being the middle. Timing error alone makes the
+    index positive; while that part is more than half, nothing is reported.
+    """
+    strides = one_side(walked.valid_strides)
+    strides = strides[strides["step_time_s"].notna()]
+    if len(strides) < FEWEST_FOR_VARIABILITY:
+        return Withheld(TOO_FEW_TO_VARY)
+    phi = 360 * (1 - strides["step_time_s"].to_numpy() / strides["stride_time_s"].to_numpy())
+    value = _index(phi)
+    noise = 360 * np.sqrt(1.5) * walked.event_sd_s / walked.mean_stride_s
+    floor = 100 * noise / 180 * (1 + np.sqrt(2 / np.pi))
+    if floor > value / 2:
+        return Withheld(f"Below the resolution of this frame rate: timing error alone gives {floor:.1f} %.")
+    rng = np.random.default_rng(0)
+    again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(500)])
+    se = float(again.std())
+    low, high = value - 1.96 * se - floor, value + 1.96 * se
+    return Estimate(value=value, n=len(phi), sd=float("nan"), se=se, df=len(phi) - 1, low=max(low, 0.0), high=high)
+
+
+def _index(phi: FloatArray) -> float:
+    return float(100 * np.std(phi, ddof=1) / np.mean(phi) + 100 * np.mean(np.abs(phi - 180)) / 180)
+
+
+def _variation(values: dict[str, FloatArray], error_variance: float) -> Outcome:
+    groups = list(values.values())
+    every = np.concatenate(groups)
+    if len(every) < FEWEST_FOR_VARIABILITY:
+        return Withheld(TOO_FEW_TO_VARY)
+    sd, low, high, n = corrected_sd(groups, error_variance)
+    mean = float(every.mean())
+    if not np.isfinite(sd):
+        return Withheld(
+            f"Below the resolution of this frame rate: less than {100 * high / mean:.1f} %, timing error is as large."
+        )
+    cv, low, high = (100 * x / mean for x in (sd, low, high))
+    return Estimate(value=cv, n=n, sd=float("nan"), se=float("nan"), df=n - len(groups), low=low, high=high)

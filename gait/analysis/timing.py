@@ -1,0 +1,111 @@
+"""Cadence, durations and phases of the stride."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gait.analysis.intervals import Estimate, mean_estimate
+from gait.analysis.walked import (
+    EVENT_KIND_BIAS_SD_S,
+    EVENT_SIDE_BIAS_SD_S,
+    USUAL_STRIDE_CV,
+    Outcome,
+    Sided,
+    Walked,
+    Withheld,
+    by_side,
+    sided_means,
+    withheld,
+)
+from gait.skeleton import SIDES
+
+FROM_THE_FRONT = "The foot's leaving the ground cannot be seen from the front."
+NO_STEP = "No step was seen whole."
+NO_STRIDE = "No stride was seen whole: it takes two strikes of one foot in the same pass."
+_PHASES = {
+    "stance": "stance_pct",
+    "swing": "swing_pct",
+    "double_support": "double_support_pct",
+    "single_support": "single_support_pct",
+}
+_USUAL_PHASE_SD = 1.2
+"""Percentage points from stride to stride, of stance and swing."""
+
+
+def timing_measures(walked: Walked) -> dict[str, Sided]:
+    """Return cadence, step and stride time, and the phases of the stride."""
+    steps = by_side(walked.valid_steps, "step_time_s")
+    strides = by_side(walked.valid_strides, "stride_time_s")
+    error = np.sqrt(2) * walked.event_sd_s
+    step_s = walked.mean_stride_s / 2
+    return {
+        "cadence": {"both": _cadence(walked)},
+        "step_time": sided_means(
+            steps,
+            NO_STEP,
+            usual_sd=float(np.hypot(USUAL_STRIDE_CV * step_s, error)),
+            systematic_sd=EVENT_SIDE_BIAS_SD_S,
+            shared_systematic_sd=0.0,
+        ),
+        "stride_time": sided_means(
+            strides,
+            NO_STRIDE,
+            usual_sd=float(np.hypot(USUAL_STRIDE_CV * 2 * step_s, error)),
+            systematic_sd=0.0,
+        ),
+        **{name: _phase(walked, name, column) for name, column in _PHASES.items()},
+    }
+
+
+def _cadence(walked: Walked) -> Outcome:
+    """Return 60 over the mean step time, left and right steps with the same weight."""
+    steps = walked.valid_steps
+    if not len(steps):
+        return Withheld(NO_STEP)
+    times = by_side(steps, "step_time_s")
+    means = [v.mean() for v in times.values() if len(v)]
+    mean = float(np.mean(means))
+    # Variation about each side's own mean: a limp is no uncertainty of the cadence.
+    centred = np.concatenate([v - v.mean() + mean for v in times.values() if len(v)])
+    unbroken = 1 + int(np.sum(np.abs(steps["start_s"].to_numpy()[1:] - steps["time_s"].to_numpy()[:-1]) > 1e-6))
+    error = walked.event_sd_s
+    step = mean_estimate(
+        centred,
+        usual_sd=float(np.hypot(USUAL_STRIDE_CV * mean, np.sqrt(2) * error)),
+        telescoping_error_sd=error,
+        runs=unbroken,
+    )
+    factor = 60 / mean**2
+    half = factor * (step.high - step.low) / 2
+    cadence = 60 / mean
+    return Estimate(
+        value=cadence,
+        n=len(steps),
+        sd=float(np.std(60 / centred, ddof=1)) if len(steps) > 1 else float("nan"),
+        se=factor * step.se,
+        df=step.df,
+        low=cadence - half,
+        high=cadence + half,
+    )
+
+
+def _phase(walked: Walked, name: str, column: str) -> Sided:
+    lateral = walked.passes_seen("sagittal", "oblique")
+    if not lateral:
+        return withheld(FROM_THE_FRONT)
+    values = by_side(walked.valid_strides, column)
+    if not len(walked.valid_strides):
+        return withheld(NO_STRIDE)
+    seconds = walked.mean_stride_s
+    # Stance, swing and single support have one strike and one off; double support has two of each.
+    pairs = 2 if name == "double_support" else 1
+    error = 100 * np.sqrt(pairs * (walked.event_sd_s**2 + walked.off_sd_s**2)) / seconds
+    bias = 100 * EVENT_KIND_BIAS_SD_S * pairs / seconds
+    sided = sided_means(
+        values,
+        "No foot off was found between the strikes.",
+        usual_sd=float(np.hypot(_USUAL_PHASE_SD * np.sqrt(pairs), error)),
+        systematic_sd=float(np.hypot(bias, 100 * EVENT_SIDE_BIAS_SD_S / seconds)),
+        shared_systematic_sd=bias,
+    )
+    return {side: sided[side] for side in (*SIDES, "both")}

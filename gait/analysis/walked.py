@@ -1,0 +1,147 @@
+"""What the measures are made from, and what is known of the errors in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from gait.analysis.geometry import Body
+from gait.analysis.intervals import Estimate, average, mean_estimate
+from gait.analysis.lengths import Floor
+from gait.skeleton import SIDES
+from gait.types import FloatArray, Scene, View
+
+EVENT_SIDE_BIAS_SD_S = 0.005
+"""How differently the events of near and far leg are displaced, per recording."""
+EVENT_KIND_BIAS_SD_S = 0.012
+"""How differently strikes and offs are displaced, per recording: it does not cancel in stance and double support."""
+
+USUAL_STRIDE_CV = 0.03
+"""Stride-to-stride variation of durations that is usual (healthy adults have 1 to 3 %, Gabell 1984: under 6 %)."""
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """No number, and why."""
+
+    reason: str
+
+
+Outcome = Estimate | Withheld
+Sided = dict[str, Outcome]
+"""By side: "left", "right", "both"; or "both" alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walked:
+    """Everything known of the walk once steps and strides are found.
+
+    Attributes
+    ----------
+    scene : Scene
+    events, steps, strides, signals : DataFrame
+        Lengths in body heights.
+    floor : Floor
+    height_m : float or None
+    """
+
+    scene: Scene
+    events: pd.DataFrame
+    steps: pd.DataFrame
+    strides: pd.DataFrame
+    signals: pd.DataFrame
+    floor: Floor
+    height_m: float | None
+
+    @property
+    def body(self) -> Body:
+        return self.floor.body
+
+    @property
+    def fps(self) -> float:
+        return 1.0 / float(np.median(np.diff(self.body.time_s)))
+
+    @cached_property
+    def valid_steps(self) -> pd.DataFrame:
+        return self.steps[self.steps["valid"].astype(bool)]
+
+    @cached_property
+    def valid_strides(self) -> pd.DataFrame:
+        return self.strides[self.strides["valid"].astype(bool)]
+
+    def passes_seen(self, *views: View) -> list[int]:
+        """Return the numbers of the passes with one of these views."""
+        return [p.number for p in self.scene.passes if p.view in views]
+
+    @cached_property
+    def event_sd_s(self) -> float:
+        """Random error of a strike: root mean square over those that were used."""
+        sd = self.events.loc[self.events["kind"] == "strike", "sd_s"].to_numpy(dtype=np.float64)
+        sd = sd[np.isfinite(sd)]
+        return float(np.sqrt(np.mean(sd**2))) if len(sd) else 1.0 / (self.fps * np.sqrt(12.0))
+
+    @cached_property
+    def off_sd_s(self) -> float:
+        """Random error of a foot off."""
+        sd = self.events.loc[self.events["kind"] == "off", "sd_s"].to_numpy(dtype=np.float64)
+        sd = sd[np.isfinite(sd)]
+        return float(np.sqrt(np.mean(sd**2))) if len(sd) else self.event_sd_s
+
+    @cached_property
+    def mean_stride_s(self) -> float:
+        """Mean stride time, for turning seconds into shares; from steps where there is no whole stride."""
+        if len(self.valid_strides):
+            return float(self.valid_strides["stride_time_s"].mean())
+        return 2 * float(self.valid_steps["step_time_s"].mean())
+
+
+def by_side(table: pd.DataFrame, column: str) -> dict[str, FloatArray]:
+    """Return the known values of a column, by side."""
+    values = {side: table.loc[table["side"] == side, column].to_numpy(dtype=np.float64) for side in SIDES}
+    return {side: v[np.isfinite(v)] for side, v in values.items()}
+
+
+def sided_means(
+    values: dict[str, FloatArray],
+    reason: str,
+    *,
+    usual_sd: float,
+    systematic_sd: float,
+    shared_systematic_sd: float | None = None,
+) -> Sided:
+    """Return left, right and their average, each with its interval, or withheld for `reason`.
+
+    Parameters
+    ----------
+    values : dict
+        By side.
+    reason : str
+        Why there is none, where there is none.
+    usual_sd : float
+        See `mean_estimate`.
+    systematic_sd : float
+        Of one side.
+    shared_systematic_sd : float, optional
+        Of the average; as of one side when absent.
+    """
+    shared = systematic_sd if shared_systematic_sd is None else shared_systematic_sd
+    sides = {s: mean_estimate(values[s], usual_sd=usual_sd, systematic_sd=systematic_sd) for s in SIDES}
+    out: Sided = {}
+    for side, estimate in sides.items():
+        out[side] = estimate if estimate.n else Withheld(reason)
+    both = average(sides["left"], sides["right"], shared)
+    out["both"] = both if both.n else Withheld(reason)
+    return out
+
+
+def withheld(reason: str, *, each: bool = True) -> Sided:
+    """Return nothing, for one reason, on all sides."""
+    return {side: Withheld(reason) for side in ((*SIDES, "both") if each else ("both",))}
+
+
+def known(outcome: Outcome) -> bool:
+    """Tell whether there is a number."""
+    return isinstance(outcome, Estimate)

@@ -1,0 +1,60 @@
+"""Which pose models there are: installed, cached on this machine, or to be fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from gait.pose.model import is_installed, sapiens2_is_installed
+from gait.pose.weights import SOURCES, cached
+
+State = Literal["installed", "cached", "downloadable", "not installed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Available:
+    """One pose model.
+
+    Attributes
+    ----------
+    name : str
+    state : {"installed", "cached", "downloadable", "not installed"}
+        "cached": the weights are on this machine. "not installed": the packages that run it are not.
+    size_bytes : int or None
+        Of the weights; None where they come with the package.
+    note : str
+        Where it is, or where it comes from.
+    """
+
+    name: str
+    state: State
+    size_bytes: int | None
+    note: str
+
+
+def available_models() -> list[Available]:
+    """Return every pose model and its state; nothing is loaded, and nobody is asked over the network."""
+    models = [
+        Available(
+            name="blazepose",
+            state="installed" if is_installed("mediapipe") else "not installed",
+            size_bytes=None,
+            note="runs on the CPU; comes with the package"
+            if is_installed("mediapipe")
+            else 'pip install "gait[blazepose]" (Python 3.11 or 3.12)',
+        )
+    ]
+    for source in SOURCES.values():
+        file = cached(source)
+        state: State = "not installed"
+        note = 'pip install "gait[sapiens2]"'
+        if sapiens2_is_installed():
+            state = "downloadable" if file is None else "cached"
+            note = f"huggingface.co/{source.repo}" if file is None else str(file)
+        models.append(Available(name=source.name, state=state, size_bytes=_size(file, source.size_bytes), note=note))
+    return models
+
+
+def _size(file: Path | None, published: int) -> int:
+    return published if file is None else file.stat().st_size

@@ -1,0 +1,205 @@
+"""Where the weights of Sapiens2 are: on this machine, or on the Hugging Face hub. Only safetensors, no pickles."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gait.errors import InputError, ModelUnavailableError
+
+LICENSE = "Sapiens2 License, https://github.com/facebookresearch/sapiens2/blob/main/LICENSE.md"
+INSTALL = 'Install it with: pip install "gait[sapiens2]".'
+
+Tell = Callable[[str], None]
+"""Called with one sentence for the user."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Weights on the hub.
+
+    Attributes
+    ----------
+    name : str
+        As `--model` takes it.
+    repo, file : str
+        On the hub.
+    size_bytes : int
+        From the number of parameters; the hub says it exactly.
+    """
+
+    name: str
+    repo: str
+    file: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Weights on this machine.
+
+    Attributes
+    ----------
+    files : tuple of Path
+    config : Path or None
+        The folder with `config.json`, for a model that `transformers` saved.
+    """
+
+    files: tuple[Path, ...]
+    config: Path | None = None
+
+
+SOURCES: dict[str, Source] = {
+    f"sapiens2-{size}": Source(
+        name=f"sapiens2-{size}",
+        repo=f"facebook/sapiens2-pose-{size}",
+        file=f"sapiens2_{size}_pose.safetensors",
+        size_bytes=4 * parameters,
+    )
+    for size, parameters in (
+        ("0.4b", 425_677_364),
+        ("0.8b", 848_704_820),
+        ("1b", 1_519_780_148),
+        ("5b", 5_120_198_644),
+    )
+}
+
+
+def source_named(text: str) -> Source | None:
+    """Return the published model that a name means ("sapiens2-0.4b", "0.4B", "sapiens2_0.4b"), or None."""
+    size = re.sub(r"^sapiens2[-_]", "", text.lower())
+    return SOURCES.get(f"sapiens2-{size}")
+
+
+def weights_at(path: Path) -> Weights:
+    """Return the weights in a file or folder.
+
+    Parameters
+    ----------
+    path : Path
+        The single file of the original release; or a folder with one, or with a model that `transformers` saved.
+
+    Raises
+    ------
+    ModelUnavailableError
+        There is nothing.
+    InputError
+        There is something else.
+    """
+    if path.is_file():
+        if path.suffix != ".safetensors":
+            raise InputError(f"{path}: expected a .safetensors file; other kinds may hold programs and are not read.")
+        return Weights(files=(path,))
+    if not path.is_dir():
+        raise ModelUnavailableError(
+            f"{path}: there is no such file or folder of weights.", "See what there is with: gait models."
+        )
+    files = tuple(sorted(path.glob("*.safetensors")))
+    if not files:
+        raise InputError(f"{path}: holds no .safetensors file.")
+    if (path / "config.json").is_file():
+        # The hub's folders hold the same weights twice: as one original file, and as transformers saves them.
+        saved = tuple(file for file in files if file.name.startswith("model"))
+        return Weights(files=saved or files, config=path)
+    if len(files) > 1:
+        raise InputError(f"{path}: holds {len(files)} models; name one of the files.")
+    return Weights(files=files)
+
+
+def cached(source: Source) -> Path | None:
+    """Return the file in the hub's cache on this machine, or None."""
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return None
+    found = try_to_load_from_cache(source.repo, source.file)
+    return Path(found) if isinstance(found, str) else None
+
+
+def fetch(source: Source, tell: Tell | None = None) -> Path:
+    """Fetch weights into the hub's cache: the size is told first, a broken download goes on, the result is checked.
+
+    Parameters
+    ----------
+    source : Source
+    tell : callable, optional
+        Told what is fetched; when absent, there is no progress bar either.
+
+    Returns
+    -------
+    Path
+        The file; at once if it is cached.
+
+    Raises
+    ------
+    ModelUnavailableError
+        The file is neither here nor can it be fetched, or it arrived damaged.
+    """
+    present = cached(source)
+    if present is not None:
+        return present
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import GatedRepoError
+    except ImportError as error:
+        raise ModelUnavailableError(f"{source.name} is not installed.", INSTALL) from error
+    try:
+        facts = hf_hub_download(source.repo, source.file, dry_run=True)
+        if tell is not None:
+            size = facts.file_size / 1e9
+            tell(f"Fetching {source.name}: {size:.2f} GB from huggingface.co/{source.repo}. {LICENSE}.")
+        path = Path(
+            hf_hub_download(
+                source.repo, source.file, revision=facts.commit_hash, tqdm_class=_bar_class(shown=tell is not None)
+            )
+        )
+    except GatedRepoError as error:
+        raise ModelUnavailableError(
+            f"{source.name}: its makers ask you to accept their license first.",
+            f"Do so at https://huggingface.co/{source.repo}, then run: hf auth login.",
+        ) from error
+    except Exception as error:  # the transport differs between releases of the hub's client, and so do its errors
+        raise ModelUnavailableError(
+            f"{source.name} is not on this machine and cannot be fetched ({_first_sentence(error)}).",
+            f"Connect to the internet and run: gait models pull {source.name}; or copy {source.file} here from another "
+            "machine and give its path with --model; or use --model blazepose.",
+        ) from error
+    # The hub names a large file by its SHA-256, and its cache keeps the name.
+    stored = path.resolve()
+    if re.fullmatch(r"[0-9a-f]{64}", stored.name) and sha256_of((stored,)) != stored.name:
+        stored.unlink()
+        path.unlink(missing_ok=True)
+        raise ModelUnavailableError(f"{source.name}: the file arrived damaged and was removed.", "Fetch it again.")
+    return path
+
+
+def _bar_class(*, shown: bool) -> Any:
+    """Return a progress bar that shows nothing where nobody watches."""
+    from huggingface_hub.utils import tqdm
+
+    class Bar(tqdm):  # type: ignore[misc]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            # None: only on a terminal.
+            options["disable"] = None if shown else True
+            super().__init__(*args, **options)
+
+    return Bar
+
+
+def _first_sentence(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.partition(". ")[0].rstrip(".")
+
+
+def sha256_of(files: Sequence[Path]) -> str:
+    """Return the SHA-256 of a file, or of several one after the other."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as opened:
+            while block := opened.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,365 @@
+"""The plots of the page, as plain plotly.js figures over packed arrays.
+
+A figure here is what plotly.js takes, except that its numbers are NumPy arrays; `pack` writes each distinct array once,
+as base64 of 32-bit floats, which halves the page and shares the time axis among the plots.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gait.columns import SIGNALS
+from gait.report import words
+from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
+from gait.types import FloatArray, Result, View
+
+MAX_POINTS = 20_000
+"""More points than this per curve are thinned out, keeping the extremes."""
+
+_SIDED = {
+    "knee_deg": "Knee",
+    "hip_deg": "Hip (thigh to vertical)",
+    "ankle_deg": "Ankle",
+    "wrist_swing": "Arm swing (of leg length)",
+    "knee_interior_deg": "Knee, interior angle",
+    "hip_interior_deg": "Hip, interior angle",
+    "elbow_interior_deg": "Elbow, interior angle",
+}
+_FIRST: dict[View | None, tuple[str, ...]] = {
+    "sagittal": ("knee_deg", "hip_deg", "ankle_deg", "trunk_lean_deg"),
+    "frontal": ("ankle_height_difference", "trunk_lean_deg", "head_sway_trunk", "hip_tilt_deg"),
+    "oblique": ("ankle_height_difference", "trunk_lean_deg", "knee_deg", "hip_deg"),
+    None: ("trunk_lean_deg", "ankle_height_difference", "knee_interior_deg"),
+}
+_CYCLE = {"hip_deg": "Hip", "knee_deg": "Knee", "ankle_deg": "Ankle", "trunk_lean_deg": "Trunk lean"}
+
+_CURVE_HEIGHT_PX = 104
+_GRID = "#E7EAEE"
+_AXIS = "#9AA5B1"
+_TEXT = "#3D4852"
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One plot of the page.
+
+    Attributes
+    ----------
+    name : str
+        Of the signal; unique on the page within its kind.
+    title, unit, definition : str
+        For the heading above the plot and its help.
+    spec : dict
+        `data` and `layout` for plotly.js.
+    curves : dict
+        Side ("left", "right", "both") to the position in `data` of the curve that is read off at the cursor.
+    note : str
+        Shown beside the title.
+    """
+
+    name: str
+    title: str
+    unit: str
+    definition: str
+    spec: dict[str, Any]
+    curves: dict[str, int] = field(default_factory=dict)
+    note: str = ""
+
+
+def thin(x: FloatArray, y: FloatArray, limit: int = MAX_POINTS) -> tuple[FloatArray, FloatArray]:
+    """Thin out a curve to about `limit` points, keeping the extremes and the gaps.
+
+    Parameters
+    ----------
+    x, y : (T,)
+        A curve; NaN in `y` is a gap.
+    limit : int
+
+    Returns
+    -------
+    x, y : (at most `limit`,)
+        Lowest and highest point of every stretch, and one point of each gap.
+    """
+    n = len(x)
+    if n <= limit:
+        return x, y
+    width = -(-n // (limit // 3))
+    padded = np.full(-(-n // width) * width, np.nan)
+    padded[:n] = y
+    stretches = padded.reshape(-1, width)
+    missing = np.isnan(stretches)
+    first = np.arange(len(stretches)) * width
+    keep = [
+        first + np.argmin(np.where(missing, np.inf, stretches), axis=1),
+        first + np.argmax(np.where(missing, -np.inf, stretches), axis=1),
+        first + np.argmax(missing, axis=1),
+    ]
+    index = np.unique(np.concatenate(keep))
+    index = index[index < n]
+    return x[index], y[index]
+
+
+def time_figures(result: Result) -> tuple[list[Figure], list[Figure]]:
+    """Draw the curves over time: those that matter in this view, and the rest; curves without numbers are left out."""
+    time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
+    if len(time_s) == 0:
+        return [], []
+    span = _span(time_s)
+    events = _event_traces(result.events)
+    shading = _outside_passes(result, span)
+    first = _FIRST[result.scene.view]
+    singles = [name for name in SIGNALS if not name.startswith(("left_", "right_"))]
+    drawn = {
+        name: _curve_figure(name, result.signals, time_s, span, events, shading) for name in (*_SIDED, *singles)
+    }  # fmt: skip
+    main = [figure for name in first if (figure := drawn[name]) is not None]
+    more = [figure for name, figure in drawn.items() if figure is not None and name not in first]
+    contacts = _contacts_figure(result.events, span, shading)
+    shown = [contacts, *main] if contacts else main
+    for figures in (shown, more):
+        if figures:
+            _label_time(figures[-1])
+    return shown, more
+
+
+def cycle_figures(result: Result) -> list[Figure]:
+    """Draw the mean gait cycle of each side: mean and a band of one standard deviation over 0 to 100 %."""
+    figures = []
+    for name, label in _CYCLE.items():
+        data: list[dict[str, Any]] = []
+        notes = []
+        for side in ("left", "right", "both"):
+            curve = result.curves[(result.curves["signal"] == name) & (result.curves["side"] == side)]
+            mean = curve["mean"].to_numpy(dtype=np.float64)
+            if not np.isfinite(mean).any():
+                continue
+            percent = curve["percent"].to_numpy(dtype=np.float64)
+            data += _band(side, percent, mean, curve["sd"].to_numpy(dtype=np.float64))
+            notes.append(f"{side} n = {int(curve['n'].max())}" if side != "both" else f"n = {int(curve['n'].max())}")
+        if data:
+            signal = SIGNALS.get(name) or SIGNALS[f"left_{name}"]
+            layout = _layout(height=190, x_range=[0, 100], margin_bottom=34)
+            layout["xaxis"] |= {
+                "dtick": 20,
+                "title": {"text": "% of the gait cycle", "standoff": 4, "font": {"size": 11}},
+            }
+            layout |= {"hovermode": "x unified", "hoverlabel": {"font": {"size": 11}}}
+            figures.append(Figure(name=name, title=label, unit=words.unit(signal.unit), definition=signal.definition,
+                                  spec={"data": data, "layout": layout}, note=", ".join(notes)))  # fmt: skip
+    return figures
+
+
+def pack(figures: list[Figure]) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+    """Write figures for JSON.
+
+    Returns
+    -------
+    arrays : list of {"dtype": "f4" or "f8", "base64": str}
+        Each distinct array once, little-endian.
+    specs : list of dict
+        The figures; an array stands as ``{"array": position}``.
+    """
+    arrays: list[dict[str, str]] = []
+    places: dict[bytes, int] = {}
+
+    def place(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            packed = pack_array(value)
+            key = (packed["dtype"] + packed["base64"]).encode()
+            if key not in places:
+                places[key] = len(arrays)
+                arrays.append(packed)
+            return {"array": places[key]}
+        if isinstance(value, dict):
+            return {k: place(v) for k, v in value.items()}
+        return value
+
+    specs = [
+        {
+            "name": figure.name,
+            "data": [place(trace) for trace in figure.spec["data"]],
+            "layout": figure.spec["layout"],
+            "curves": figure.curves,
+            "decimals": 1 if figure.unit == "°" else 3,
+        }
+        for figure in figures
+    ]
+    return arrays, specs
+
+
+def pack_array(values: npt.NDArray[np.floating[Any]], dtype: str = "f4") -> dict[str, str]:
+    """Write one array as base64 of little-endian floats."""
+    raw = np.ascontiguousarray(values, dtype=f"<{dtype}").tobytes()
+    return {"dtype": dtype, "base64": base64.b64encode(raw).decode("ascii")}
+
+
+def _span(time_s: FloatArray) -> list[float]:
+    start, end = float(time_s[0]), float(time_s[-1])
+    return [start, end if end > start else start + 1.0]
+
+
+def _curve_figure(
+    name: str,
+    signals: pd.DataFrame,
+    time_s: FloatArray,
+    span: list[float],
+    events: list[dict[str, Any]],
+    shading: list[dict[str, Any]],
+) -> Figure | None:
+    """Draw one signal over time, left and right where it has sides; None if it has no number at all."""
+    columns = {"left": f"left_{name}", "right": f"right_{name}"} if name in _SIDED else {"both": name}
+    signal = SIGNALS[next(iter(columns.values()))]
+    data = list(events)
+    curves: dict[str, int] = {}
+    for side, column in columns.items():
+        if column not in signals:
+            continue
+        values = signals[column].to_numpy(dtype=np.float64)
+        if np.isfinite(values).any():
+            x, y = thin(time_s, values)
+            curves[side] = len(data)
+            data.append(_line(x, y, side))
+    if not curves:
+        return None
+    layout = _layout(height=_CURVE_HEIGHT_PX, x_range=span, shapes=shading, margin_bottom=6)
+    layout["xaxis"]["showticklabels"] = False
+    layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+    title = _SIDED.get(name, signal.label)
+    return Figure(name=name, title=title, unit=words.unit(signal.unit), definition=signal.definition,
+                  spec={"data": data, "layout": layout}, curves=curves)  # fmt: skip
+
+
+def _label_time(figure: Figure) -> None:
+    """Give the lowest of a column of plots the labels of the time axis that all of them share."""
+    layout = figure.spec["layout"]
+    layout["xaxis"] |= {"showticklabels": True, "title": {"text": "Time (s)", "standoff": 4, "font": {"size": 11}}}
+    layout["margin"]["b"] += 28
+    layout["height"] += 28
+
+
+def _line(x: FloatArray, y: FloatArray, side: str) -> dict[str, Any]:
+    color = SIDE_COLORS[side]
+    return {
+        "type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip", "connectgaps": False,
+        "line": {"color": color, "width": 1.8, "dash": SIDE_DASHES.get(side, "solid")},
+    }  # fmt: skip
+
+
+def _event_traces(events: pd.DataFrame) -> list[dict[str, Any]]:
+    """Mark strikes by a line and a filled marker of their side, offs by a fainter line, on an axis of their own."""
+    traces = []
+    for kind in ("off", "strike"):
+        for side in ("left", "right"):
+            at = events.loc[(events["kind"] == kind) & (events["side"] == side), "time_s"].to_numpy(dtype=np.float64)
+            if not len(at):
+                continue
+            color = SIDE_COLORS[side]
+            line = {"color": color, "width": 1 if kind == "strike" else 0.8}
+            line["dash"] = SIDE_DASHES[side] if kind == "strike" else "dot"
+            base = {"type": "scatter", "yaxis": "y2", "hoverinfo": "skip"}
+            x = np.column_stack([at, at, np.full(len(at), np.nan)]).ravel()
+            y = np.tile([0.0, 0.97, np.nan], len(at))
+            opacity = 0.6 if kind == "strike" else 0.35
+            traces.append(base | {"mode": "lines", "x": x, "y": y, "line": line, "opacity": opacity})
+            if kind == "strike":
+                marker = {"symbol": SIDE_MARKERS[side], "size": 7, "color": color}
+                traces.append(base | {"mode": "markers", "x": at, "y": np.full(len(at), 0.97), "marker": marker,
+                                      "cliponaxis": False})  # fmt: skip
+    return traces
+
+
+def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict[str, Any]]) -> Figure | None:
+    """Draw when each foot is on the ground: a bar from each strike to the same foot's next off, if one follows."""
+    data: list[dict[str, Any]] = []
+    has_bars = False
+    for side, row in (("left", 1.0), ("right", 0.0)):
+        own = events[events["side"] == side].sort_values("time_s")
+        at, kinds = own["time_s"].to_numpy(dtype=np.float64), own["kind"].to_numpy()
+        strike = np.flatnonzero(kinds == "strike")
+        if not len(strike):
+            continue
+        closed = strike[strike + 1 < len(kinds)]
+        closed = closed[kinds[closed + 1] == "off"]
+        color = SIDE_COLORS[side]
+        if len(closed):
+            has_bars = True
+            x = np.column_stack([at[closed], at[closed + 1], np.full(len(closed), np.nan)]).ravel()
+            data.append({"type": "scatter", "mode": "lines", "x": x, "y": np.tile([row, row, np.nan], len(closed)),
+                         "hoverinfo": "skip", "opacity": 0.55, "line": {"color": color, "width": 13}})  # fmt: skip
+        data.append({"type": "scatter", "mode": "markers", "x": at[strike], "y": np.full(len(strike), row),
+                     "hoverinfo": "skip", "cliponaxis": False,
+                     "marker": {"symbol": SIDE_MARKERS[side], "size": 10, "color": color,
+                                "line": {"color": "white", "width": 1}}})  # fmt: skip
+    if not data:
+        return None
+    layout = _layout(height=62, x_range=span, shapes=shading, margin_bottom=6)
+    layout["xaxis"]["showticklabels"] = False
+    layout["yaxis"] |= {"range": [-0.6, 1.6], "tickvals": [1, 0], "ticktext": ["Left", "Right"], "showgrid": False,
+                        "zeroline": False}  # fmt: skip
+    return Figure(
+        name="contacts",
+        title="Foot contacts" if has_bars else "Foot strikes",
+        unit="",
+        definition="A bar lasts from the strike of a foot to its leaving the ground; the marker is the strike.",
+        spec={"data": data, "layout": layout},
+        note="bars: foot on the ground" if has_bars else "",
+    )
+
+
+def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> list[dict[str, Any]]:
+    color = SIDE_COLORS[side]
+    edge = {"type": "scatter", "mode": "lines", "x": percent, "hoverinfo": "skip", "line": {"width": 0, "color": color}}
+    red, green, blue = rgb(color)
+    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.16)"}
+    line = {"color": color, "width": 2.2, "dash": SIDE_DASHES.get(side, "solid")}
+    return [
+        edge | {"y": mean - sd},
+        edge | {"y": mean + sd} | fill,
+        {"type": "scatter", "mode": "lines", "x": percent, "y": mean, "line": line, "name": side,
+         "hovertemplate": "%{y:.1f}°"},
+    ]  # fmt: skip
+
+
+def _outside_passes(result: Result, span: list[float]) -> list[dict[str, Any]]:
+    """Grey out what lies outside the stretches of walking that were used."""
+    passes = sorted((p.start_s, p.end_s) for p in result.scene.passes)
+    if not passes:
+        return []
+    edges = [span[0], *[edge for pair in passes for edge in pair], span[1]]
+    gaps = [(edges[k], edges[k + 1]) for k in range(0, len(edges), 2)]
+    return [
+        {"type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1, "layer": "below",
+         "line": {"width": 0}, "fillcolor": "#EEF0F3"}
+        for start, end in gaps if end > start
+    ]  # fmt: skip
+
+
+def _layout(
+    *, height: int, x_range: list[float], margin_bottom: int = 20, shapes: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    axis = {
+        "gridcolor": _GRID, "linecolor": _AXIS, "zerolinecolor": "#CBD2D9", "zerolinewidth": 1, "fixedrange": True,
+        "tickfont": {"size": 10.5}, "ticks": "", "automargin": False,
+    }  # fmt: skip
+    return {
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 46, "r": 12, "t": 8, "b": margin_bottom, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": _FONT, "size": 11, "color": _TEXT},
+        "showlegend": False,
+        "hovermode": False,
+        "dragmode": False,
+        "shapes": shapes or [],
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": _AXIS, "activecolor": _TEXT},
+        "xaxis": axis | {"range": x_range, "zeroline": False},
+        "yaxis": axis | {"nticks": 5},
+    }

@@ -1,0 +1,271 @@
+"""The page: one HTML file that opens from disk with the network off."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from gait.columns import MEASURES
+from gait.report import colors, words
+from gait.report.figures import cycle_figures, pack, pack_array, time_figures
+from gait.report.summary import summarize
+from gait.report.tables import measure_groups, phases, read_entries, stride_table, tiles, why_nothing
+from gait.types import Flag, ImageArray, Result
+from gait.version import __version__
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PICTURE_WIDTH_PX = 1280
+
+FILES: dict[str, str] = {
+    "report.html": "this page",
+    "overlay.mp4": "the video with the joints drawn in",
+    "result.json": "every result in one file, for programs",
+    "measures.csv": "the table of measures",
+    "strides.csv": "one row per stride",
+    "events.csv": "every foot strike and foot off",
+    "signals.csv": "the curves over time, one row per frame",
+    "keypoints.parquet": "the joints in pixels, to be analysed again without the video",
+}
+"""What lies in the folder of a report, and what it holds."""
+
+
+def write_page(
+    result: Result,
+    path: Path,
+    *,
+    overlay: str | None,
+    subject_label: str | None = None,
+    generated_at: datetime | None = None,
+) -> None:
+    """Write the page for one recording.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+        The file to write.
+    overlay : str or None
+        Name of the annotated video beside the page; its time 0 is the first of ``result.signals.time_s``. Without one
+        the page has no player.
+    subject_label : str, optional
+        Whom the recording shows, as the reader wants it printed.
+    generated_at : datetime, optional
+        Now, when absent.
+    """
+    generated_at = generated_at or datetime.now().astimezone()
+    html = render_page(result, overlay=overlay, subject_label=subject_label, generated_at=generated_at)
+    # A file name that is no valid UTF-8 reaches this point as lone surrogates, which cannot be written.
+    path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+
+
+def render_page(result: Result, *, overlay: str | None, subject_label: str | None, generated_at: datetime) -> str:
+    """Return the whole page as text; see `write_page`."""
+    plotly_js, page_js = _plotly_js(), _script("report.js")
+    entries = read_entries(result.measures)
+    main, more = time_figures(result)
+    cycle = cycle_figures(result)
+    return _environment().get_template("report.html.j2").render(
+        title=_title(result, subject_label),
+        policy=_policy(plotly_js, page_js),
+        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        plotly_js=Markup(plotly_js),
+        page_js=Markup(page_js),
+        data=_json(_page_data(result, main, more, cycle)),
+        colors=colors,
+        subject_label=subject_label,
+        facts=_facts(result, generated_at),
+        summary=summarize(result),
+        tiles=tiles(entries),
+        flags=_notices(result),
+        overlay=overlay,
+        main=main,
+        more=more,
+        cycle=cycle,
+        scene=result.scene,
+        view=words.view_of(result.scene),
+        strikes=_strikes(result),
+        picture=_picture(result),
+        track=result.track,
+        groups=measure_groups(entries),
+        no_measure=why_nothing(entries),
+        phases=phases(result.strides),
+        strides=stride_table(result.strides),
+        definitions=MEASURES,
+        provenance=_provenance(result.provenance),
+        files={name: text for name, text in FILES.items() if overlay or name != "overlay.mp4"},
+        version=__version__,
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_without_controls,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": words.number, "seconds": words.seconds}
+    environment.globals |= {"with_unit": words.with_unit, "count": words.count, "unit": words.unit}
+    return environment
+
+
+# Marks that turn the direction of the text around them, and control characters.
+_CONTROLS = dict.fromkeys([*range(0x20), 0x7F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def _without_controls(value: Any) -> Any:
+    """Take out of a printed string what could disturb the text after it."""
+    return value.translate(_CONTROLS) if type(value) is str else value
+
+
+@cache
+def _plotly_js() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return _inline(get_plotlyjs())
+
+
+def _script(name: str) -> str:
+    return _inline((_TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _inline(script: str) -> str:
+    """Make a script safe to stand between script tags: nothing in it may end them."""
+    return script.replace("\r\n", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _policy(*scripts: str) -> str:
+    """Return the page's security policy: no network, and no script but these, so that no injected one can run."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "media-src 'self' file:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _json(value: Any) -> Markup:
+    """Write JSON that can stand inside a script element, whatever strings it holds."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _title(result: Result, subject_label: str | None) -> str:
+    return " · ".join(["Gait report", *(part for part in (subject_label, _file_name(result)) if part)])
+
+
+def _file_name(result: Result) -> str:
+    """Return the name of the recording, or of the table that was read in its place."""
+    return str(
+        _section(result.provenance, "recording").get("name") or _section(result.provenance, "file").get("name") or ""
+    )
+
+
+def _section(provenance: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = provenance.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
+def _facts(result: Result, generated_at: datetime) -> list[tuple[str, str]]:
+    """Return the line under the title: which clip, when, which model, view, length, steps."""
+    video, model = _section(result.provenance, "video"), _section(result.provenance, "model")
+    time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
+    length = words.seconds(float(time_s[-1] - time_s[0])) if len(time_s) else "–"
+    if video.get("nominal_fps"):
+        length += f", {float(video['nominal_fps']):.4g} frames/s"
+    direction = words.directions_of(result.scene)
+    view = words.view_of(result.scene) + (f", walking {direction}" if direction else "")
+    return [
+        ("Clip", _file_name(result) or "not recorded"),
+        ("Report made", f"{generated_at.day} {generated_at:%b %Y, %H:%M}"),
+        ("Pose model", str(model.get("name") or result.poses.model)),
+        ("View", view),
+        ("Length", length),
+        ("Foot strikes", str(int((result.events["kind"] == "strike").sum()))),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Flags of one kind as one line: the message of the first, and where in the recording all of them are."""
+
+    message: str
+    times_s: tuple[float, ...]
+
+
+def _notices(result: Result) -> dict[str, list[Notice]]:
+    """Sort flags by gravity, those that say the same of several places in one; a damaged file is a warning too."""
+    damage = [Flag(level="warning", code="file", message=str(text)) for text in result.provenance.get("warnings") or []]
+    kinds: dict[tuple[str, str], list[Flag]] = {}
+    for k, flag in enumerate([*damage, *result.flags]):
+        kinds.setdefault((flag.level, flag.code if flag.start_s is not None else f"{flag.code} {k}"), []).append(flag)
+    notices: dict[str, list[Notice]] = {"refusal": [], "warning": [], "info": []}
+    for (level, _), flags in kinds.items():
+        times_s = tuple(flag.start_s for flag in flags if flag.start_s is not None)
+        notices[level].append(Notice(message=flags[0].message, times_s=times_s))
+    return notices
+
+
+def _strikes(result: Result) -> list[tuple[float, str]]:
+    strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
+    return [(float(t), str(side)) for t, side in zip(strikes["time_s"], strikes["side"], strict=True)]
+
+
+def _page_data(result: Result, main: list[Any], more: list[Any], cycle: list[Any]) -> dict[str, Any]:
+    """Return what the page's script needs: times of frames and strikes, and the figures."""
+    arrays, specs = pack([*main, *more, *cycle])
+    n_main, n_time = len(main), len(main) + len(more)
+    return {
+        "time": pack_array(result.signals["time_s"].to_numpy(dtype=np.float64), "f8"),
+        "strikes": [[round(t, 4), side] for t, side in _strikes(result)],
+        "arrays": arrays,
+        "main": specs[:n_main],
+        "more": specs[n_main:n_time],
+        "cycle": specs[n_time:],
+    }
+
+
+def _picture(result: Result) -> str | None:
+    """Return the picture of everyone seen as a data URL, scaled down to the width of a page."""
+    if result.track is None or result.track.picture is None:
+        return None
+    return f"data:image/jpeg;base64,{base64.b64encode(_jpeg(result.track.picture)).decode('ascii')}"
+
+
+def _jpeg(picture: ImageArray) -> bytes:
+    import cv2
+
+    height, width = picture.shape[:2]
+    if width > _PICTURE_WIDTH_PX:
+        size = (_PICTURE_WIDTH_PX, max(1, round(height * _PICTURE_WIDTH_PX / width)))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
+    assert done
+    return bytes(encoded.tobytes())
+
+
+def _provenance(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Flatten the provenance into lines: dotted name and value."""
+
+    def flat(prefix: str, value: Any) -> list[tuple[str, str]]:
+        if isinstance(value, Mapping):
+            return [line for key, child in value.items() for line in flat(f"{prefix}{key}.", child)]
+        shown = f"{value:.6g}" if isinstance(value, float) else "–" if value is None else str(value)
+        return [(prefix.rstrip("."), shown)]
+
+    return [line for key, value in provenance.items() if key != "warnings" for line in flat(f"{key}.", value)]

@@ -1,0 +1,163 @@
+"""The summary: a few plain sentences that hold even for a reader who looks at nothing else."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gait.columns import MEASURES
+from gait.report import words
+from gait.report.tables import Entries, Entry, read_entries
+from gait.types import Result, View
+
+_SIGNED_ASYMMETRY: dict[str, str] = {
+    "step_time": "step_time_asymmetry",
+    "stance": "stance_asymmetry",
+    "step_length": "step_length_asymmetry",
+    "arm_swing": "arm_swing_asymmetry",
+}
+"""Measure to the signed difference of its sides, whose interval says whether left and right differ."""
+
+_ANGLE_BIAS: dict[str, float] = {"hip_rom": 4.0, "knee_rom": 5.6, "ankle_rom": 7.4}
+"""Mean absolute error of hip, knee and ankle from one camera, in degrees (Stenum 2021)."""
+
+
+def summarize(result: Result) -> tuple[str, ...]:
+    """Say in a few sentences what was measured, what differs between the sides, and what was not measured and why.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    tuple of str
+        Plain text, each a whole sentence or two; not escaped.
+    """
+    if result.track is not None and not result.track.people and not np.isfinite(result.track.box_px).any():
+        return ("No person was found in this clip, so nothing was measured.",)
+    if not result.scene.walking:
+        return (
+            f"No gait could be measured in this clip. {result.scene.reason}".strip(),
+            "So no number is given; the curves over time, where there are any, show what was seen.",
+        )
+    entries = read_entries(result.measures)
+    sentences = [
+        _walk(result),
+        _pace(entries),
+        _phases(entries),
+        _trunk(entries, result.scene.view),
+        *_differences(entries),
+    ]
+    return tuple(sentence for sentence in [*sentences, *_withheld(entries)] if sentence)
+
+
+def _valid(entries: Entries, name: str, side: str = "both") -> Entry | None:
+    entry = entries.get((name, side))
+    return entry if entry is not None and entry.valid else None
+
+
+def _with_interval(entry: Entry, name_it: bool = False) -> str:
+    if not entry.interval:
+        return entry.text_with_unit
+    named = f"95{words.NBSP}% interval " if name_it else ""
+    return f"{entry.text_with_unit} ({named}{entry.interval})"
+
+
+def _walk(result: Result) -> str:
+    scene = result.scene
+    strikes = result.events[result.events["kind"] == "strike"]
+    left, right = (int((strikes["side"] == side).sum()) for side in ("left", "right"))
+    where = " on a treadmill" if scene.ground == "treadmill" else f" {words.directions_of(scene)}".rstrip()
+    passes = f" in {words.count(len(scene.passes), 'pass', 'passes')}" if len(scene.passes) > 1 else ""
+    return (
+        f"The person walks{where}{passes}, seen {words.view_of(scene)}; "
+        f"{words.count(left + right, 'foot strike')} found ({left} left, {right} right)."
+    )
+
+
+def _pace(entries: Entries) -> str:
+    found = [entry for name in ("cadence", "speed", "stride_time") if (entry := _valid(entries, name))]
+    parts = [
+        f"{words.first_lower(entry.measure.label) if k else entry.measure.label} {_with_interval(entry, k == 0)}"
+        for k, entry in enumerate(found[:2])
+    ]
+    return "; ".join(parts) + "." if parts else ""
+
+
+def _phases(entries: Entries) -> str:
+    left, right = _valid(entries, "stance", "left"), _valid(entries, "stance", "right")
+    double = _valid(entries, "double_support")
+    parts = []
+    if left and right:
+        parts.append(f"Each foot is on the ground for {left.text_with_unit} (left) and {right.text_with_unit} (right) "
+                     "of its stride")  # fmt: skip
+    if double:
+        parts.append(f"{'both feet' if parts else 'Both feet are on the ground'} for {double.text_with_unit}")
+    return ", ".join(parts) + "." if parts else ""
+
+
+def _trunk(entries: Entries, view: View | None) -> str:
+    lean = _valid(entries, "trunk_lean")
+    if lean is None or lean.value is None:
+        return ""
+    if lean.low is None or lean.high is None or lean.low <= 0 <= lean.high:
+        return f"The trunk is upright on average: lean {_with_interval(lean)}."
+    ways = ("to the person's right", "to the person's left") if view == "frontal" else ("forward", "backward")
+    return f"The trunk leans {ways[0] if lean.value > 0 else ways[1]} on average: {_with_interval(lean)}."
+
+
+def _differences(entries: Entries) -> list[str]:
+    """Name the differences of left and right that exceed their error, and the measures in which none does."""
+    differ, alike = [], []
+    for name in (*_SIGNED_ASYMMETRY, *_ANGLE_BIAS):
+        left, right = _valid(entries, name, "left"), _valid(entries, name, "right")
+        exceeds = _exceeds_error(entries, name)
+        if left is None or right is None or exceeds is None:
+            continue
+        label = words.first_lower(MEASURES[name].label)
+        if exceeds:
+            differ.append(f"{label} (left {left.text_with_unit}, right {right.text_with_unit})")
+        else:
+            alike.append(label)
+    sentences = []
+    if differ:
+        sentences.append(f"Left and right differ by more than the error of measurement in {words.listing(differ)}.")
+    if alike:
+        sentences.append(f"No difference beyond the error of measurement in {words.listing(alike)}.")
+    return sentences
+
+
+def _exceeds_error(entries: Entries, name: str) -> bool | None:
+    """Say whether left and right differ by more than their error; None where the error is not known."""
+    if name in _SIGNED_ASYMMETRY:
+        difference = _valid(entries, _SIGNED_ASYMMETRY[name])
+        if difference is None or difference.low is None or difference.high is None:
+            return None
+        return difference.low > 0 or difference.high < 0
+    left, right = _valid(entries, name, "left"), _valid(entries, name, "right")
+    if left is None or right is None or left.value is None or right.value is None:
+        return None
+    if left.standard_error is None or right.standard_error is None:
+        return None
+    error = math.sqrt(left.standard_error**2 + right.standard_error**2 + _ANGLE_BIAS[name] ** 2)
+    return abs(left.value - right.value) > 1.96 * error
+
+
+def _withheld(entries: Entries, at_most: int = 3) -> list[str]:
+    """Name what was not measured, by reason, in the order of the table."""
+    reasons: dict[str, list[str]] = {}
+    for name, measure in MEASURES.items():
+        cells = [entry for (other, _), entry in entries.items() if other == name]
+        if cells and not any(entry.valid for entry in cells):
+            reasons.setdefault(cells[0].reason, []).append(words.first_lower(measure.label))
+    clauses = []
+    for reason, labels in list(reasons.items())[:at_most]:
+        named = labels if len(labels) <= 4 else [*labels[:3], f"{len(labels) - 3} more"]
+        clauses.append(f"{words.listing(named)} ({words.as_clause(reason)})")
+    if not clauses:
+        return []
+    rest = sum(len(labels) for _, labels in list(reasons.items())[at_most:])
+    more = f"; and {words.count(rest, 'more measure')}, with the reasons in the table" if rest else ""
+    return [f"Not measured: {'; '.join(clauses)}{more}."]

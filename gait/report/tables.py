@@ -1,0 +1,270 @@
+"""The measures and strides of a result, put into rows that a template can print."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from gait.columns import MEASURES, Measure
+from gait.report import words
+
+MeasureSide = Literal["left", "right", "both"]
+MEASURE_SIDES: tuple[MeasureSide, ...] = ("left", "right", "both")
+OTHER_GROUP = "Other"
+
+
+def _finite(value: Any) -> float | None:
+    """Return a float, or None for whatever is not a finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One row of the table of measures, and how it reads.
+
+    Attributes
+    ----------
+    value, low, high, sd : float or None
+        None where there is no number, and in every withheld entry.
+    reason : str
+        Why it was withheld; empty for a valid one.
+    """
+
+    measure: Measure
+    side: MeasureSide
+    value: float | None
+    low: float | None
+    high: float | None
+    sd: float | None
+    n: int | None
+    unit: str
+    reason: str
+
+    @property
+    def valid(self) -> bool:
+        """Whether there is a number to show."""
+        return self.value is not None
+
+    @property
+    def text(self) -> str:
+        """The number alone."""
+        return words.number(self.value, self.measure.decimals)
+
+    @property
+    def interval(self) -> str:
+        """The 95 % interval alone; empty if there is none."""
+        return words.interval(self.low, self.high, self.measure.decimals)
+
+    @property
+    def text_with_unit(self) -> str:
+        """The number and its unit."""
+        return words.with_unit(self.text, self.unit)
+
+    @property
+    def standard_error(self) -> float | None:
+        """A quarter of the 95 % interval, more exactly its width over 2 · 1.96."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / (2 * 1.96)
+
+
+Entries = dict[tuple[str, str], Entry]
+
+
+def read_entries(measures: pd.DataFrame) -> Entries:
+    """Read the table of measures; a "valid" row without a number counts as withheld.
+
+    Parameters
+    ----------
+    measures : DataFrame
+        The columns of `gait.columns.MEASURE_COLUMNS`.
+
+    Returns
+    -------
+    dict of (measure, side) to Entry, in the order of the table
+    """
+    entries: Entries = {}
+    for row in measures.to_dict("records"):
+        name, side = str(row["measure"]), row["side"]
+        if side not in MEASURE_SIDES:
+            continue
+        unit = row["unit"] if isinstance(row["unit"], str) else ""
+        measure = MEASURES.get(name) or Measure(
+            name=name, label=name.replace("_", " ").capitalize(), unit=unit, definition="", sides="both",
+            group=OTHER_GROUP, decimals=2,
+        )  # fmt: skip
+        value = _finite(row["value"]) if row["status"] == "valid" else None
+        known = value is not None
+        n = _finite(row["n"])
+        reason = row["reason"].strip() if isinstance(row["reason"], str) else ""
+        entries[name, side] = Entry(
+            measure=measure,
+            side=side,
+            value=value,
+            low=_finite(row["ci_low"]) if known else None,
+            high=_finite(row["ci_high"]) if known else None,
+            sd=_finite(row["sd"]) if known else None,
+            n=int(n) if known and n is not None else None,
+            unit=unit,
+            reason="" if known else reason or "No value could be computed.",
+        )
+    return entries
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureRow:
+    """One measure with its sides; `reason` is set where none of them was measured, all for the same reason."""
+
+    measure: Measure
+    unit: str
+    cells: Mapping[MeasureSide, Entry]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureGroup:
+    """The measures under one heading."""
+
+    name: str
+    rows: tuple[MeasureRow, ...]
+
+
+def measure_groups(entries: Entries) -> tuple[MeasureGroup, ...]:
+    """Sort the entries into groups and rows, in the order of `gait.columns.MEASURES`."""
+    order = [*MEASURES, *dict.fromkeys(name for name, _ in entries if name not in MEASURES)]
+    groups: dict[str, list[MeasureRow]] = {}
+    for name in order:
+        cells = {side: entries[name, side] for side in MEASURE_SIDES if (name, side) in entries}
+        if not cells:
+            continue
+        some = next(iter(cells.values()))
+        reasons = {cell.reason for cell in cells.values()}
+        row = MeasureRow(
+            measure=some.measure,
+            unit=words.unit(some.unit),
+            cells=cells,
+            reason=reasons.pop() if len(reasons) == 1 else "",
+        )
+        groups.setdefault(some.measure.group, []).append(row)
+    return tuple(MeasureGroup(name=name, rows=tuple(rows)) for name, rows in groups.items())
+
+
+_TILES = ("cadence", "speed", "step_time", "stance", "double_support", "trunk_lean", "knee_rom", "head_sway")
+
+
+def why_nothing(entries: Entries) -> str:
+    """Return why not one measure has a value; empty if one has, or if the reasons differ."""
+    reasons = {entry.reason for entry in entries.values()}
+    if not entries:
+        return "There is no table of measures."
+    return reasons.pop() if len(reasons) == 1 else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One of the key numbers at the top of the page: one entry, or left and right."""
+
+    label: str
+    unit: str
+    entries: tuple[Entry, ...]
+    reason: str
+
+
+def tiles(entries: Entries) -> tuple[Tile, ...]:
+    """Choose the key numbers: what was measured of the usual ones, six at most."""
+    chosen = [_tile(entries, name) for name in _TILES]
+    return tuple(tile for tile in chosen if tile is not None and not tile.reason)[:6]
+
+
+def _tile(entries: Entries, name: str) -> Tile | None:
+    measure = MEASURES[name]
+    sides: Sequence[str] = ("left", "right") if measure.sides == "each" and name != "double_support" else ("both",)
+    found = tuple(entries[name, side] for side in sides if (name, side) in entries)
+    if not found:
+        return None
+    reason = "" if any(entry.valid for entry in found) else found[0].reason
+    return Tile(label=measure.label, unit=words.unit(found[0].unit), entries=found, reason=reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phases:
+    """Mean phases of one side's stride in percent; their sum is 100."""
+
+    side: str
+    initial_double: float
+    single: float
+    terminal_double: float
+    swing: float
+
+    @property
+    def stance(self) -> float:
+        """Share of the stride with this foot on the ground."""
+        return 100 - self.swing
+
+
+def phases(strides: pd.DataFrame) -> tuple[Phases, ...]:
+    """Average the phases of the stride over the valid strides of each side; sides without any are left out."""
+    names = ["initial_double_support_pct", "single_support_pct", "terminal_double_support_pct", "swing_pct"]
+    found = []
+    for side in ("left", "right"):
+        chosen = strides[(strides["side"] == side) & strides["valid"].astype(bool)]
+        means = [_finite(pd.to_numeric(chosen[name], errors="coerce").mean()) for name in names]
+        initial, single, terminal, swing = means
+        if initial is None or single is None or terminal is None or swing is None:
+            continue
+        scale = 100 / (initial + single + terminal + swing)
+        found.append(Phases(side=side, initial_double=initial * scale, single=single * scale,
+                            terminal_double=terminal * scale, swing=swing * scale))  # fmt: skip
+    return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrideTable:
+    """The strides as text: headings, and per stride the side, start, cells and, for a rejected one, the reason."""
+
+    headings: tuple[tuple[str, str], ...]
+    rows: tuple[dict[str, Any], ...]
+    n_valid: int
+
+
+_STRIDE_COLUMNS: tuple[tuple[str, str, str, int], ...] = (
+    ("stride_time_s", "Stride time", "s", 3),
+    ("step_time_s", "Step time", "s", 3),
+    ("stance_pct", "Stance", "%", 1),
+    ("double_support_pct", "Double support", "%", 1),
+    ("step_length", "Step length", "length_unit", 3),
+    ("stride_length", "Stride length", "length_unit", 3),
+    ("hip_rom_deg", "Hip range", "deg", 1),
+    ("knee_rom_deg", "Knee range", "deg", 1),
+    ("ankle_rom_deg", "Ankle range", "deg", 1),
+)
+
+
+def stride_table(strides: pd.DataFrame) -> StrideTable:
+    """Write the table of strides; columns without any number are left out."""
+    units = strides["length_unit"].dropna()
+    length_unit = str(units.iloc[0]) if len(units) else ""
+    columns = [
+        (name, label, length_unit if unit == "length_unit" else unit, decimals)
+        for name, label, unit, decimals in _STRIDE_COLUMNS
+        if pd.to_numeric(strides[name], errors="coerce").notna().any()
+    ]
+    rows = tuple(
+        {
+            "number": row["number"],
+            "side": row["side"],
+            "start_s": _finite(row["start_s"]),
+            "valid": bool(row["valid"]),
+            "reason": row["reason"] if isinstance(row["reason"], str) else "",
+            "cells": [words.number(_finite(row[name]), decimals) for name, _, _, decimals in columns],
+        }
+        for row in strides.to_dict("records")
+    )
+    headings = tuple((label, words.unit(unit)) for _, label, unit, _ in columns)
+    return StrideTable(headings=headings, rows=rows, n_valid=sum(row["valid"] for row in rows))

@@ -1,0 +1,107 @@
+"""Numbers, units and lists as a person reads them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from gait.types import Direction, Scene, View
+
+MINUS = "\N{MINUS SIGN}"
+NBSP = "\N{NO-BREAK SPACE}"
+_UNITS = {"deg": "°", "points": "% points"}
+_VIEWS: dict[View, str] = {"sagittal": "from the side", "frontal": "from the front or back", "oblique": "at an angle"}
+_DIRECTIONS: dict[Direction, str] = {
+    "right": "to the right",
+    "left": "to the left",
+    "toward": "toward the camera",
+    "away": "away from the camera",
+}
+
+
+def number(value: float | None, decimals: int = 1) -> str:
+    """Write a number with a true minus sign; a dash for what is missing, and never a negative zero."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):.{decimals}f}"
+    return MINUS + text if value < 0 and float(text) != 0 else text
+
+
+def interval(low: float | None, high: float | None, decimals: int = 1) -> str:
+    """Write an interval, ``110.9–113.7``; with a negative end ``−2.1 to 3.0``. Empty when an end is missing."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    joint = " to " if low < 0 or high < 0 else "–"
+    return f"{number(low, decimals)}{joint}{number(high, decimals)}"
+
+
+def unit(name: str | None) -> str:
+    """Write a unit of `gait.columns` for a reader: ``deg`` as a degree sign."""
+    return _UNITS.get(name or "", name or "")
+
+
+def with_unit(text: str, name: str | None) -> str:
+    """Put a unit behind a number: no space before a degree sign, none after an empty unit."""
+    shown = unit(name)
+    return text + (shown if shown in ("", "°") else f"{NBSP}{shown}")
+
+
+def seconds(value: float | None, decimals: int = 1) -> str:
+    """Write a time span: ``7.6 s`` under two minutes, ``12 min 5 s`` from there on."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value < 120:
+        return f"{number(value, decimals)}{NBSP}s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes}{NBSP}min {rest}{NBSP}s"
+
+
+def size(n_bytes: float | None) -> str:
+    """Write the size of a file."""
+    if n_bytes is None or not math.isfinite(n_bytes):
+        return "–"
+    for name, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= factor:
+            return f"{n_bytes / factor:.1f}{NBSP}{name}"
+    return f"{n_bytes:.0f}{NBSP}bytes"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Join words: ``a``, ``a and b``, ``a, b and c``."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def count(n: int, singular: str, plural: str | None = None) -> str:
+    """Write a count with its noun: ``1 step``, ``12 steps``."""
+    return f"{n} {singular if n == 1 else plural or singular + 's'}"
+
+
+def first_lower(text: str) -> str:
+    """Lower the first letter, for a label inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def as_clause(reason: str) -> str:
+    """Turn a reason that may be a sentence into the end of one: no capital (unless a name or code), no full stop."""
+    text = reason.strip().rstrip(".")
+    return first_lower(text) if text[1:2].islower() else text
+
+
+def view_of(scene: Scene) -> str:
+    """Say from where the camera sees the walk."""
+    if scene.view is None:
+        return "not determined"
+    if scene.view == "frontal":
+        directions = {p.direction for p in scene.passes}
+        if directions == {"toward"}:
+            return "from the front"
+        if directions == {"away"}:
+            return "from behind"
+    return _VIEWS[scene.view]
+
+
+def directions_of(scene: Scene) -> str:
+    """Say where the person walks in the picture, each direction once."""
+    return listing(list(dict.fromkeys(_DIRECTIONS[p.direction] for p in scene.passes)))

@@ -1,0 +1,1 @@
+"""Cleaning of the joints: outliers, left and right, gaps, resampling and filters."""

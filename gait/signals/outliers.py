@@ -1,0 +1,92 @@
+"""Points that jump away from their own track for a frame or two, and short gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.interpolate import CubicSpline
+
+from gait.signals.filters import finite_runs, frame_interval_s
+from gait.types import FloatArray
+
+_WINDOW_S = 0.12
+"""Half the window of the Hampel filter."""
+_MAD_TO_SD = 1.4826
+_N_SD = 3.0
+
+
+def hampel(x: FloatArray, time_s: FloatArray, floor: float) -> npt.NDArray[np.bool_]:
+    """Mark samples that lie off their neighbours' path (Hampel identifier on the residual of a local straight line).
+
+    A foot in swing moves fast, so each sample is compared with a line through its neighbours (their median slope), not
+    with their median alone.
+
+    Parameters
+    ----------
+    x : (T, N)
+        NaN where unknown.
+    time_s : (T,)
+    floor : float
+        Deviations below this are never marked, in the unit of x.
+
+    Returns
+    -------
+    bool (T, N)
+    """
+    n_half = max(2, round(_WINDOW_S / frame_interval_s(time_s))) if len(time_s) > 1 else 2
+    if len(time_s) < 2 * n_half + 1:
+        return np.zeros(x.shape, dtype=bool)
+    padded = np.pad(x, ((n_half, n_half), (0, 0)), constant_values=np.nan)
+    window = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_half + 1, axis=0)  # (T, N, W)
+    offsets = np.arange(-n_half, n_half + 1)
+    known = np.isfinite(window)
+    surrounded = (known[..., :n_half].sum(axis=-1) >= 2) & (known[..., n_half + 1 :].sum(axis=-1) >= 2)
+    with np.errstate(all="ignore"):
+        slope = _nanmedian((window[..., n_half:] - window[..., :-n_half]) / n_half, fallback=0.0)
+        residual = window - slope[..., None] * offsets
+        middle = _nanmedian(residual, fallback=0.0)
+        spread = _MAD_TO_SD * _nanmedian(np.abs(residual - middle[..., None]), fallback=0.0)
+        deviation = np.abs(x - middle)
+    return np.asarray(surrounded & (deviation > np.maximum(_N_SD * spread, floor)))
+
+
+def fill_gaps(x: FloatArray, time_s: FloatArray, max_gap_s: float) -> FloatArray:
+    """Fill gaps up to a length by a cubic spline through the samples around them; longer gaps stay NaN.
+
+    Parameters
+    ----------
+    x : (T, N)
+        NaN where unknown; the columns are filled one by one.
+    time_s : (T,)
+    max_gap_s : float
+        Longest time from the last sample before a gap to the first one after it, less one frame (Stenum 2021: 0.12 s).
+
+    Returns
+    -------
+    float64 (T, N)
+    """
+    out = np.array(x, dtype=np.float64)
+    interval_s = frame_interval_s(time_s)
+    n_around = 4
+    for column in out.T:
+        known = np.isfinite(column)
+        for a, b in finite_runs(~known):
+            if a == 0 or b == len(column) or time_s[b] - time_s[a - 1] - interval_s > max_gap_s + 1e-9:
+                continue
+            near = np.concatenate((np.flatnonzero(known[:a])[-n_around:], b + np.flatnonzero(known[b:])[:n_around]))
+            near = near[np.abs(time_s[near] - time_s[a]) < 2 * max_gap_s + 4 * interval_s]
+            column[a:b] = (
+                CubicSpline(time_s[near], column[near])(time_s[a:b])
+                if len(near) >= 4
+                else np.interp(time_s[a:b], time_s[near], column[near])
+            )
+    return out
+
+
+def _nanmedian(x: FloatArray, fallback: float) -> FloatArray:
+    """Return the median along the last axis without NaN; `fallback` where there is nothing."""
+    ordered = np.sort(x, axis=-1)  # NaN last
+    n = np.isfinite(x).sum(axis=-1)
+    low = np.take_along_axis(ordered, np.maximum((n - 1) // 2, 0)[..., None], axis=-1)[..., 0]
+    high = np.take_along_axis(ordered, np.minimum(n // 2, x.shape[-1] - 1)[..., None], axis=-1)[..., 0]
+    return np.where(n > 0, 0.5 * (low + high), fallback)

@@ -1,0 +1,234 @@
+"""Which leg is the left one: a property of a leg over time, not of a frame.
+
+Seen from the side, pose models exchange the legs when they pass each other. Each frame is in one of two states, {kept,
+exchanged}; the sequence of states that makes all points of both legs move most smoothly is found with the Viterbi
+algorithm. The smoothness of a point is how well a Kalman filter with constant velocity predicts it, so that gaps and
+irregular timestamps need no care, and every state keeps the filter of its own best path. The published workflows do this
+by hand (Stenum 2021), or only for whole clips.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gait.signals.filters import finite_runs, frame_interval_s
+from gait.skeleton import LEG, SIDES
+from gait.types import FloatArray
+
+_TRACKED = ("knee", "ankle", "heel", "big_toe", "small_toe")
+"""The hips lie too close together to tell anything; they change places with the rest."""
+_POINT_SD = 0.025
+"""SD of a point of the leg, in leg lengths: between laboratory-grade points and those of small models."""
+_ACCELERATION_SD = 25.0
+"""SD of the acceleration of a point of the foot, in leg lengths per second squared (20 m/s2 at heel strike)."""
+_SPEED_SD = 3.0
+"""SD of its speed before anything is known, in leg lengths per second."""
+_CAP = 6.0
+"""A single point costs no more than this: one that jumps says nothing about the sides."""
+_SHARED_ERROR = 0.5
+"""Points of one leg err together, so they count half."""
+_SWITCH_COST = 5.0
+"""An exchange begins or ends about once in 150 frames: -ln(1 / 150)."""
+_MODEL_TRUST_PER_S = 4.0
+"""The model is right nine times in ten, and its errors last about half a second: ln(9) / 0.5 s."""
+_NEAR_TRUST_PER_S = 3.0
+"""How much each sign of perspective counts at most; asked only where the model has mixed up the legs anyway."""
+_NEAR_RATIO = 0.03
+"""The near leg is larger by about the width of the pelvis over the distance of the camera, 3 % at 6 m; its
+foot stands lower by about as much of the leg length for a camera at the height of the hip."""
+_NEAR_WINDOW_S = 1.0
+"""Before and after: a stride or two, in which both legs show the same postures."""
+_TIE = 3.0
+"""States whose costs differ by less than this are a tie: odds under 20 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideAssignment:
+    """In which frames the two legs change places.
+
+    Attributes
+    ----------
+    swapped : bool (T,)
+    uncertain : tuple of (start_s, end_s)
+        Where the two states cost about the same.
+    left, right : tuple of int
+        Positions of the points of each leg, in the same order.
+    """
+
+    swapped: npt.NDArray[np.bool_]
+    uncertain: tuple[tuple[float, float], ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+    def apply(self, values: npt.NDArray[np.floating]) -> FloatArray:
+        """Return (T, K) or (T, K, 2) values with the legs exchanged where they should be."""
+        out = np.array(values, dtype=np.float64)
+        rows = np.flatnonzero(self.swapped)
+        out[np.ix_(rows, self.left)] = values[np.ix_(rows, self.right)]
+        out[np.ix_(rows, self.right)] = values[np.ix_(rows, self.left)]
+        return out
+
+    def unchanged(self) -> SideAssignment:
+        """Return the same without any exchange; what is uncertain stays listed."""
+        return replace(self, swapped=np.zeros_like(self.swapped))
+
+
+def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...], leg_px: float) -> SideAssignment:
+    """Decide for each frame whether the model has exchanged the legs.
+
+    Parameters
+    ----------
+    xy : (T, K, 2)
+        Pixels; NaN where unknown.
+    time_s : (T,)
+    keypoints : K names
+    leg_px : float
+        Length of the leg.
+
+    Returns
+    -------
+    SideAssignment
+    """
+    pairs = {
+        joint: (keypoints.index(f"left_{joint}"), keypoints.index(f"right_{joint}"))
+        for joint in LEG
+        if f"left_{joint}" in keypoints and f"right_{joint}" in keypoints
+    }
+    tracked = np.array([pairs[joint] for joint in _TRACKED if joint in pairs], dtype=np.int64).reshape(-1, 2).T
+    legs = xy[:, tracked] / leg_px  # (T, 2, P, 2)
+    swapped, uncertain = np.zeros(len(xy), dtype=bool), np.zeros(len(xy), dtype=bool)
+    if len(xy) > 2 and np.isfinite(legs).any():
+        trust = np.full(len(xy), _MODEL_TRUST_PER_S)
+        margin = _margin(legs, time_s, trust)
+        swapped = margin > 0
+        if swapped.any() or margin.max() > -_TIE:
+            near = _near_leg(xy, swapped, time_s, keypoints, leg_px)
+            margin = _margin(legs, time_s, trust + _NEAR_TRUST_PER_S * np.where(swapped, -near, near))
+            swapped = margin > 0
+        uncertain = (np.abs(margin) < _TIE) & np.isfinite(legs).any(axis=(1, 2, 3))
+    return SideAssignment(
+        swapped=swapped,
+        uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in finite_runs(uncertain)),
+        left=tuple(a for a, _ in pairs.values()),
+        right=tuple(b for _, b in pairs.values()),
+    )
+
+
+def _margin(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> FloatArray:
+    """Return by how much the best path through "kept" costs more than that through "exchanged" in each frame (T,)."""
+    against = trust * np.gradient(time_s)
+    forth, back = _path_costs(
+        np.stack((legs, legs[::-1])),
+        np.abs(np.diff(np.stack((time_s, time_s[::-1])), prepend=np.nan)),
+        np.stack((against, against[::-1])),
+    )
+    return (forth + back[::-1]) @ np.array([1.0, -1.0])
+
+
+def _near_leg(
+    xy: FloatArray, swapped: npt.NDArray[np.bool_], time_s: FloatArray, keypoints: tuple[str, ...], leg_px: float
+) -> FloatArray:
+    """Return how well the sides, as found so far, agree with perspective (T,): -2 to 2, 0 where nothing can be said.
+
+    Someone who faces the right of the picture turns the right side to the camera; the near leg looks larger, and its foot
+    stands lower in the picture (the camera is above the floor).
+    """
+
+    def point(name: str) -> FloatArray:
+        return xy[:, keypoints.index(name)] if name in keypoints else np.full((len(xy), 2), np.nan)
+
+    lengths = [
+        np.linalg.norm(point(f"{side}_hip") - point(f"{side}_knee"), axis=1)
+        + np.linalg.norm(point(f"{side}_knee") - point(f"{side}_ankle"), axis=1)
+        for side in SIDES
+    ]
+    feet = [point(f"{side}_big_toe")[:, 0] - point(f"{side}_heel")[:, 0] for side in SIDES]
+    n_rows = max(1, round(_NEAR_WINDOW_S / frame_interval_s(time_s)))
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # stretches in which nothing is known
+
+        def over_stride(values: FloatArray, percent: float) -> FloatArray:
+            padded = np.pad(values, n_rows, constant_values=np.nan)
+            window = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1)
+            return np.asarray(np.nanpercentile(window, percent, axis=1))
+
+        facing = np.clip(over_stride((feet[0] + feet[1]) / (0.2 * leg_px), 50), -1, 1)
+        larger = over_stride(np.log(lengths[1] / lengths[0]) * np.where(swapped, -1, 1), 50)
+        depth = [np.where(swapped, point(f"{b}_ankle")[:, 1], point(f"{a}_ankle")[:, 1]) for a, b in (SIDES, SIDES[::-1])]
+        lower = (over_stride(depth[1], 80) - over_stride(depth[0], 80)) / leg_px
+    return np.asarray(
+        np.nan_to_num(facing) * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower))
+    )
+
+
+def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -> FloatArray:
+    """Return the cost of the best path that ends in each state; both directions of time at once, which halves the work.
+
+    Parameters
+    ----------
+    legs : (2, T, 2, P, 2)
+        Direction, frame, leg, point, axis; in leg lengths.
+    interval_s : (2, T)
+        Since the frame before.
+    against : (2, T)
+        What being exchanged costs in each frame.
+
+    Returns
+    -------
+    (2, T, 2)
+        Direction, frame, state.
+    """
+    n_points = legs.shape[3]
+    seen = np.isfinite(legs).all(axis=4)
+    legs = np.where(seen[..., None], legs, 0.0)
+    costs = np.zeros((*legs.shape[:2], 2))
+    # Of the best path to each state: position and velocity (direction, state, leg, point, axis), and their covariance.
+    place, speed = np.zeros((2, 2, 2, 2, n_points, 2))
+    var_place = np.full((2, 2, 2, n_points), np.inf)  # infinite: never seen
+    covariance = np.zeros((2, 2, 2, n_points))
+    var_speed = np.full((2, 2, 2, n_points), _SPEED_SD**2)
+    total = np.zeros((2, 2))
+    switching = _SWITCH_COST * (1 - np.eye(2))
+    direction, state = np.arange(2)[:, None], np.arange(2)
+    for row in range(legs.shape[1]):
+        if row:
+            dt = interval_s[:, row, None, None, None]
+            kick = (_ACCELERATION_SD * dt) ** 2
+            place = place + speed * dt[..., None]
+            var_place = var_place + 2 * dt * covariance + dt**2 * var_speed + kick * dt**2 / 4
+            covariance = covariance + dt * var_speed + kick * dt / 2
+            var_speed = var_speed + kick
+        measured = np.stack((legs[:, row], legs[:, row, ::-1]), axis=1)  # direction, to, leg, point, axis
+        here = np.stack((seen[:, row], seen[:, row, ::-1]), axis=1)
+        met = np.isfinite(var_place)
+        known = here[:, None] & met[:, :, None]  # direction, from, to, leg, point
+        spread = np.where(met, var_place, 1.0)[:, :, None] + _POINT_SD**2
+        off = measured[:, None] - place[:, :, None]
+        surprise = 0.5 * np.einsum("...a,...a", off, off) / spread
+        cost = np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum(axis=(3, 4))
+        candidates = total[:, :, None] + switching + _SHARED_ERROR * cost
+        candidates[:, :, 1] += against[:, row, None]
+        origin = candidates.argmin(axis=1)  # direction, to
+        total = np.take_along_axis(candidates, origin[:, None], axis=1)[:, 0]
+        costs[:, row] = total
+        best = (direction, origin)
+        place, speed, met = place[best], speed[best], met[best]
+        var_place, covariance, var_speed = var_place[best], covariance[best], var_speed[best]
+        step, spread = off[direction, origin, state], spread[direction, origin, 0]
+        usable = known[direction, origin, state] & (surprise[direction, origin, state] < 2 * _CAP)
+        gain_place = np.where(usable, np.where(met, var_place, 0.0) / spread, 0.0)
+        gain_speed = np.where(usable, covariance / spread, 0.0)
+        place = place + gain_place[..., None] * step
+        speed = speed + gain_speed[..., None] * step
+        var_speed = var_speed - gain_speed * covariance
+        covariance = (1 - gain_place) * covariance
+        var_place = (1 - gain_place) * var_place
+        fresh = here & ~met
+        if fresh.any():
+            place[fresh], speed[fresh] = measured[fresh], 0.0
+            var_place[fresh], covariance[fresh], var_speed[fresh] = _POINT_SD**2, 0.0, _SPEED_SD**2
+    return costs

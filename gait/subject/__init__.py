@@ -1,0 +1,6 @@
+"""Who is in the video, and who is followed."""
+
+from gait.subject.detector import DETECTORS, Detections, Detector, View
+from gait.subject.follow import follow_subject
+
+__all__ = ["DETECTORS", "Detections", "Detector", "View", "follow_subject"]

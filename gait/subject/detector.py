@@ -1,0 +1,126 @@
+"""What every person detector is given and gives back, and the choice of one by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from gait.errors import UsageError
+from gait.subject.camera import CameraPose
+from gait.types import FloatArray, ImageArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One small picture that a detector looks at.
+
+    Attributes
+    ----------
+    row : int
+        Number of the sampled frame.
+    time_s : float
+    planes : uint8 (3, H, W)
+        Brightness and the two colour planes (YUV), all at the small size.
+    camera : CameraPose
+    """
+
+    row: int
+    time_s: float
+    planes: ImageArray
+    camera: CameraPose
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.planes.shape[2], self.planes.shape[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detections:
+    """What was found in one view.
+
+    Attributes
+    ----------
+    view : View
+    boxes : float64 (N, 4)
+        x1, y1, x2, y2 in pixels of the view.
+    scores : float64 (N,)
+        0 to 1: how sure it is that this is a whole person.
+    parts : bool (N,)
+        True where the box may hold just a part of a person (a moving arm), so that several make one.
+    reliable : bool
+        False where nothing can be said of this view (the light changed all over); not the same as nobody in view.
+    """
+
+    view: View
+    boxes: FloatArray
+    scores: FloatArray
+    parts: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    reliable: bool = True
+
+
+class Detector(Protocol):
+    """Looks at views in order. It may answer late (some need to see what comes after), but in order, once for each."""
+
+    name: str
+
+    def push(self, view: View) -> Iterator[Detections]:
+        """Take the next view; yield whatever is known by now."""
+        ...
+
+    def flush(self) -> Iterator[Detections]:
+        """Yield the rest: there are no more views."""
+        ...
+
+
+def _motion() -> Detector:
+    from gait.subject.motion import MotionDetector
+
+    return MotionDetector()
+
+
+def _full_frame() -> Detector:
+    return FullFrame()
+
+
+DETECTORS: dict[str, Callable[[], Detector]] = {
+    "motion": _motion,
+    "full-frame": _full_frame,
+}
+"""A detector is added with one line here; each is imported only when it is asked for."""
+
+
+def open_detector(name: str) -> Detector:
+    """Return the detector of that name.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    if name not in DETECTORS:
+        raise UsageError(f"--detector {name}: unknown; valid are {', '.join(sorted(DETECTORS))}.")
+    return DETECTORS[name]()
+
+
+class FullFrame:
+    """Takes the whole picture for the person: for clips that are cropped to one person already."""
+
+    name = "full-frame"
+
+    def push(self, view: View) -> Iterator[Detections]:
+        """Yield one box, the picture."""
+        width, height = view.size
+        yield Detections(
+            view=view,
+            boxes=np.array([[0.0, 0.0, width, height]]),
+            scores=np.ones(1),
+            parts=np.zeros(1, dtype=bool),
+        )
+
+    def flush(self) -> Iterator[Detections]:
+        """Yield nothing: every view was answered at once."""
+        return iter(())

@@ -1,0 +1,19 @@
+"""Reading and writing video; the only place that imports PyAV."""
+
+from gait.video.decode import ReadReport
+from gait.video.reader import Clip, Frame, batched, file_sha256, open_video, probe
+from gait.video.transcode import fitted_size, transcode
+from gait.video.writer import VideoWriter
+
+__all__ = [
+    "Clip",
+    "Frame",
+    "ReadReport",
+    "VideoWriter",
+    "batched",
+    "file_sha256",
+    "fitted_size",
+    "open_video",
+    "probe",
+    "transcode",
+]

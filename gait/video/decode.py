@@ -1,0 +1,342 @@
+"""Open a video file and decode its good frames in presentation order.
+
+This module knows containers, streams, timestamps and damage; `gait.video.reader` builds clips on top of it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gait.errors import InputError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+NOT_VIDEO = frozenset({"tty", "bin", "xbin", "adf", "idf"})
+"""Formats in which FFmpeg "plays" plain text and old terminal art."""
+
+ASSUMED_FPS = 25.0
+
+
+@dataclass(kw_only=True)
+class ReadReport:
+    """What a pass over the video found wrong; filled while the frames are read.
+
+    Attributes
+    ----------
+    damaged_s : list of (start, end)
+        Parts left out because the file is damaged there; end is None when it never recovers.
+    n_out_of_order : int
+        Frames left out because their timestamp does not come after the one before.
+    assumed_fps : float or None
+        Frame rate assumed because the file has no timestamps.
+    """
+
+    damaged_s: list[tuple[float, float | None]] = field(default_factory=list)
+    n_out_of_order: int = 0
+    assumed_fps: float | None = None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.damaged_s.clear()
+        self.n_out_of_order = 0
+        self.assumed_fps = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Everything the reader must know, in plain sentences; empty for a sound file."""
+        notes = []
+        for start, end in self.damaged_s:
+            if end is None:
+                notes.append(f"The file is damaged after {start:.1f} s; only the part before it was used.")
+            else:
+                notes.append(f"The file is damaged between {start:.1f} s and {end:.1f} s; that part was left out.")
+        if self.n_out_of_order == 1:
+            notes.append("1 frame was left out because its timestamp repeats or runs backwards.")
+        elif self.n_out_of_order:
+            notes.append(
+                f"{self.n_out_of_order} frames were left out because their timestamps repeat or run backwards."
+            )
+        if self.assumed_fps is not None:
+            notes.append(f"The file has no timestamps; {self.assumed_fps:g} frames per second were assumed.")
+        return tuple(notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoded:
+    """A decoded frame, not yet converted.
+
+    Attributes
+    ----------
+    frame : av.VideoFrame
+    pts : int
+        Presentation timestamp in the time base of the stream.
+    index : int
+        Number of the frame in the file, or in what was read since a seek.
+    """
+
+    frame: VideoFrame
+    pts: int
+    index: int
+
+
+@contextmanager
+def opened(path: Path, threads: int = 0) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a file and choose its video stream; everything is closed at the end.
+
+    Parameters
+    ----------
+    path : Path
+    threads : int
+        Decoding threads; 0 lets FFmpeg choose.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is a directory, is not a video, or has no video in it.
+    """
+    import av
+
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, not a video.", "Name a video file.")
+    if not path.exists():
+        raise InputError(f"{path}: no such file.", "Check the name and the folder.")
+    try:
+        # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps playlists off the network.
+        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except (av.error.FFmpegError, OSError) as error:
+        raise _cannot_open(path, error) from error
+    with container:
+        if container.format.name in NOT_VIDEO:
+            raise InputError(f"{path}: is not a video.", "Name a video file, such as MP4, MOV, AVI, MKV or WebM.")
+        stream = _video_stream(path, container)
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = threads
+        yield container, stream
+
+
+def _cannot_open(path: Path, error: Exception) -> InputError:
+    """Say why a file cannot be opened, as far as its first bytes tell."""
+    if isinstance(error, PermissionError):
+        return InputError(f"{path}: may not be read.", "Change the permissions of the file.")
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as unreadable:
+        return InputError(f"{path}: cannot be read ({unreadable.strerror}).")
+    if not head:
+        return InputError(f"{path}: the file is empty.", "Record or copy it again.")
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
+        return InputError(f"{path}: the video is cut off, its index is missing.", "Copy it again from the camera.")
+    return InputError(f"{path}: is not a video.", "Name a video file, such as MP4, MOV, AVI, MKV or WebM.")
+
+
+def _video_stream(path: Path, container: InputContainer) -> VideoStream:
+    from av.stream import Disposition
+
+    # A picture on the sleeve of a song is a video stream too.
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not streams:
+        raise InputError(f"{path}: has no video in it, only sound or data.", "Name a video file.")
+    streams = [s for s in streams if s.codec_context is not None]
+    if not streams:
+        raise InputError(f"{path}: its video is coded in an unknown way.", "Convert it to MP4 (H.264) first.")
+    best = container.streams.best("video")
+    return next((s for s in streams if s is best), streams[0])
+
+
+def frame_rate(stream: VideoStream) -> float:
+    """Return the frame rate that the file states, or 25 where it states none (or nonsense)."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate and 0.1 <= rate <= 2000:
+            return float(rate)
+    return ASSUMED_FPS
+
+
+def time_base(stream: VideoStream) -> Fraction:
+    """Return the unit of the timestamps in seconds."""
+    return stream.time_base or Fraction(1, 90_000)
+
+
+def decode(
+    container: InputContainer,
+    stream: VideoStream,
+    report: ReadReport,
+    origin_pts: int | None = None,
+    *,
+    only_sound: bool = True,
+) -> Iterator[Decoded]:
+    """Decode from where the container stands, and leave out what is damaged.
+
+    After damage, frames are left out up to the next sound key frame: those between are built from the broken one.
+
+    Parameters
+    ----------
+    container, stream
+        As `opened` gives them.
+    report : ReadReport
+        Is told of damage and of frames without, or out of, time.
+    origin_pts : int, optional
+        The timestamp that counts as zero; that of the first sound frame when absent.
+    only_sound : bool
+        False gives the frames of damaged parts too, for a pass that already knows which ones it wants.
+
+    Yields
+    ------
+    Decoded
+        With strictly increasing `pts`.
+    """
+    base = time_base(stream)
+    period = max(1, round(1 / (frame_rate(stream) * base)))
+    stored = _Stored()
+    shown_pts: int | None = None
+
+    def sound_until_s() -> float:
+        return 0.0 if shown_pts is None or origin_pts is None else float((shown_pts + period - origin_pts) * base)
+
+    for n_before, frame in enumerate(_raw_frames(container, stream, stored)):
+        pts = frame.pts if frame.pts is not None else frame.dts
+        index = n_before if frame.pts is None else stored.n_before(frame.pts)
+        if pts is None:
+            report.assumed_fps = frame_rate(stream)
+            pts = 0 if stored.given_pts is None else stored.given_pts + period
+        stored.given_pts = pts
+        was_broken = stored.is_broken
+        if only_sound and stored.spoils(frame, pts):
+            continue
+        if shown_pts is not None and pts <= shown_pts:
+            report.n_out_of_order += 1
+            continue
+        if origin_pts is None:
+            origin_pts = pts
+        if was_broken and not stored.is_broken:
+            report.damaged_s.append((sound_until_s(), float((pts - origin_pts) * base)))
+        shown_pts = pts
+        yield Decoded(frame=frame, pts=pts, index=index)
+    too_short = shown_pts is not None and _ends_early(container, stream, shown_pts + period)
+    if stored.is_broken or stored.cut_off or too_short:
+        report.damaged_s.append((sound_until_s(), None))
+
+
+@dataclass
+class _Stored:
+    """What is known of the stored packets that the frames come from.
+
+    Attributes
+    ----------
+    broken_from_pts : int or None
+        Frames from here on are damaged, or built from damaged ones.
+    resume_after_pts : int or None
+        The next key frame after this one is sound again.
+    cut_off : bool
+        The end of the file is missing.
+    given_pts : int or None
+        Timestamp of the last frame that the decoder gave.
+    """
+
+    broken_from_pts: int | None = None
+    resume_after_pts: int | None = None
+    cut_off: bool = False
+    given_pts: int | None = None
+    _waiting_pts: list[int] = field(default_factory=list)
+    _last_pts: int | None = None
+    _n_passed: int = 0
+
+    @property
+    def is_broken(self) -> bool:
+        return self.broken_from_pts is not None
+
+    def add(self, pts: int) -> None:
+        """Take note of a packet, in the order of storage."""
+        heapq.heappush(self._waiting_pts, pts)
+        self._last_pts = pts if self._last_pts is None else max(self._last_pts, pts)
+
+    def n_before(self, pts: int) -> int:
+        """Return how many stored frames are shown before `pts`, those that could not be decoded included."""
+        while self._waiting_pts and self._waiting_pts[0] < pts:
+            heapq.heappop(self._waiting_pts)
+            self._n_passed += 1
+        return self._n_passed
+
+    def breaks_at(self, pts: int) -> None:
+        """Take note of damage at this frame."""
+        self.broken_from_pts = pts if self.broken_from_pts is None else min(self.broken_from_pts, pts)
+
+    def breaks_soon(self) -> None:
+        """Take note of an undecodable packet: with threads, it may be any of those that have not become frames yet."""
+        self.breaks_at(-(2**62) if self.given_pts is None else self.given_pts + 1)
+        self.resume_after_pts = self._last_pts
+
+    def spoils(self, frame: VideoFrame, pts: int) -> bool:
+        """Return whether this frame must be left out."""
+        if frame.is_corrupt:
+            self.breaks_at(pts)
+        if self.broken_from_pts is None or pts < self.broken_from_pts:
+            return False
+        resumes = self.resume_after_pts is None or pts > self.resume_after_pts
+        if frame.key_frame and not frame.is_corrupt and resumes:
+            self.broken_from_pts = self.resume_after_pts = None
+            return False
+        return True
+
+
+def _raw_frames(container: InputContainer, stream: VideoStream, stored: _Stored) -> Iterator[VideoFrame]:
+    """Yield whatever the decoder gives, and take note of the packets that it could not use."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:
+            # The container is broken here; what the decoder still holds is good.
+            packet = None
+            stored.cut_off = True
+        if packet is not None and packet.pts is not None:
+            if not packet.is_discard:
+                stored.add(packet.pts)
+            if packet.is_corrupt:
+                stored.breaks_at(packet.pts)
+                continue
+            if stored.is_broken and not packet.is_keyframe:
+                # A picture that is shown before the broken one may still be built from it.
+                stored.breaks_at(packet.pts)
+        try:
+            yield from stream.codec_context.decode(packet)
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError:
+            stored.breaks_soon()
+        if packet is None:
+            return
+
+
+def _ends_early(container: InputContainer, stream: VideoStream, end_pts: int) -> bool:
+    """Return whether the file promises clearly more than it holds."""
+    stated_s = stated_duration_s(container, stream)
+    if stated_s is None:
+        return False
+    start_pts = stream.start_time or 0
+    held_s = float((end_pts - start_pts) * time_base(stream))
+    return held_s < stated_s - max(0.5, 0.02 * stated_s)
+
+
+def stated_duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return how long the file says its video is; None where only the sound could be meant."""
+    if stream.duration:
+        return float(stream.duration * time_base(stream))
+    tag = stream.metadata.get("DURATION", "")
+    if tag.count(":") == 2:
+        hours, minutes, seconds = tag.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    if container.duration and len(container.streams) == 1:
+        return container.duration / 1e6
+    return None

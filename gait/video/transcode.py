@@ -1,0 +1,117 @@
+"""Decode, draw and encode at the same time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from gait.types import FloatArray, ImageArray, VideoInfo
+from gait.video.reader import Clip
+from gait.video.writer import VideoWriter
+
+_AHEAD = 4
+"""Frames that decoding may be ahead of drawing, and drawing ahead of encoding."""
+
+T = TypeVar("T")
+
+
+def fitted_size(info: VideoInfo, short_side_px: int) -> tuple[int, int]:
+    """Return the even (width, height) whose shorter side is at most `short_side_px`; never larger than the video."""
+    scale = min(1.0, short_side_px / min(info.width_px, info.height_px))
+    width, height = (max(2, 2 * int(side * scale / 2 + 1e-6)) for side in (info.width_px, info.height_px))
+    return width, height
+
+
+def transcode(
+    clip: Clip,
+    time_s: Sequence[float] | FloatArray,
+    path: Path,
+    *,
+    height_px: int,
+    draw: Callable[[ImageArray, int, float], None],
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Write the frames with these times to a new video, drawn on; the first one is at time zero.
+
+    Decoding, drawing and encoding overlap. A failure in any of them is raised here, after all of them have stopped and
+    the unfinished file is gone.
+
+    Parameters
+    ----------
+    clip : Clip
+    time_s : (T,) increasing
+        As a pass over the clip gave them.
+    path : Path
+        Of the new MP4 file.
+    height_px : int
+        Height of the new video at most; its width, where the video is taller than wide. It is never enlarged.
+    draw : callable
+        Called with the picture to draw on in yuv420p, (H * 3 / 2, W), the position of the frame in `time_s`, and its
+        time in the clip.
+    progress : callable, optional
+        Called with the number of frames done since the last call.
+
+    Raises
+    ------
+    InputError
+        The clip cannot be read.
+    GaitError
+        The new file cannot be written.
+    """
+    info = clip.info
+    size = fitted_size(info, height_px)
+    first_s = float(time_s[0])
+    frames = clip.frames_at(time_s, size=size, pixel_format="yuv420p")
+    with (
+        VideoWriter(
+            path,
+            width=size[0],
+            height=size[1],
+            time_base=info.time_base,
+            fps_hint=clip.fps or info.nominal_fps,
+            colorspace=clip.colorspace,
+        ) as writer,
+        closing(_read_ahead(frames)) as ready,
+        _one_behind_another() as encode,
+    ):
+        for i, frame in enumerate(ready):
+            draw(frame.image, i, frame.time_s)
+            encode(partial(writer.write, frame.image, frame.time_s - first_s))
+            if progress is not None:
+                progress(1)
+
+
+def _read_ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
+    """Yield the items, which are made in another thread, a few ahead."""
+    with ThreadPoolExecutor(1, "decode") as pool, closing(items):
+        coming = deque(pool.submit(next, items, None) for _ in range(_AHEAD))
+        try:
+            while (item := coming.popleft().result()) is not None:
+                coming.append(pool.submit(next, items, None))
+                yield item
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_behind_another() -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Give a function that runs jobs in order in another thread; it waits while too many are waiting."""
+    waiting: deque[Future[None]] = deque()
+
+    def run(job: Callable[[], None]) -> None:
+        while len(waiting) >= _AHEAD:
+            waiting.popleft().result()
+        waiting.append(pool.submit(job))
+
+    with ThreadPoolExecutor(1, "encode") as pool:
+        try:
+            yield run
+            for job in waiting:
+                job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+import pandas as pd
+
+from gait.report.summary import summarize
+from gait.types import Result
+from tests.report.example_results import frontal_view, no_gait, no_person, nothing_but_nan, with_metres
+
+
+def _with(result: Result, name: str, side: str, **changes: object) -> Result:
+    measures: pd.DataFrame = result.measures.copy()
+    rows = (measures["measure"] == name) & (measures["side"] == side)
+    assert rows.any()
+    for column, value in changes.items():
+        measures.loc[rows, column] = value
+    return replace(result, measures=measures)
+
+
+def _text(result: Result) -> str:
+    return " ".join(summarize(result)).replace("\u00a0", " ")
+
+
+def test_it_names_the_steps_the_view_and_the_cadence_with_its_interval(result: Result) -> None:
+    text = _text(result)
+    assert "walks to the right, seen from the side; 19 foot strikes found (9 left, 10 right)" in text
+    assert "Cadence 111.1 steps/min (95 % interval 110.4–111.8)" in text
+
+
+def test_a_difference_of_the_sides_counts_only_beyond_its_error(result: Result) -> None:
+    assert "differ by more than the error of measurement in step time" in _text(result)
+    sure = _with(result, "step_time_asymmetry", "both", ci_low=-1.0)
+    assert "No difference beyond the error of measurement in step time" in _text(sure)
+
+
+def test_an_angle_differs_only_beyond_the_error_of_one_camera(result: Result) -> None:
+    near = _with(result, "knee_rom", "left", value=64.0, ci_low=63.5, ci_high=64.5)
+    far = _with(result, "knee_rom", "left", value=74.0, ci_low=73.5, ci_high=74.5)
+    assert "knee range of motion (left" not in _text(near)
+    assert "knee range of motion (left 74.0°" in _text(far)
+
+
+def test_it_says_what_was_not_measured_and_why(result: Result) -> None:
+    assert "Not measured: step length, stride length" in _text(result)
+    assert "(no body height was given, so lengths have no scale)" in _text(result)
+
+
+def test_with_a_scale_the_speed_is_given() -> None:
+    assert "walking speed 1.26 m/s (1.23–1.29)" in _text(with_metres())
+
+
+def test_the_way_of_a_trunk_lean_depends_on_the_view(result: Result) -> None:
+    assert "The trunk leans forward" in _text(result)
+    assert "The trunk leans to the person's right" in _text(frontal_view())
+    back = _with(result, "trunk_lean", "both", value=-3.0, ci_low=-3.5, ci_high=-2.5)
+    assert "The trunk leans backward on average: −3.0° (−3.5 to −2.5)" in _text(back)
+    upright = _with(result, "trunk_lean", "both", value=0.2, ci_low=-0.5, ci_high=0.9)
+    assert "The trunk is upright on average" in _text(upright)
+
+
+def test_without_gait_it_gives_the_reason_and_no_number() -> None:
+    text = _text(no_gait())
+    assert text.startswith("No gait could be measured in this clip. The ankles never pass each other")
+    assert "Cadence" not in text
+
+
+def test_an_empty_clip_is_said_to_be_empty() -> None:
+    assert _text(no_person()) == "No person was found in this clip, so nothing was measured."
+
+
+def test_missing_numbers_never_turn_into_words() -> None:
+    assert "nan" not in _text(nothing_but_nan()).lower()

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from gait.columns import MEASURES
+from gait.report.tables import measure_groups, phases, read_entries, stride_table, tiles, why_nothing
+from gait.types import Result
+from tests.report.example_results import no_gait, side_view, with_metres
+
+
+def test_every_measure_stands_in_its_group_once(result: Result) -> None:
+    groups = measure_groups(read_entries(result.measures))
+    names = [row.measure.name for group in groups for row in group.rows]
+    assert names == list(MEASURES)
+    assert all(row.measure.group == group.name for group in groups for row in group.rows)
+
+
+def test_a_measure_withheld_on_both_sides_for_one_reason_says_it_once(result: Result) -> None:
+    rows = {row.measure.name: row for group in measure_groups(read_entries(result.measures)) for row in group.rows}
+    assert rows["step_length"].reason == "No body height was given, so lengths have no scale."
+    assert rows["stance"].reason == ""
+
+
+def test_a_row_that_says_valid_but_has_no_number_counts_as_withheld(result: Result) -> None:
+    table = result.measures.assign(value=np.nan)
+    assert not any(entry.valid for entry in read_entries(table).values())
+    assert all(entry.reason for entry in read_entries(table).values())
+
+
+def test_a_withheld_row_never_shows_its_number(result: Result) -> None:
+    table = result.measures.assign(status="withheld", reason="Too dark.")
+    entries = read_entries(table)
+    assert all(entry.text == "–" and entry.interval == "" and entry.n is None for entry in entries.values())
+    assert why_nothing(entries) == "Too dark."
+
+
+def test_an_unknown_measure_is_shown_rather_than_lost(result: Result) -> None:
+    table = result.measures.iloc[:1].assign(measure="toe_drag", unit="mm")
+    (group,) = measure_groups(read_entries(table))
+    assert (group.name, group.rows[0].measure.label, group.rows[0].unit) == ("Other", "Toe drag", "mm")
+
+
+def test_lengths_carry_the_unit_of_the_table() -> None:
+    entries = read_entries(with_metres().measures)
+    assert entries["step_length", "left"].text_with_unit == "0.687\u00a0m"
+
+
+def test_key_numbers_are_only_those_that_were_measured(result: Result) -> None:
+    labels = [tile.label for tile in tiles(read_entries(result.measures))]
+    assert labels[0] == "Cadence"
+    assert "Walking speed" not in labels
+    assert "Walking speed" in [tile.label for tile in tiles(read_entries(with_metres().measures))]
+    assert tiles(read_entries(no_gait().measures)) == ()
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_phases_of_a_stride_fill_it(result: Result, side: str) -> None:
+    (phase,) = [p for p in phases(result.strides) if p.side == side]
+    total = phase.initial_double + phase.single + phase.terminal_double + phase.swing
+    assert total == pytest.approx(100)
+    assert 58 < phase.stance < 66
+
+
+def test_without_foot_offs_there_are_no_phases(result: Result) -> None:
+    assert phases(result.strides.assign(swing_pct=np.nan)) == ()
+    assert phases(result.strides.iloc[:0]) == ()
+
+
+def test_the_stride_table_keeps_rejected_strides_with_their_reason() -> None:
+    table = stride_table(side_view().strides)
+    rejected = [row for row in table.rows if not row["valid"]]
+    assert [row["reason"] for row in rejected] == ["The knee could not be seen for 0.30 s."]
+    assert table.n_valid == len(table.rows) - 1
+    assert "Step length" not in [label for label, _ in table.headings]

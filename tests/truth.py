@@ -1,0 +1,35 @@
+"""The rendered sample clips, and what is true of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+SAMPLES = Path(__file__).resolve().parent.parent / "sample_videos"
+CLIPS = tuple(sorted(path.stem for path in SAMPLES.glob("*.json")))
+
+
+def sample_clip(name: str) -> tuple[Path, dict[str, Any]]:
+    """Return the video of a sample clip and its truth, as sample_videos/README.md describes it."""
+    return SAMPLES / f"{name}.mp4", json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def true_keypoints(name: str) -> pd.DataFrame:
+    """Return the true keypoints of the subject: time_s, then <keypoint>_x, _y in pixels and _score (1 in the picture)."""
+    return pd.read_csv(SAMPLES / f"{name}.keypoints.csv.gz")
+
+
+def true_events(known: dict[str, Any], kind: str, side: str | None = None, in_view: bool = True) -> npt.NDArray[np.float64]:
+    """Return the times in seconds of the strikes or offs, of one side or both; by default only those in the picture."""
+    return np.array(
+        [
+            event["time_s"]
+            for event in known["events"]
+            if event["kind"] == kind and side in (None, event["side"]) and (event["in_view"] or not in_view)
+        ]
+    )
