@@ -2,9 +2,9 @@
 
     python benchmarks/angles.py
 
-Four adults walk past a camera (3 to 6 m away, 30 frames per second, 2 px of noise unless said otherwise). Each stride between
-the laboratory's own strikes is compared with the laboratory's 3D sagittal joint angle; the hip is the thigh against the
-vertical here and against the pelvis there, so part of its difference is the motion of the pelvis.
+Four adults walk past a camera (3 to 6 m away, 30 frames per second, 2 px of noise unless said otherwise). Each stride
+between the laboratory's own strikes is compared with the laboratory's 3D sagittal joint angle; the hip is the thigh
+against the vertical here and against the pelvis there, so part of its difference is the motion of the pelvis.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -62,7 +64,7 @@ def lab_strides(view: View) -> pd.DataFrame:
     rows = []
     for side in SIDES:
         mine = strikes.loc[strikes["side"] == side, "time_s"].to_list()
-        rows.extend((side, a, b, True) for a, b in zip(mine, mine[1:], strict=False))
+        rows.extend((side, a, b, True) for a, b in itertools.pairwise(mine))
     return pd.DataFrame(rows, columns=["side", "start_s", "end_s", "valid"])
 
 

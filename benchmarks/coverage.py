@@ -2,8 +2,8 @@
 
     python benchmarks/coverage.py [walkers]
 
-Each walker has habits of their own (cadence, lengths, asymmetry, variability, posture, build) and each camera its own place,
-lens, frame rate, noise and tilt; the truth is the habit, not the mean of the few strides that were filmed.
+Each walker has habits of their own (cadence, lengths, asymmetry, variability, posture, build) and each camera its own
+place, lens, frame rate, noise and tilt; the truth is the habit, not the mean of the few strides that were filmed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ RANGES = ("hip", "knee", "ankle")
 
 def random_walker(rng: np.random.Generator) -> Walker:
     """Draw someone like one of the patterns, and different from all of them."""
-    base = PATTERNS[str(rng.choice(["usual", "usual", "usual", "slow", "fast", "antalgic", "hemiparetic", "stiff knee"]))]
+    base = PATTERNS[
+        str(rng.choice(["usual", "usual", "usual", "slow", "fast", "antalgic", "hemiparetic", "stiff knee"]))
+    ]
     longer = 1 + 0.08 * rng.standard_normal()
     left, right = (float(longer * (1 + 0.03 * rng.standard_normal()) * x) for x in base.step_length_bh)
     stance = tuple(float(np.clip(x + 0.012 * rng.standard_normal(), 0.55, 0.75)) for x in base.stance)
@@ -103,7 +105,9 @@ def _true_range(truth: Truth, side: str, name: str) -> float:
     strikes = truth.events[(truth.events["side"] == side) & (truth.events["kind"] == "strike")]
     ranges = []
     for (a, p), (b, q) in zip(
-        strikes[["time_s", "pass_number"]].to_numpy()[:-1], strikes[["time_s", "pass_number"]].to_numpy()[1:], strict=True
+        strikes[["time_s", "pass_number"]].to_numpy()[:-1],
+        strikes[["time_s", "pass_number"]].to_numpy()[1:],
+        strict=True,
     ):
         inside = (truth.signals["time_s"] >= a) & (truth.signals["time_s"] <= b)
         if p == q > 0:
@@ -145,7 +149,7 @@ def coverage(walkers: int = 200, first_seed: int = 0) -> pd.DataFrame:
 
 
 def summary(walks: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per measure: share of intervals that hold the truth, bias, mean absolute error, usual half width."""
+    """Return one row per measure: share of intervals that hold the truth, errors, usual half width."""
     grouped = walks.groupby("measure", sort=False)
     return pd.DataFrame(
         {

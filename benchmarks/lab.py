@@ -1,14 +1,14 @@
 """Walks measured in laboratories, seen through a virtual camera.
 
-The walks are 3D keypoints in mm at 100 Hz (x along the progression at the start, y to the subject's left, z up), with the
-laboratory's own foot strikes and offs. A pinhole camera looks at them from the side, or turned away from it; noise,
+The walks are 3D keypoints in mm at 100 Hz (x along the progression at the start, y to the subject's left, z up), with
+the laboratory's own foot strikes and offs. A pinhole camera looks at them from the side, or turned away from it; noise,
 dropouts, exchanged legs and a far leg hidden by the near one are put on top. Nothing here is used by the tool itself.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.interpolate import CubicSpline
 
 from gait.skeleton import INDEX, KEYPOINTS, LEG, SIDES
-from gait.types import FloatArray, Pass, PoseSequence, Scene
+from gait.types import Direction, FloatArray, Pass, PoseSequence, Scene, Side
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Beside the repository root."""
@@ -131,7 +131,6 @@ class Camera:
     swap_share: float = 0.0
     occlusion: bool = False
     jitter: float = 0.0
-    extra: dict[str, float] = field(default_factory=dict)
 
 
 def lab_walks(shared: Path = SHARED) -> list[LabWalk]:
@@ -189,16 +188,16 @@ def camera_view(walk: LabWalk, camera: Camera, rng: np.random.Generator) -> View
         time_s = np.clip(
             time_s + np.clip(rng.normal(0, camera.jitter, n), -0.45, 0.45) * interval_s, walk.time_s[0], walk.time_s[-1]
         )
-    exact_px, depth_mm = _project(walk, camera, time_s)
+    exact_px = _project(walk, camera, time_s)
     near_side = camera.side
     xy = exact_px + _noise(exact_px, camera, near_side, rng)
     score = np.where(np.isfinite(xy).all(axis=2), 0.9, 0.0)
     score[(rng.random(score.shape) < camera.dropout) & (score > 0)] = 0.05
     swapped = _swap_stretches(n, camera, rng)
-    left, right = ([INDEX[f"{side}_{joint}"] for joint in LEG] for side in SIDES)
-    rows = np.flatnonzero(swapped)
+    left, right = (np.array([INDEX[f"{side}_{joint}"] for joint in LEG]) for side in SIDES)
+    rows = np.flatnonzero(swapped)[:, None]
     for values in (xy, score):
-        values[np.ix_(rows, left)], values[np.ix_(rows, right)] = values[np.ix_(rows, right)], values[np.ix_(rows, left)]
+        values[rows, left], values[rows, right] = values[rows, right], values[rows, left]
     poses = _sequence(time_s - first, xy, score)
     events = walk.events.assign(time_s=walk.events["time_s"] - first)
     events = events[(events["time_s"] >= poses.time_s[0]) & (events["time_s"] <= poses.time_s[-1])]
@@ -210,7 +209,7 @@ def camera_view(walk: LabWalk, camera: Camera, rng: np.random.Generator) -> View
             {name: np.interp(time_s, walk.time_s, walk.angles_deg[name]) for name in walk.angles_deg.columns}
         ),
         swapped=swapped,
-        scene=_scene(walk, camera, poses),
+        scene=_scene(walk, camera, poses, first),
         near_side=near_side,
     )
 
@@ -225,8 +224,8 @@ def random_camera(rng: np.random.Generator, **fixed: object) -> Camera:
     return Camera(**{**drawn, **fixed})  # type: ignore[arg-type]
 
 
-def _project(walk: LabWalk, camera: Camera, time_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return pixels (T, K, 2) and depth along the optical axis (T, K) of a level pinhole camera."""
+def _project(walk: LabWalk, camera: Camera, time_s: FloatArray) -> FloatArray:
+    """Return pixels (T, K, 2) of a level pinhole camera."""
     known = np.isfinite(walk.xyz_mm).all(axis=(0, 2))
     xyz = np.full((len(time_s), len(KEYPOINTS), 3), np.nan)
     xyz[:, known] = CubicSpline(walk.time_s, walk.xyz_mm[:, known])(time_s)
@@ -247,7 +246,7 @@ def _project(walk: LabWalk, camera: Camera, time_s: FloatArray) -> tuple[FloatAr
     focal_px = BODY_HEIGHT_PX * distance_mm / standing_mm
     x = WIDTH_PX / 2 + focal_px * (relative @ rightward) / depth
     y = HEIGHT_PX / 2 - focal_px * (relative[..., 2] + 0.1 * CAMERA_HEIGHT_MM) / depth
-    return np.stack((x, y), axis=-1), depth
+    return np.stack((x, y), axis=-1)
 
 
 def _noise(exact_px: FloatArray, camera: Camera, near_side: str, rng: np.random.Generator) -> FloatArray:
@@ -255,9 +254,11 @@ def _noise(exact_px: FloatArray, camera: Camera, near_side: str, rng: np.random.
     if camera.occlusion:
         far = "left" if near_side == "right" else "right"
         for joint in ("knee", "ankle", "heel", "big_toe", "small_toe"):
-            apart = np.linalg.norm(exact_px[:, INDEX[f"{far}_{joint}"]] - exact_px[:, INDEX[f"{near_side}_{joint}"]], axis=1)
+            apart = np.linalg.norm(
+                exact_px[:, INDEX[f"{far}_{joint}"]] - exact_px[:, INDEX[f"{near_side}_{joint}"]], axis=1
+            )
             sd[apart < 0.06 * BODY_HEIGHT_PX, INDEX[f"{far}_{joint}"]] *= 3
-    return rng.normal(0, 1, exact_px.shape) * sd[..., None]
+    return np.asarray(rng.normal(0, 1, exact_px.shape) * sd[..., None])
 
 
 def _swap_stretches(n: int, camera: Camera, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
@@ -282,20 +283,44 @@ def _sequence(time_s: FloatArray, xy: FloatArray, score: FloatArray) -> PoseSequ
     )
 
 
-def _scene(walk: LabWalk, camera: Camera, poses: PoseSequence) -> Scene:
+def _scene(walk: LabWalk, camera: Camera, poses: PoseSequence, first_s: float) -> Scene:
     """Describe a straight walk as it is; of a turning one, the part before the turn and the part after it."""
     end_s = float(poses.time_s[-1]) + 1e-3
-    along = "right" if camera.side == "right" else "left"
-    sagittal = Pass(
-        number=1, start_s=0.0, end_s=end_s, direction=along, view="sagittal", near_side=camera.side  # type: ignore[arg-type]
-    )
-    passes: tuple[Pass, ...] = (sagittal,)
+    along: Direction = "right" if camera.side == "right" else "left"
+    near: Side = "right" if camera.side == "right" else "left"
+    passes = [Pass(number=1, start_s=0.0, end_s=end_s, direction=along, view="sagittal", near_side=near)]
+    if walk.turns:
+        heading = _heading_deg(walk)
+        straight_until = walk.time_s[np.argmax(heading > 20)] - first_s
+        turned_from = walk.time_s[len(heading) - np.argmax(heading[::-1] < 70)] - first_s
+        passes = [replace(passes[0], end_s=float(straight_until))]
+        if turned_from < end_s:
+            passes.append(
+                Pass(
+                    number=2,
+                    start_s=float(turned_from),
+                    end_s=end_s,
+                    direction="toward" if camera.side == "right" else "away",
+                    view="frontal",
+                    near_side=None,
+                )
+            )
     return Scene(
         view="sagittal",
-        passes=passes,
+        passes=tuple(passes),
         ground="overground",
         camera="still",
         off_plane_deg=abs(camera.off_plane_deg),
         walking=True,
         reason="measured in a laboratory",
     )
+
+
+def _heading_deg(walk: LabWalk) -> FloatArray:
+    """Return how far the walk has turned to the subject's right (T,), without the sway of each step."""
+    hips = walk.xyz_mm[:, [INDEX["left_hip"], INDEX["right_hip"]], :2].mean(axis=1)
+    half = round(0.55 * RATE_HZ)
+    ahead = np.minimum(np.arange(len(hips)) + half, len(hips) - 1)
+    behind = np.maximum(np.arange(len(hips)) - half, 0)
+    moved = hips[ahead] - hips[behind]
+    return np.asarray(-np.degrees(np.arctan2(moved[:, 1], moved[:, 0])))

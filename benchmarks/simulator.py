@@ -1,13 +1,14 @@
 """A walker made of keypoints, whose every strike, length and angle is known.
 
-The feet come first: strikes are planned in time and on the floor, a foot is fixed to the floor while it is loaded (rolling
-over heel and toe), and swings forward smoothly in between. The pelvis follows the feet, knees come from the two-link leg,
-trunk, head and arms ride on the pelvis. A pinhole camera then looks at it. Lengths inside are metres, x and y on the floor,
-z up; angles degrees.
+The feet come first: strikes are planned in time and on the floor, a foot is fixed to the floor while it is loaded
+(rolling over heel and toe), and swings forward smoothly in between. The pelvis follows the feet, knees come from the
+two-link leg, trunk, head and arms ride on the pelvis. A pinhole camera then looks at it. Lengths inside are metres,
+x and y on the floor, z up; angles degrees.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -358,7 +359,7 @@ def _body(walker: Walker, falls: list[_Footfall], time: Array) -> _Body:
     height = walker.height_m
     feet = {side: _foot(walker, side, falls, time) for side in SIDES}
     knots, centres, headings = [], [], []
-    for before, fall in zip(falls, falls[1:], strict=False):
+    for before, fall in itertools.pairwise(falls):
         if np.isfinite(fall.strike_s):
             knots.append(fall.strike_s)
             centres.append((before.xy + fall.xy) / 2)
@@ -384,7 +385,9 @@ def _body(walker: Walker, falls: list[_Footfall], time: Array) -> _Body:
     limit = np.full(len(time), np.inf)
     for side in SIDES:
         flat = floor + hips_floor[side][:, :2] - feet[side]["ankle"][:, :2]
-        limit = np.minimum(limit, feet[side]["ankle"][:, 2] + np.sqrt(np.clip(reach**2 - np.sum(flat**2, 1), 0.01, None)))
+        limit = np.minimum(
+            limit, feet[side]["ankle"][:, 2] + np.sqrt(np.clip(reach**2 - np.sum(flat**2, 1), 0.01, None))
+        )
     low = gaussian_filter1d(minimum_filter1d(limit, int(0.12 * RATE_HZ)), 0.05 * RATE_HZ) - walker.crouch_m
     pelvis = np.column_stack([floor, low])
 
@@ -434,7 +437,7 @@ def _body(walker: Walker, falls: list[_Footfall], time: Array) -> _Body:
 
 
 def _film(recording: Recording, time: Array, points: dict[str, Array], rng: np.random.Generator) -> PoseSequence:
-    """Look at the walk through a pinhole camera that stands beside (or in front of, or behind) the middle of the path."""
+    """Look at the walk through a pinhole camera that faces the middle of the path."""
     world = np.stack([points[name] for name in KEYPOINTS], axis=1)
     pelvis = (world[:, INDEX["left_hip"]] + world[:, INDEX["right_hip"]]) / 2
     if recording.ground == "treadmill":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import platform
 import time
 from collections.abc import Iterator
@@ -25,9 +24,9 @@ from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
 from gait.report.page import write_page
 from gait.subject.follow import follow_subject
-from gait.types import Result, SubjectTrack
+from gait.types import Flag, Result, SubjectTrack
 from gait.version import __version__
-from gait.video.reader import Clip, open_video
+from gait.video.reader import Clip, file_sha256, open_video
 from gait.video.transcode import transcode
 
 OVERLAY = "overlay.mp4"
@@ -120,6 +119,9 @@ def run_video(
     }
     with stages.stage("analysis", None):
         result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
+        if clip.damage:
+            damage = Flag(level="warning", code="damaged_file", message=clip.damage)
+            result = replace(result, flags=(damage, *result.flags))
     folder = choose_folder(out, video.stem, source["sha256"])
     with replacing(folder) as fresh:
         if settings.report.overlay:
@@ -241,9 +243,7 @@ class _Stages:
 
 
 def _describe_file(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"name": path.name, "sha256": digest, "size_bytes": path.stat().st_size}
+    return {"name": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
 
 
 def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Draw the sample videos again, with their truth.
 
-    python sample_videos/make.py                              all that come with the project
-    python sample_videos/make.py --name limp                  one of them
-    python sample_videos/make.py --name long --seconds 60     a longer walk, for timing the program
+python sample_videos/make.py                              all that come with the project
+python sample_videos/make.py --name limp                  one of them
+python sample_videos/make.py --name long --seconds 60     a longer walk, for timing the program
 """
 
 from __future__ import annotations

@@ -20,16 +20,10 @@ def sample_clip(name: str) -> tuple[Path, dict[str, Any]]:
 
 
 def true_keypoints(name: str) -> pd.DataFrame:
-    """Return the true keypoints of the subject: time_s, then <keypoint>_x, _y in pixels and _score (1 in the picture)."""
+    """Return the true keypoints of the subject: time_s, then <keypoint>_x, _y in pixels, _score 1 in the picture."""
     return pd.read_csv(SAMPLES / f"{name}.keypoints.csv.gz")
 
 
-def true_events(known: dict[str, Any], kind: str, side: str | None = None, in_view: bool = True) -> npt.NDArray[np.float64]:
-    """Return the times in seconds of the strikes or offs, of one side or both; by default only those in the picture."""
-    return np.array(
-        [
-            event["time_s"]
-            for event in known["events"]
-            if event["kind"] == kind and side in (None, event["side"]) and (event["in_view"] or not in_view)
-        ]
-    )
+def true_events(known: dict[str, Any], kind: str, side: str | None = None) -> npt.NDArray[np.float64]:
+    """Return the times in seconds of the strikes or offs in view, of one side or both."""
+    return np.array([e["time_s"] for e in known["events"] if e["kind"] == kind and side in (None, e["side"])])

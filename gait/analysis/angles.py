@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gait.analysis.geometry import Body, nanmean, nanmedian
 from gait.skeleton import SIDES
-from gait.types import FloatArray, Side
+from gait.types import FloatArray
 
 
 def inclination_deg(upper: FloatArray, lower: FloatArray, forward: FloatArray) -> FloatArray:
@@ -31,17 +31,17 @@ def interior_angle_deg(a: FloatArray, vertex: FloatArray, b: FloatArray) -> Floa
     return np.asarray(np.degrees(np.arctan2(np.abs(cross), np.sum(u * v, axis=1))))
 
 
-def thigh_deg(body: Body, side: Side, forward: FloatArray) -> FloatArray:
+def thigh_deg(body: Body, side: str, forward: FloatArray) -> FloatArray:
     """Return the thigh against the vertical, forward positive: what is called hip angle here."""
     return inclination_deg(body.at(f"{side}_hip"), body.at(f"{side}_knee"), forward)
 
 
-def shank_deg(body: Body, side: Side, forward: FloatArray) -> FloatArray:
+def shank_deg(body: Body, side: str, forward: FloatArray) -> FloatArray:
     """Return the shank against the vertical, positive where the foot is ahead of the knee."""
     return inclination_deg(body.at(f"{side}_knee"), body.at(f"{side}_ankle"), forward)
 
 
-def foot_pitch_deg(body: Body, side: Side, forward: FloatArray) -> FloatArray:
+def foot_pitch_deg(body: Body, side: str, forward: FloatArray) -> FloatArray:
     """Return the line from heel to toes against the horizontal, toes up positive.
 
     The toes are the middle of the big and the small one where both are known, else the one that is.
@@ -65,15 +65,16 @@ def hip_knee_deg(body: Body, forward: FloatArray) -> dict[str, FloatArray]:
     dict
         ``left_hip_deg`` and so on, each (T,). Hip: thigh, forward positive; knee: thigh less shank, flexion positive.
     """
-    angles = {}
+    angles: dict[str, FloatArray] = {}
     for side in SIDES:
         thigh = thigh_deg(body, side, forward)
         angles |= {f"{side}_hip_deg": thigh, f"{side}_knee_deg": thigh - shank_deg(body, side, forward)}
     return angles
 
 
-def ankle_deg(body: Body, forward: FloatArray, flat: dict[Side, float]) -> dict[str, FloatArray]:
-    """Return the ankle of both sides: foot less shank, dorsiflexion positive, zero for a flat foot under an upright shank.
+def ankle_deg(body: Body, forward: FloatArray, flat: dict[str, float]) -> dict[str, FloatArray]:
+    """Return the ankle of both sides: foot less shank, dorsiflexion positive, zero for a flat foot under an upright
+    shank.
 
     Parameters
     ----------
@@ -83,14 +84,12 @@ def ankle_deg(body: Body, forward: FloatArray, flat: dict[Side, float]) -> dict[
         Pitch of each foot, by `foot_pitch_deg`, while it is flat on the ground.
     """
     return {
-        f"{side}_ankle_deg": _turn(
-            foot_pitch_deg(body, side, forward) - flat[side] - shank_deg(body, side, forward)
-        )
+        f"{side}_ankle_deg": _turn(foot_pitch_deg(body, side, forward) - flat[side] - shank_deg(body, side, forward))
         for side in SIDES
     }
 
 
-def flat_foot_deg(body: Body, side: Side, forward: FloatArray, flat: npt.NDArray[np.bool_] | None) -> float:
+def flat_foot_deg(body: Body, side: str, forward: FloatArray, flat: npt.NDArray[np.bool_] | None) -> float:
     """Return the usual pitch of a foot while it is flat.
 
     Parameters

@@ -8,7 +8,7 @@ import pandas as pd
 from gait.columns import CURVE_COLUMNS
 from gait.signals.filters import resample
 from gait.skeleton import SIDES
-from gait.types import FloatArray, Side
+from gait.types import FloatArray
 
 PERCENT = np.arange(101.0)
 CURVES = ("hip_deg", "knee_deg", "ankle_deg", "trunk_lean_deg")
@@ -25,7 +25,7 @@ def mean_curves(signals: pd.DataFrame, strides: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for signal in CURVES:
         for side in SIDES:
-            cycles = stride_curves(signals, strides, signal, side)  # type: ignore[arg-type]
+            cycles = stride_curves(signals, strides, signal, side)
             if len(cycles) == 0:
                 continue
             parts.append(
@@ -43,8 +43,8 @@ def mean_curves(signals: pd.DataFrame, strides: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CURVE_COLUMNS))
 
 
-def stride_curves(signals: pd.DataFrame, strides: pd.DataFrame, signal: str, side: Side) -> FloatArray:
-    """Return one signal over every valid stride of one side, (N, 101); strides in which it is not known whole are left out."""
+def stride_curves(signals: pd.DataFrame, strides: pd.DataFrame, signal: str, side: str) -> FloatArray:
+    """Return one signal over the valid strides of one side, (N, 101); without those where part of it is unknown."""
     name = signal if signal in signals.columns else f"{side}_{signal}"
     time, values = signals["time_s"].to_numpy(), signals[name].to_numpy()
     mine = strides[(strides["side"] == side) & strides["valid"]]

@@ -8,6 +8,7 @@ from gait.analysis.intervals import Estimate, mean_estimate, scaled
 from gait.analysis.lengths import HEEL_RISE_SD_BH, MOST_OFF_PLANE_DEG
 from gait.analysis.scale import NOSE_TO_HEEL, NOSE_TO_HEEL_SD
 from gait.analysis.walked import USUAL_STRIDE_CV, Outcome, Sided, Walked, Withheld, by_side, sided_means, withheld
+from gait.types import FloatArray
 
 NO_SCALE = "Speed in m/s needs the body height: set it with --height-m."
 FROM_THE_FRONT = "Lengths along the walk cannot be seen from the front."
@@ -64,7 +65,7 @@ def _scale_error(walked: Walked) -> float:
     return float(np.hypot(NOSE_TO_HEEL_SD / NOSE_TO_HEEL, slant))
 
 
-def _sided_lengths(values: dict[str, np.ndarray], factor: float, scale: float, extra: float, reason: str) -> Sided:  # type: ignore[type-arg]
+def _sided_lengths(values: dict[str, FloatArray], factor: float, scale: float, extra: float, reason: str) -> Sided:
     every = np.concatenate(list(values.values()))
     if not len(every):
         return withheld(reason)

@@ -29,8 +29,8 @@ OFF_SPEED = {"heel": 1.5, "ankle": 1.4, "big_toe": 0.66, "small_toe": 0.9}
 at the strike and about the toes at the off, so each point has its own. Mean over the events of four adults walking over
 force plates (biomechZoo sample study); leaving any one of them out moves no threshold's time by more than 4 ms."""
 
-STRIKE_SD_S = 0.010
-OFF_SD_S = 0.011
+STRIKE_SD_S = 0.013
+OFF_SD_S = 0.013
 """What is left of the timing error at 100 Hz without noise: how much feet differ in speed at contact (same walks)."""
 ANKLE_ONLY_SD_S = 0.015
 """The same where a foot has nothing but its ankle."""
@@ -38,8 +38,8 @@ ZENI_STRIKE_LEAD_S = 0.030
 ZENI_OFF_LAG_S = 0.015
 """How early Zeni's strikes and how late Zeni's offs are, between the figures of these walks (36 and 15 ms) and of two
 force-plate trials (18 ms); used to compare methods, never to time an event."""
-EXTREMUM_SD_S = 0.015
-"""For the methods that look for an extremum or a zero crossing (same walks; without their bias)."""
+ZENI_STRIKE_SD_S, ZENI_OFF_SD_S, OCONNOR_SD_S, ANKLE_SD_S = 0.035, 0.020, 0.020, 0.085
+"""Root mean square errors of the other methods on the same walks, most of them a constant lead or lag."""
 
 _POINT_SD_S = 0.006
 """How much the points of one foot differ from each other without noise (same walks)."""
@@ -49,6 +49,8 @@ _FREE_S = 0.02
 _DISTRUST_S = 0.08
 """Methods that differ by more than the first lower the confidence; it is lowest at the sum of both."""
 _SLOPE_ROWS = 4
+_LOW_HEEL = 0.35
+"""Of the range of its height (O'Connor 2007)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,9 @@ Timer = Callable[[FootSignals, Swing], Timing | None]
 
 def auto_strike(signals: FootSignals, swing: Swing) -> Timing | None:
     """Time the strike by the speed of every point of the foot falling under its own threshold, the surer ones first."""
-    return _combine(signals, swing, STRIKE_SPEED, STRIKE_SD_S, zeni_strike(signals, swing), -ZENI_STRIKE_LEAD_S, strike=True)
+    return _combine(
+        signals, swing, STRIKE_SPEED, STRIKE_SD_S, zeni_strike(signals, swing), -ZENI_STRIKE_LEAD_S, strike=True
+    )
 
 
 def auto_off(signals: FootSignals, swing: Swing) -> Timing | None:
@@ -94,41 +98,46 @@ def velocity_off(signals: FootSignals, swing: Swing) -> Timing | None:
 
 def zeni_strike(signals: FootSignals, swing: Swing) -> Timing | None:
     """Time the strike by the heel being farthest ahead of the pelvis (Zeni 2008)."""
-    return _extremum_of(signals, signals.forward, swing, ("heel", "ankle"), swing.peak, swing.limit_after, +1)
+    return _extremum_of(
+        signals, signals.forward, swing, ("heel", "ankle"), swing.peak, swing.limit_after, +1, ZENI_STRIKE_SD_S
+    )
 
 
 def zeni_off(signals: FootSignals, swing: Swing) -> Timing | None:
     """Time the off by the toe being farthest behind the pelvis (Zeni 2008)."""
-    return _extremum_of(signals, signals.forward, swing, ("big_toe", "ankle"), swing.limit_before, swing.peak, -1)
+    return _extremum_of(
+        signals, signals.forward, swing, ("big_toe", "ankle"), swing.limit_before, swing.peak, -1, ZENI_OFF_SD_S
+    )
 
 
 def oconnor_strike(signals: FootSignals, swing: Swing) -> Timing | None:
     """Time the strike by the foot's centre sinking fastest while the heel is low (O'Connor 2007)."""
     rise = _centre_rise(signals, swing.side)
-    heel = signals.height.get((swing.side, "heel"), signals.height.get((swing.side, "ankle")))
-    if rise is None or heel is None:
+    if rise is None:
         return None
-    with np.errstate(invalid="ignore"):
-        low = heel < np.nanmin(heel) + 0.35 * (np.nanmax(heel) - np.nanmin(heel))
-    return _extremum(signals, np.where(low, rise, np.nan), swing.peak, swing.limit_after, -1)
+    heel = signals.height[swing.side, "heel"]
+    low = heel < np.nanmin(heel) + _LOW_HEEL * (np.nanmax(heel) - np.nanmin(heel))
+    dips = 1 + np.flatnonzero((rise[1:-1] < rise[:-2]) & (rise[1:-1] <= rise[2:]))
+    dips = dips[(dips >= swing.peak) & (dips < swing.limit_after) & low[dips]]
+    if not len(dips):
+        return None
+    return Timing(time_s=float(signals.time_s[dips[np.argmin(rise[dips])]]), sd_s=OCONNOR_SD_S)
 
 
 def oconnor_off(signals: FootSignals, swing: Swing) -> Timing | None:
     """Time the off by the foot's centre rising fastest (O'Connor 2007)."""
     rise = _centre_rise(signals, swing.side)
-    return None if rise is None else _extremum(signals, rise, swing.limit_before, swing.peak, +1)
+    return None if rise is None else _extremum(signals, rise, swing.limit_before, swing.peak, +1, OCONNOR_SD_S)
 
 
 def ankle_strike(signals: FootSignals, swing: Swing) -> Timing | None:
-    """Time the strike by the ankle ceasing to sink: the last zero crossing of its vertical velocity near contact."""
-    rise = signals.rise.get((swing.side, "ankle"))
-    return None if rise is None else _falls_through(signals, -rise, 0.0, swing.peak, swing.limit_after)
+    """Time the strike by the ankle ceasing to sink: a zero crossing of its vertical velocity."""
+    return _ceases(signals, swing.side, -1, swing.peak, swing.limit_after)
 
 
 def ankle_off(signals: FootSignals, swing: Swing) -> Timing | None:
-    """Time the off by the ankle ceasing to rise: the zero crossing of its vertical velocity after push-off."""
-    rise = signals.rise.get((swing.side, "ankle"))
-    return None if rise is None else _falls_through(signals, rise, 0.0, swing.limit_before, swing.stop)
+    """Time the off by the ankle ceasing to rise: a zero crossing of its vertical velocity, well after push-off."""
+    return _ceases(signals, swing.side, +1, swing.limit_before, swing.stop)
 
 
 METHODS: dict[str, tuple[Timer, Timer]] = {
@@ -223,16 +232,20 @@ def _extremum_of(
     first: int,
     last: int,
     sign: int,
+    sd_s: float,
 ) -> Timing | None:
     """Time an event by an extremum of the first of some points that is known."""
     for point in points:
         if (swing.side, point) in values:
-            return _extremum(signals, values[swing.side, point], first, last, sign)
+            return _extremum(signals, values[swing.side, point], first, last, sign, sd_s)
     return None
 
 
-def _extremum(signals: FootSignals, values: FloatArray, first: int, last: int, sign: int) -> Timing | None:
-    """Find the maximum (sign +1) or minimum (-1) inside a range, by a parabola through three samples; not at its edge."""
+def _extremum(signals: FootSignals, values: FloatArray, first: int, last: int, sign: int, sd_s: float) -> Timing | None:
+    """Find the maximum (sign +1) or minimum (-1) inside a range, by a parabola through three samples.
+
+    None at the edge of the range.
+    """
     part = sign * values[first:last]
     if not np.isfinite(part).any():
         return None
@@ -242,18 +255,22 @@ def _extremum(signals: FootSignals, values: FloatArray, first: int, last: int, s
     before, middle, after = part[row - 1 : row + 2]
     bend = before - 2 * middle + after
     shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
-    return Timing(time_s=float(signals.time_s[first + row] + shift * GRID_S), sd_s=EXTREMUM_SD_S)
+    return Timing(time_s=float(signals.time_s[first + row] + shift * GRID_S), sd_s=sd_s)
 
 
-def _falls_through(signals: FootSignals, values: FloatArray, threshold: float, first: int, last: int) -> Timing | None:
-    """Find the first sample at or under a threshold that comes after one above it."""
-    above = values[first:last] > threshold
-    rows = np.flatnonzero(above[:-1] & (values[first + 1 : last] <= threshold))
-    if not len(rows):
+def _ceases(signals: FootSignals, side: str, sign: int, first: int, last: int) -> Timing | None:
+    """Find when the ankle ceases to rise (+1) or to sink (-1) after its fastest moment in a range."""
+    rise = signals.rise.get((side, "ankle"))
+    if rise is None or last - first < 2 or not np.isfinite(rise[first:last]).all():
         return None
-    row = first + int(rows[0])
-    share = (values[row] - threshold) / (values[row] - values[row + 1])
-    return Timing(time_s=float(signals.time_s[row] + share * GRID_S), sd_s=EXTREMUM_SD_S)
+    speed = sign * rise[first:last]
+    fastest = int(np.argmax(speed))
+    stopped = np.flatnonzero(speed[fastest:] <= 0)
+    if speed[fastest] <= 0 or not len(stopped):
+        return None
+    row = fastest + int(stopped[0]) - 1
+    share = speed[row] / (speed[row] - speed[row + 1])
+    return Timing(time_s=float(signals.time_s[first + row] + share * GRID_S), sd_s=ANKLE_SD_S)
 
 
 def _centre_rise(signals: FootSignals, side: str) -> FloatArray | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,10 @@ _SHORTEST_STRIDE = 0.6
 """Two strikes of one foot closer than this share of the usual stride time cannot both be true."""
 _SHORTEST_STEP = 0.25
 """Nor strikes of the two feet closer than this share of the usual stride time (half is even walking)."""
+_SHORTEST_SWING = 0.6
+"""Nor a strike sooner after the same foot's off than this share of the usual swing time."""
+_USUAL_STRIDE_S, _USUAL_SWING_S = 1.1, 0.4
+"""Of adults; used where the walk itself shows no whole stride or swing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +52,9 @@ def in_order(candidates: list[Candidate]) -> tuple[list[Candidate], list[tuple[C
     """
     kept = sorted(candidates, key=lambda c: c.time_s)
     rejected: list[tuple[Candidate, str]] = []
-    stride_s = _usual_stride_s(kept)
-    while (clash := _first_clash(kept, stride_s)) is not None:
+    stride_s = _usual_time_s(kept, "strike", "strike", _USUAL_STRIDE_S)
+    swing_s = _usual_time_s(kept, "off", "strike", _USUAL_SWING_S)
+    while (clash := _first_clash(kept, stride_s, swing_s)) is not None:
         one, other, reason = clash
         loser = min(one, other, key=lambda c: c.confidence)
         kept.remove(loser)
@@ -56,25 +62,29 @@ def in_order(candidates: list[Candidate]) -> tuple[list[Candidate], list[tuple[C
     return kept, rejected
 
 
-def _usual_stride_s(candidates: list[Candidate]) -> float:
-    """Return the median time between events of the same kind and side; 1.1 s where there is no pair."""
-    gaps = [
-        np.diff([c.time_s for c in candidates if c.side == side and c.kind == kind])
-        for side in ("left", "right")
-        for kind in ("strike", "off")
-    ]
-    every = np.concatenate(gaps)
-    return float(np.median(every)) if len(every) else 1.1
+def _usual_time_s(candidates: list[Candidate], first: str, then: str, fallback_s: float) -> float:
+    """Return the median time from one kind of event to the next of another kind (or the same) of the same foot."""
+    times = []
+    for side in ("left", "right"):
+        of_foot = [c for c in candidates if c.side == side and c.kind in (first, then)]
+        times += [b.time_s - a.time_s for a, b in pairwise(of_foot) if a.kind == first and b.kind == then]
+    return float(np.median(times)) if times else fallback_s
 
 
-def _first_clash(candidates: list[Candidate], stride_s: float) -> tuple[Candidate, Candidate, str] | None:
+def _first_clash(
+    candidates: list[Candidate], stride_s: float, swing_s: float
+) -> tuple[Candidate, Candidate, str] | None:
     for i, one in enumerate(candidates):
         for other in candidates[i + 1 :]:
             apart_s = other.time_s - one.time_s
             if apart_s > stride_s:
                 break
-            if one.kind == other.kind and one.side == other.side and apart_s < _SHORTEST_STRIDE * stride_s:
-                return one, other, f"two {one.kind}s of the {one.side} foot within {apart_s:.2f} s"
-            if one.kind == other.kind and one.side != other.side and apart_s < _SHORTEST_STEP * stride_s:
-                return one, other, f"{one.kind}s of both feet within {apart_s:.2f} s"
+            within = f"within {apart_s:.2f} s"
+            same_foot, same_kind = one.side == other.side, one.kind == other.kind
+            if same_foot and same_kind and apart_s < _SHORTEST_STRIDE * stride_s:
+                return one, other, f"two {one.kind}s of the {one.side} foot {within}"
+            if not same_foot and same_kind and apart_s < _SHORTEST_STEP * stride_s:
+                return one, other, f"{one.kind}s of both feet {within}"
+            if same_foot and (one.kind, other.kind) == ("off", "strike") and apart_s < _SHORTEST_SWING * swing_s:
+                return one, other, f"off and strike of the {one.side} foot {within}"
     return None

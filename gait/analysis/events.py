@@ -92,8 +92,10 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
     frame_sd_s = frame_interval_s(clean.poses.time_s) / np.sqrt(12)
     found = []
     for swing in find_swings(signals):
-        for kind, timer in zip(("strike", "off"), METHODS[method], strict=True):
-            timing = timer(signals, swing)
+        for kind, cut, timer in zip(
+            ("strike", "off"), (swing.ends_cut, swing.starts_cut), METHODS[method], strict=True
+        ):
+            timing = None if cut else timer(signals, swing)
             if timing is None:
                 continue
             found.append(

@@ -75,7 +75,7 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
         for point in (*FOOT, "hip")
     }
     smooth = {key: lowpass(xy, time_s, cutoff_hz) for key, xy in raw.items()}
-    body = _mean([smooth[side, "hip"][:, 0] for side in SIDES])
+    body = nan_mean([smooth[side, "hip"][:, 0] for side in SIDES])
     ground = _ground(clean, scene, rows, sign, leg_px, smooth)
     grid = np.arange(time_s[0], time_s[-1], GRID_S)
     body_speed = _slow_slope(body - ground, time_s)
@@ -129,12 +129,14 @@ def _rows(poses: PoseSequence, pass_: Pass, margin_s: float = 0.3) -> slice:
     return slice(int(first), int(last))
 
 
-def _mean(columns: list[FloatArray]) -> FloatArray:
+def nan_mean(columns: list[FloatArray]) -> FloatArray:
     """Average what is known in each row; NaN where nothing is."""
     stacked = np.stack(columns)
     known = np.isfinite(stacked)
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(known, stacked, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan))
+        return np.asarray(
+            np.where(known, stacked, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+        )
 
 
 def _ground(
@@ -160,7 +162,7 @@ def _ground(
             known = np.isfinite(background)
             if known.mean() > 0.9:
                 return sign * np.interp(time_s, time_s[known], background[known]) / leg_px
-    feet = [_mean([derivative(smooth[side, point][:, 0], time_s) for point in FOOT]) for side in SIDES]
+    feet = [nan_mean([derivative(smooth[side, point][:, 0], time_s) for point in FOOT]) for side in SIDES]
     with np.errstate(invalid="ignore"):
         contact = np.fmin(feet[0], feet[1])
     velocity = _running_median(contact, time_s)

@@ -17,7 +17,7 @@ FOOT_PER_LEG = 0.31
 SHOULDERS_PER_TRUNK = 0.75
 """Distance of the shoulder points over mid-hip to mid-shoulder, in adults."""
 FOCAL_WIDTHS = 0.85
-"""Focal length of a usual phone or camera in video mode, over the longer side of the picture; 0.65 to 1.1 are common."""
+"""Focal length of a usual phone or camera in video mode, over the longer side of the picture; 0.65 to 1.1 occur."""
 
 
 def nanmean(values: npt.ArrayLike, axis: int = 0) -> FloatArray:
@@ -29,9 +29,9 @@ def nanmean(values: npt.ArrayLike, axis: int = 0) -> FloatArray:
 
 def nanmedian(values: npt.ArrayLike) -> float:
     """Median of what is known; NaN, and no warning, where nothing is."""
-    values = np.asarray(values, dtype=np.float64)
-    values = values[np.isfinite(values)]
-    return float(np.median(values)) if len(values) else float("nan")
+    known = np.asarray(values, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def running_median(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
@@ -92,6 +92,7 @@ class Body:
 
     @property
     def time_s(self) -> FloatArray:
+        """Time of each frame, in seconds."""
         return self.poses.time_s
 
     @cached_property

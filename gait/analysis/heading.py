@@ -98,10 +98,17 @@ def _labels(angle_deg: FloatArray) -> list[Direction | None]:
         if not np.isfinite(angle):
             labels.append(None)
             continue
-        if now is None or abs(_difference_deg(angle, _AXES[now])) > SWITCH_DEG:
-            now = min(_AXES, key=lambda d: abs(float(_difference_deg(angle, _AXES[d]))))
+        if now is None or abs(float(_difference_deg(angle, _AXES[now]))) > SWITCH_DEG:
+            now = _nearest(angle)
         labels.append(now)
     return labels
+
+
+def _nearest(angle_deg: float) -> Direction:
+    away: list[tuple[float, Direction]] = [
+        (abs(float(_difference_deg(angle_deg, axis))), d) for d, axis in _AXES.items()
+    ]
+    return min(away)[1]
 
 
 def _difference_deg(a: FloatArray | float, b: FloatArray | float) -> FloatArray:

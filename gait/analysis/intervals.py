@@ -15,7 +15,8 @@ from gait.types import FloatArray
 PRIOR_STRIDES = 3.0
 """How many degrees of freedom the usual variation of walkers weighs against that of the few strides at hand.
 
-Two or three strides say next to nothing about their own variation; an interval from them alone is absurdly wide or narrow.
+Two or three strides say next to nothing about their own variation; an interval from them alone is absurdly wide or
+narrow.
 """
 
 
@@ -49,6 +50,7 @@ def mean_estimate(
     usual_sd: float,
     systematic_sd: float = 0.0,
     telescoping_error_sd: float = 0.0,
+    end_error_sd: float = 0.0,
     runs: int = 1,
 ) -> Estimate:
     """Return the mean of single values with its 95 % interval.
@@ -58,12 +60,15 @@ def mean_estimate(
     values : (N,)
         NaN is skipped.
     usual_sd : float
-        Variation from stride to stride (error of detection included) that is usual; it counts like `PRIOR_STRIDES` more.
+        Variation from stride to stride (error of detection included) that is usual; it counts like `PRIOR_STRIDES`
+        more.
     systematic_sd : float
         SD of an error that all values share; no number of strides averages it out.
     telescoping_error_sd : float
-        SD of the error of one event where consecutive values share their events, so that errors cancel in the sum: of the
-        observed variance 2 sigma^2 is error, yet the mean of n has only sqrt(2) sigma / n.
+        Random error of one event where consecutive values share their events, so that errors cancel in the sum: twice
+        its square is taken off the observed variance.
+    end_error_sd : float
+        Whole error of one event, which stays at the two ends of each run: the mean of n has sqrt(2) sigma / n of it.
     runs : int
         Into how many unbroken runs the values fall.
 
@@ -80,9 +85,8 @@ def mean_estimate(
     mean = float(np.mean(x))
     df = PRIOR_STRIDES + n - 1
     variance = (PRIOR_STRIDES * usual_sd**2 + float(np.sum((x - mean) ** 2))) / df
-    error = 2 * telescoping_error_sd**2
-    own = max(variance - error, 0.1 * variance)
-    se = math.sqrt(own / n + error * runs / n**2)
+    own = max(variance - 2 * telescoping_error_sd**2, 0.3 * variance)
+    se = math.sqrt(own / n + 2 * end_error_sd**2 * runs / n**2)
     half = half_width(se, df, systematic_sd)
     sd = float(np.std(x, ddof=1)) if n > 1 else math.nan
     return Estimate(value=mean, n=n, sd=sd, se=se, df=df, low=mean - half, high=mean + half)
@@ -125,20 +129,22 @@ def pooled_sd(a: Estimate, b: Estimate) -> float:
     return math.sqrt(sum(known) / len(known)) if known else math.nan
 
 
-def corrected_sd(groups: list[FloatArray], error_variance: float) -> tuple[float, float, float, int]:
+def corrected_sd(groups: list[FloatArray], error_sd: float, most_error_sd: float) -> tuple[float, float, float, int]:
     """Return the SD within groups less the part that is error of measurement, its 95 % limits, and the values used.
 
     Parameters
     ----------
     groups : list of (N,)
         Left and right, say; each about its own mean.
-    error_variance : float
-        Variance that the error of detection adds to each value (2 sigma^2 for an interval between two events).
+    error_sd : float
+        SD that the error of measurement adds to each value.
+    most_error_sd : float
+        The same at most: the lower limit allows for it, the upper one for no error at all.
 
     Returns
     -------
     (sd, low, high, n)
-        NaN where the observed variance does not exceed the error's.
+        `sd` is NaN where the observed variance does not exceed the error's.
     """
     kept = [g[np.isfinite(g)] for g in groups]
     kept = [g for g in kept if len(g) > 1]
@@ -146,12 +152,7 @@ def corrected_sd(groups: list[FloatArray], error_variance: float) -> tuple[float
     if df < 1:
         return math.nan, math.nan, math.nan, n
     observed = sum(float(np.sum((g - g.mean()) ** 2)) for g in kept) / df
-    low, high = (observed * df / float(chi2.ppf(p, df)) for p in (0.975, 0.025))
-    if observed <= error_variance:
-        return math.nan, 0.0, math.sqrt(max(high - error_variance, 0.0)), n
-    return (
-        math.sqrt(observed - error_variance),
-        math.sqrt(max(low - error_variance, 0.0)),
-        math.sqrt(max(high - error_variance, 0.0)),
-        n,
-    )
+    least, most = (observed * df / float(chi2.ppf(p, df)) for p in (0.975, 0.025))
+    low, high = math.sqrt(max(least - most_error_sd**2, 0.0)), math.sqrt(most)
+    sd = math.sqrt(observed - error_sd**2) if observed > error_sd**2 else math.nan
+    return sd, low, high, n

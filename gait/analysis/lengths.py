@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gait.analysis.geometry import Body
-from gait.types import FloatArray, Pass, Scene, Side
+from gait.types import FloatArray, Pass, Scene
 
 MOST_OFF_PLANE_DEG = 30.0
 """Lengths are withheld beyond this angle between the walk and the picture plane."""
@@ -16,7 +16,8 @@ ANKLES_APART_BH = 0.06
 HEEL_RISE_BH = 0.030
 """How far the trailing ankle has moved on since its own strike when the other foot lands, in body heights.
 
-Measured on four laboratory walks (0.025 to 0.043): speed of the pelvis times step time, less the ankles' distance at strike.
+Measured on four laboratory walks (0.025 to 0.043): speed of the pelvis times step time, less the ankles' distance at
+strike.
 """
 HEEL_RISE_SD_BH = 0.010
 
@@ -39,7 +40,7 @@ class Floor:
 
     @property
     def sees_ground(self) -> bool:
-        """Whether places on the floor can be followed from strike to strike: no treadmill, and the camera's motion known."""
+        """Whether places on the floor can be followed: no treadmill, and the camera's motion known."""
         still = self.scene.camera == "still"
         panned = self.scene.camera == "panning" and self.body.poses.background_xy_px is not None
         return self.scene.ground == "overground" and (still or panned)
@@ -56,18 +57,18 @@ class Floor:
     def _at(self, values: FloatArray, time_s: float) -> float:
         return float(np.interp(time_s, self.body.time_s, values))
 
-    def _ankle_x(self, side: Side, time_s: float) -> float:
+    def _ankle_x(self, side: str, time_s: float) -> float:
         return self._at(self.body.at(f"{side}_ankle")[:, 0], time_s)
 
-    def step_length_bh(self, walk: Pass, side: Side, strike_s: float) -> float:
+    def step_length_bh(self, walk: Pass, side: str, strike_s: float) -> float:
         """Return how far the ankle of the landing foot is ahead of the other one at its strike (Stenum 2021).
 
-        The nearer ankle is seen further from the middle of the picture than the far one; that shift is taken off, with an
-        assumed focal length and step width.
+        The nearer ankle is seen further from the middle of the picture than the far one; that shift is taken off, with
+        an assumed focal length and step width.
         """
         if not self._usable(walk):
             return float("nan")
-        other: Side = "right" if side == "left" else "left"
+        other = "right" if side == "left" else "left"
         sign = 1.0 if walk.direction == "right" else -1.0
         ahead = sign * (self._ankle_x(side, strike_s) - self._ankle_x(other, strike_s))
         height = self._at(self.height_px, strike_s)
@@ -76,7 +77,7 @@ class Floor:
         shift = nearer * sign * middle * ANKLES_APART_BH * height / self.body.focal_px
         return (ahead - shift) / height * self._stretch()
 
-    def stride_length_bh(self, walk: Pass, side: Side, start_s: float, end_s: float) -> float:
+    def stride_length_bh(self, walk: Pass, side: str, start_s: float, end_s: float) -> float:
         """Return the way of one ankle from strike to strike, over ground; NaN where the ground cannot be followed."""
         if not (self._usable(walk) and self.sees_ground):
             return float("nan")

@@ -18,13 +18,17 @@ MOST_OFF_PLANE_DEG = 45.0
 CURVE_ERROR_DEG = {"hip": 2.4, "knee": 3.3, "ankle": 4.0}
 """Root mean square error of angle curves from one camera after their offset is removed.
 
-2.4 to 4.0 degrees against marker-based capture (myogait 0.8.9, lateral view, n = 9); with the offset Stenum et al. 2021 give
-4.0, 5.6 and 7.4 degrees for hip, knee and ankle.
+2.4 to 4.0 degrees against marker-based capture (myogait 0.8.9, lateral view, n = 9); with the offset Stenum et al. 2021
+give 4.0, 5.6 and 7.4 degrees for hip, knee and ankle.
 """
 USUAL_RANGE_SD_DEG = {"hip": 2.0, "knee": 2.5, "ankle": 3.0}
 """From stride to stride."""
-LEAN_SYSTEMATIC_SD_DEG = 1.5
-"""A camera held 1 degree off the horizon, and shoulder and hip points that sit 1 cm off the body's middle."""
+LEAN_SYSTEMATIC_SD_DEG = {"sagittal": 3.0, "oblique": 3.0, "frontal": 1.5}
+"""A camera held 1 degree off the horizon, and hip and shoulder points off the middle of the body.
+
+Seen from the side a pose model can place them some 2 cm too far forward or back, of a trunk of 50 cm; from the front
+left and right even each other out. Both are judgements, not measurements.
+"""
 USUAL_LEAN_SD_DEG = 0.8
 
 
@@ -43,7 +47,9 @@ def _joint_range(walked: Walked, joint: str) -> Sided:
         return withheld(FROM_THE_FRONT)
     angle = walked.scene.off_plane_deg or 0.0
     if angle > MOST_OFF_PLANE_DEG:
-        return withheld(f"The walk is turned {angle:.0f} degrees off the picture plane: joint flexion needs less than 45.")
+        return withheld(
+            f"The walk is turned {angle:.0f} degrees off the picture plane: joint flexion needs less than 45."
+        )
     values = by_side(walked.valid_strides, f"{joint}_rom_deg")
     if joint == "ankle" and not any(walked.signals[f"{s}_ankle_deg"].notna().any() for s in SIDES):
         return withheld("The foot was not found: its heel and toes are needed.")
@@ -93,7 +99,9 @@ def _trunk(walked: Walked) -> dict[str, Sided]:
     ranges = [float(np.ptp(p)) for p in parts]
     return {
         "trunk_lean": {
-            "both": mean_estimate(means, usual_sd=USUAL_LEAN_SD_DEG, systematic_sd=LEAN_SYSTEMATIC_SD_DEG)
+            "both": mean_estimate(
+                means, usual_sd=USUAL_LEAN_SD_DEG, systematic_sd=LEAN_SYSTEMATIC_SD_DEG[walked.scene.view or "sagittal"]
+            )
         },
         "trunk_sway": {"both": _positive(sways, 0.3)},
         "trunk_lean_range": {"both": _positive(ranges, 0.25)},
@@ -127,8 +135,10 @@ def _arm_swing(walked: Walked) -> Sided:
     if not lateral:
         return withheld(ARMS_FROM_THE_FRONT)
     strides = walked.valid_strides[walked.valid_strides["pass_number"].isin(lateral)]
-    values = {
-        side: np.array([np.ptp(p) for p in stride_values(walked, f"{side}_wrist_swing", strides[strides["side"] == side])])
+    values: dict[str, FloatArray] = {
+        side: np.array(
+            [np.ptp(p) for p in stride_values(walked, f"{side}_wrist_swing", strides[strides["side"] == side])]
+        )
         for side in SIDES
     }
     every = np.concatenate(list(values.values()))

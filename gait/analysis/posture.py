@@ -14,7 +14,7 @@ SIDEWAYS = 0.5
 
 
 def forward_sign(heading: Heading) -> FloatArray:
-    """Return +1 where the body faces the right of the picture, -1 the left, NaN where it faces (or turns from) the camera."""
+    """Return +1 where the body faces the right of the picture, -1 the left, NaN where it faces neither."""
     sideways = np.abs(heading.rightward) >= np.maximum(SIDEWAYS, np.abs(heading.toward) * 0.6)
     return np.asarray(np.where(sideways, np.sign(heading.rightward), np.nan))
 
@@ -43,12 +43,10 @@ def tilt_deg(body: Body, name: str) -> FloatArray:
 
 
 def neck_flexion_deg(body: Body, forward: FloatArray) -> FloatArray:
-    """Return the line from mid-shoulder to the ears against the trunk, forward positive; without its sign from the front."""
+    """Return the line from mid-shoulder to the ears against the trunk, forward positive; unsigned from the front."""
     trunk = body.middle("shoulder") - body.middle("hip")
     neck = nanmean([body.at("left_ear"), body.at("right_ear")]) - body.middle("shoulder")
-    angle = np.degrees(
-        np.arctan2(trunk[:, 0] * neck[:, 1] - trunk[:, 1] * neck[:, 0], np.sum(trunk * neck, axis=1))
-    )
+    angle = np.degrees(np.arctan2(trunk[:, 0] * neck[:, 1] - trunk[:, 1] * neck[:, 0], np.sum(trunk * neck, axis=1)))
     return np.asarray(np.where(np.isfinite(forward), forward * angle, np.abs(angle)))
 
 

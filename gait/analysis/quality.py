@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from gait.analysis.lengths import MOST_OFF_PLANE_DEG
 from gait.analysis.walked import Walked
-from gait.signals.clean import CleanPoses
+from gait.signals.clean import CleanPoses, Gap
 from gait.skeleton import SIDES
 from gait.types import Flag, PoseSequence, Scene
 
 FEWEST_STRIDES = 6
 STRIDES_FOR_VARIABILITY = 50
-LOW_FPS = 24.0
-MODEST_FPS = 45.0
+LOW_FPS, MODEST_FPS = 24.0, 45.0
 WARN_OFF_PLANE_DEG = 15.0
 LOW_SCORE = 0.5
 _LEG = ("hip", "knee", "ankle", "heel", "big_toe")
 _REPORTED_GAP_S = 0.25
+
+_SCENE = {
+    "frontal_view": "Seen from the front or the back: foot offs, joint flexion and lengths along the walk cannot be "
+    "measured.",
+    "oblique_view": "The camera stands neither beside nor in front of the walk: angles and lengths are shortened "
+    "and less certain.",
+    "treadmill": "The person walks on a treadmill: timing holds, lengths are from ankle to ankle, and the speed is "
+    "that of the belt.",
+    "panning": "The camera follows the person: its motion was taken off by means of the background.",
+    "ground_unknown": "It cannot be told whether the person walks on a treadmill or the camera moves along: timing "
+    "holds, lengths are from ankle to ankle.",
+    "mixed_views": "The passes are seen from different sides: each measure uses those that show it.",
+}
 
 
 def scene_flags(scene: Scene) -> list[Flag]:
@@ -26,51 +39,40 @@ def scene_flags(scene: Scene) -> list[Flag]:
         return [Flag(level="refusal", code="no_gait", message=scene.reason)]
     flags = []
     if scene.view == "frontal":
-        flags.append(_info("frontal_view", "Seen from the front or the back: foot offs, joint flexion and lengths along "
-                           "the walk cannot be measured."))  # fmt: skip
+        flags.append(_info("frontal_view", _SCENE["frontal_view"]))
     if scene.view == "oblique":
-        flags.append(_warning("oblique_view", "The camera stands neither beside nor before the walk: angles and lengths "
-                              "are shortened and less certain."))  # fmt: skip
+        flags.append(_warning("oblique_view", _SCENE["oblique_view"]))
     angle = scene.off_plane_deg
     if scene.view != "frontal" and angle is not None and angle > WARN_OFF_PLANE_DEG:
-        lost = 100 * (1 - np.cos(np.radians(angle)))
-        what = (
-            f"lengths, which would be {lost:.0f} % short, are withheld"
-            if angle > MOST_OFF_PLANE_DEG
-            else f"lengths are corrected for the {lost:.0f} % that this takes, with a wider interval"
-        )
-        flags.append(
-            _warning("off_plane", f"The walk is turned about {angle:.0f} degrees off the picture plane: {what}.")
-        )
+        flags.append(_off_plane(angle))
     if scene.ground == "treadmill":
-        flags.append(_info("treadmill", "The person walks on a treadmill: timing holds, lengths are from ankle to ankle, "
-                           "and the speed is that of the belt."))  # fmt: skip
-    if scene.camera == "panning":
-        flags.append(_info("panning", "The camera follows the person: its motion was taken off by the background."))
+        flags.append(_info("treadmill", _SCENE["treadmill"]))
     if scene.ground == "unknown":
-        flags.append(_warning("ground_unknown", "It cannot be told whether the person walks on a treadmill or the camera "
-                              "moves along: timing holds, lengths are from ankle to ankle."))  # fmt: skip
+        flags.append(_warning("ground_unknown", _SCENE["ground_unknown"]))
+    if scene.camera == "panning":
+        flags.append(_info("panning", _SCENE["panning"]))
     if len({p.direction for p in scene.passes}) > 1:
-        flags.append(_info("turns", f"{len(scene.passes)} passes in different directions: the steps of the turns between "
-                           "them are left out."))  # fmt: skip
+        n = len(scene.passes)
+        flags.append(_info("turns", f"{n} passes in different directions: the steps of the turns are left out."))
     if len({p.view for p in scene.passes}) > 1:
-        flags.append(_info("mixed_views", "The passes are seen from different sides: each measure uses those that show it."))
+        flags.append(_info("mixed_views", _SCENE["mixed_views"]))
     return flags
+
+
+def _off_plane(angle_deg: float) -> Flag:
+    lost = f"{100 * (1 - np.cos(np.radians(angle_deg))):.0f} %"
+    if angle_deg > MOST_OFF_PLANE_DEG:
+        what = f"lengths, which would be {lost} short, are withheld"
+    else:
+        what = f"lengths are corrected for the {lost} that this takes, with a wider interval"
+    return _warning("off_plane", f"The walk is turned about {angle_deg:.0f} degrees off the picture plane: {what}.")
 
 
 def pose_flags(poses: PoseSequence, clean: CleanPoses, scene: Scene) -> list[Flag]:
     """Say what is wrong with the joints: frame rate, scores, gaps, missing points."""
-    flags: list[Flag] = []
-    time = poses.time_s
-    if len(time) < 2:
-        return flags
-    fps = 1.0 / float(np.median(np.diff(time)))
-    if fps < LOW_FPS:
-        flags.append(_warning("low_frame_rate", f"Only {fps:.0f} frames per second: foot contacts are known to "
-                              f"about {1000 / fps / 2:.0f} ms, and quick motion is lost."))  # fmt: skip
-    elif fps < MODEST_FPS:
-        flags.append(_info("modest_frame_rate", f"{fps:.0f} frames per second: means over many steps can be trusted more "
-                           "than single steps; variability and small asymmetries are near what it resolves."))  # fmt: skip
+    if len(poses.time_s) < 2:
+        return []
+    flags = _frame_rate_flags(1.0 / float(np.median(np.diff(poses.time_s))))
     walking = _walking_frames(clean, scene)
     if not walking.any():
         return flags
@@ -78,40 +80,64 @@ def pose_flags(poses: PoseSequence, clean: CleanPoses, scene: Scene) -> list[Fla
     flags.extend(_gap_flags(clean, scene))
     names = [f"{side}_{point}" for side in SIDES for point in ("heel", "big_toe")]
     if not any(np.isfinite(clean.poses.point(name)).any() for name in names):
-        flags.append(_warning("no_feet", "There are no heels and toes: foot contacts are taken from the ankles, and ankle "
-                              "angles are missing."))  # fmt: skip
+        message = "There are no heels and toes: foot contacts are taken from the ankles, and ankle angles are missing."
+        flags.append(_warning("no_feet", message))
     return flags
+
+
+def _frame_rate_flags(fps: float) -> list[Flag]:
+    if fps < LOW_FPS:
+        message = (
+            f"Only {fps:.0f} frames per second: foot contacts are known to about {1000 / fps / 2:.0f} ms, and quick "
+            "motion is lost."
+        )
+        return [_warning("low_frame_rate", message)]
+    if fps < MODEST_FPS:
+        message = (
+            f"{fps:.0f} frames per second: means over many steps can be trusted more than single steps; variability "
+            "and small asymmetries are near what it resolves."
+        )
+        return [_info("modest_frame_rate", message)]
+    return []
 
 
 def stride_flags(walked: Walked) -> list[Flag]:
     """Say whether there are enough strides, of both sides."""
-    flags = []
     strides = walked.valid_strides
     n = len(strides)
-    counts = {side: int((strides["side"] == side).sum()) for side in SIDES}
+    flags = []
     if n == 0:
-        flags.append(_warning("few_steps", f"Only {len(walked.valid_steps)} steps and no whole stride were seen: most "
-                              "measures are withheld."))  # fmt: skip
+        steps = len(walked.valid_steps)
+        message = f"Only {steps} step{'s' if steps > 1 else ''} and no whole stride: most measures are withheld."
+        flags.append(_warning("few_steps", message))
     elif n < FEWEST_STRIDES:
-        flags.append(_warning("few_steps", f"Only {n} stride{'s' if n > 1 else ''}: the means are rough; "
-                              f"{FEWEST_STRIDES} or more are better."))  # fmt: skip
+        message = f"Only {n} stride{'s' if n > 1 else ''}: the means are rough; {FEWEST_STRIDES} or more are better."
+        flags.append(_warning("few_steps", message))
+    elif n < STRIDES_FOR_VARIABILITY:
+        message = f"Variability rests on {n} strides; about {STRIDES_FOR_VARIABILITY} are needed to be sure of it."
+        flags.append(_info("variability", message))
     for side in SIDES:
-        if n and counts[side] == 0:
-            flags.append(_warning("one_side", f"No stride of the {side} leg was seen whole: left and right are not compared."))
-    if FEWEST_STRIDES <= n < STRIDES_FOR_VARIABILITY:
-        flags.append(_info("variability", f"Variability rests on {n} strides; about {STRIDES_FOR_VARIABILITY} are needed "
-                           "to be sure of it."))  # fmt: skip
+        if n and not (strides["side"] == side).any():
+            message = f"No stride of the {side} leg was seen whole: left and right are not compared."
+            flags.append(_warning("one_side", message))
     left_out = int((~walked.strides["valid"].astype(bool)).sum())
     if left_out:
-        flags.append(_info("strides_left_out", f"{left_out} stride{'s were' if left_out > 1 else ' was'} left out; "
-                           "the table of strides says why."))  # fmt: skip
-    sides = {p.near_side for p in walked.scene.passes if p.near_side}
-    if len(sides) == 1 and walked.scene.view == "sagittal":
-        near = sides.pop()
-        far = "right" if near == "left" else "left"
-        flags.append(_info("near_far", f"The {near} side is toward the camera all the time: the {far} leg is the far one, "
-                           "partly hidden and less certain. A walk back would even this out."))  # fmt: skip
-    return flags
+        message = f"{left_out} stride{'s were' if left_out > 1 else ' was'} left out; the table of strides says why."
+        flags.append(_info("strides_left_out", message))
+    return flags + _near_far(walked.scene)
+
+
+def _near_far(scene: Scene) -> list[Flag]:
+    sides = {p.near_side for p in scene.passes if p.near_side}
+    if len(sides) != 1 or scene.view != "sagittal":
+        return []
+    near = sides.pop()
+    far = "right" if near == "left" else "left"
+    message = (
+        f"The {near} side is toward the camera all the time: the {far} leg is the far one, partly hidden and less "
+        "certain. A walk back would even this out."
+    )
+    return [_info("near_far", message)]
 
 
 def _info(code: str, message: str) -> Flag:
@@ -122,7 +148,7 @@ def _warning(code: str, message: str) -> Flag:
     return Flag(level="warning", code=code, message=message)
 
 
-def _walking_frames(clean: CleanPoses, scene: Scene) -> np.ndarray:  # type: ignore[type-arg]
+def _walking_frames(clean: CleanPoses, scene: Scene) -> npt.NDArray[np.bool_]:
     time = clean.poses.time_s
     walking = np.zeros(len(time), dtype=bool)
     for p in scene.passes:
@@ -130,7 +156,7 @@ def _walking_frames(clean: CleanPoses, scene: Scene) -> np.ndarray:  # type: ign
     return walking
 
 
-def _score_flags(poses: PoseSequence, walking: np.ndarray) -> list[Flag]:  # type: ignore[type-arg]
+def _score_flags(poses: PoseSequence, walking: npt.NDArray[np.bool_]) -> list[Flag]:
     low = []
     for side in SIDES:
         columns = [poses.keypoints.index(f"{side}_{p}") for p in _LEG if f"{side}_{p}" in poses.keypoints]
@@ -141,25 +167,22 @@ def _score_flags(poses: PoseSequence, walking: np.ndarray) -> list[Flag]:  # typ
     if not low:
         return []
     legs = "both legs" if len(low) == 2 else f"the {low[0]} leg"
-    return [_warning("low_score", f"The pose model is unsure of {legs}: look at the overlay before trusting the numbers.")]
+    message = f"The pose model is unsure of {legs}: look at the overlay before trusting the numbers."
+    return [_warning("low_score", message)]
 
 
 def _gap_flags(clean: CleanPoses, scene: Scene) -> list[Flag]:
-    """Name the stretches of walking in which a leg was not seen; overlapping gaps of its points are one."""
-    flags = []
+    """Name the stretches from the first to the last step in which a leg was not seen while the other one was."""
+    flags: list[Flag] = []
+    first, last = scene.passes[0].start_s, scene.passes[-1].end_s
     for side in SIDES:
+        names = {f"{side}_{point}" for point in ("knee", "ankle", "heel")}
+        other = "right" if side == "left" else "left"
         inside = sorted(
-            (max(g.start_s, p.start_s), min(g.end_s, p.end_s))
-            for g in clean.gaps
-            for p in scene.passes
-            if g.keypoint in (f"{side}_knee", f"{side}_ankle", f"{side}_heel") and min(g.end_s, p.end_s) > max(g.start_s, p.start_s)
-        )  # fmt: skip
-        merged: list[tuple[float, float]] = []
-        for a, b in inside:
-            if merged and a <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
-            else:
-                merged.append((a, b))
+            (max(gap.start_s, first), min(gap.end_s, last))
+            for gap in clean.gaps
+            if gap.keypoint in names and min(gap.end_s, last) > max(gap.start_s, first) and _seen(clean, other, gap)
+        )
         flags.extend(
             Flag(
                 level="warning",
@@ -168,7 +191,22 @@ def _gap_flags(clean: CleanPoses, scene: Scene) -> list[Flag]:
                 start_s=a,
                 end_s=b,
             )
-            for a, b in merged
+            for a, b in _merged(inside)
             if b - a >= _REPORTED_GAP_S
         )
     return flags
+
+
+def _seen(clean: CleanPoses, side: str, gap: Gap) -> bool:
+    during = (clean.poses.time_s >= gap.start_s) & (clean.poses.time_s < gap.end_s)
+    return bool(np.isfinite(clean.poses.point(f"{side}_ankle")[during]).mean() > 0.5) if during.any() else False
+
+
+def _merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    merged: list[tuple[float, float]] = []
+    for a, b in spans:
+        if merged and a <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
+        else:
+            merged.append((a, b))
+    return merged

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gait.analysis.angles import ankle_deg, flat_foot_deg, hip_knee_deg, interior_angle_deg
@@ -12,18 +15,22 @@ from gait.analysis.posture import forward_sign, readout
 from gait.columns import SIGNALS
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
-from gait.types import FloatArray, Scene, Side
+from gait.types import FloatArray, Scene
 
 HIP_KNEE_CUTOFF_SHARE = 0.75
 """Hip and knee take this share of the cut-off of the settings (4.5 of 6 Hz), the ankle all of it.
 
-On laboratory walks at 30 frames per second with 2 px of noise 4.5 Hz gives the smallest error of the knee, and without noise
-it takes nothing off its range (0.0 degrees); the ankle needs 6 Hz (benchmarks/angles.py).
+On laboratory walks at 30 frames per second with 2 px of noise 4.5 Hz gives the smallest error of the knee, and without
+noise it takes nothing off its range (0.0 degrees); the ankle needs 6 Hz (benchmarks/angles.py).
 """
 FLAT_SHARE = (0.25, 0.5)
 """Part of the stance in which the foot is flat."""
 
-_INTERIOR = {"knee": ("hip", "knee", "ankle"), "hip": ("shoulder", "hip", "knee"), "elbow": ("shoulder", "elbow", "wrist")}
+_INTERIOR = {
+    "knee": ("hip", "knee", "ankle"),
+    "hip": ("shoulder", "hip", "knee"),
+    "elbow": ("shoulder", "elbow", "wrist"),
+}
 
 
 def signals_table(clean: CleanPoses, scene: Scene, events: pd.DataFrame, cutoff_hz: float = 6.0) -> pd.DataFrame:
@@ -43,9 +50,8 @@ def signals_table(clean: CleanPoses, scene: Scene, events: pd.DataFrame, cutoff_
     slow = Body(clean.filtered(HIP_KNEE_CUTOFF_SHARE * cutoff_hz))
     heading = _heading_of_passes(find_heading(body), body.time_s, scene)
     forward = forward_sign(heading)
-    flat: dict[Side, float] = {
-        side: flat_foot_deg(body, side, forward, _flat_frames(body.time_s, events, side))  # type: ignore[arg-type,misc]
-        for side in SIDES
+    flat: dict[str, float] = {
+        side: flat_foot_deg(body, side, forward, _flat_frames(body.time_s, events, side)) for side in SIDES
     }
     columns = hip_knee_deg(slow, forward) | ankle_deg(body, forward, flat) | readout(body, heading)
     for side in SIDES:
@@ -64,12 +70,12 @@ def _heading_of_passes(heading: Heading, time_s: FloatArray, scene: Scene) -> He
     return Heading(rightward=rightward, toward=toward)
 
 
-def _flat_frames(time_s: FloatArray, events: pd.DataFrame, side: str) -> np.ndarray | None:  # type: ignore[type-arg]
+def _flat_frames(time_s: FloatArray, events: pd.DataFrame, side: str) -> npt.NDArray[np.bool_] | None:
     """Return the frames in which this foot is flat; None where no stance was seen whole."""
     mine = events[events["side"] == side].sort_values("time_s")
     flat = np.zeros(len(time_s), dtype=bool)
     rows = list(zip(mine["time_s"], mine["kind"], strict=True))
-    for (start, kind), (end, following) in zip(rows, rows[1:], strict=False):
+    for (start, kind), (end, following) in itertools.pairwise(rows):
         if kind == "strike" and following == "off":
             first, last = (start + share * (end - start) for share in FLAT_SHARE)
             flat |= (time_s >= first) & (time_s <= last)

@@ -62,9 +62,9 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
     -------
     list of Rhythm
     """
-    found: list[Rhythm] = []
-    # Short losses of a foot do not end a walk.
+    times, extremes = [np.empty(0)], [np.empty(0)]
     known = np.isfinite(separation)
+    # Losses of a foot do not end a walk: short ones are bridged, longer ones leave out the steps inside.
     for start, end in finite_runs(_bridged(known, time_s, 0.4)):
         time = time_s[start:end]
         if len(time) < 5:
@@ -72,8 +72,9 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
         values = np.interp(time, time[known[start:end]], separation[start:end][known[start:end]])
         values = lowpass(values, time, SMOOTH_HZ)
         at = _alternating(values, least)
-        found.extend(_at_walking_pace(time[at], values[at]))
-    return found
+        times.append(time[at])
+        extremes.append(values[at])
+    return _at_walking_pace(np.concatenate(times), np.concatenate(extremes))
 
 
 def _bridged(known: BoolArray, time_s: FloatArray, up_to_s: float) -> BoolArray:

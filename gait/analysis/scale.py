@@ -12,8 +12,8 @@ from gait.types import FloatArray, Scene
 NOSE_TO_HEEL = 0.90
 """Nose to the lower heel, upright in walking, over body height.
 
-The eyes of a standing adult are at 0.936 of body height (Winter 2009, table 4.1), the nose some 0.025 lower; walking with
-bent knees and a lowered look takes about 0.01 more.
+The eyes of a standing adult are at 0.936 of body height (Winter 2009, table 4.1), the nose some 0.025 lower; walking
+with bent knees and a lowered look takes about 0.01 more.
 """
 NOSE_TO_HEEL_SD = 0.02
 """What people, shoes, a lowered head and the heel point of a pose model make of it, as far as is known."""
@@ -24,8 +24,8 @@ LEG_TO_HEIGHT = 0.491
 def body_height_px(body: Body, scene: Scene) -> FloatArray:
     """Return the body height in pixels, (T,), free of the bob of walking.
 
-    It is nose to lower heel over `NOSE_TO_HEEL`; within each pass a smooth line (of second order, robust) is laid through
-    it, since distance from the camera changes it slowly. Without a nose or a foot, the legs stand in.
+    It is nose to lower heel over `NOSE_TO_HEEL`; within each pass a smooth line (of second order, robust) is laid
+    through it, since distance from the camera changes it slowly. Without a nose or a foot, the legs stand in.
 
     Notes
     -----

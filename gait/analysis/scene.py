@@ -75,7 +75,9 @@ def describe_scene(clean: CleanPoses) -> Scene:
 
 
 def _nobody_walks(reason: str) -> Scene:
-    return Scene(view=None, passes=(), ground="unknown", camera="unknown", off_plane_deg=None, walking=False, reason=reason)
+    return Scene(
+        view=None, passes=(), ground="unknown", camera="unknown", off_plane_deg=None, walking=False, reason=reason
+    )
 
 
 def _separation(body: Body, direction: Direction) -> tuple[FloatArray, float]:
@@ -112,7 +114,7 @@ def _candidates(body: Body, heading: Heading) -> list[_Candidate]:
 
 
 def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: float) -> tuple[int, int]:
-    """Cut the ends at which the pelvis has slowed to less than `SLOWED` of its usual speed: they start, stop or turn."""
+    """Cut the ends where the pelvis is slower than `SLOWED` of its usual speed: the person starts, stops or turns."""
     if direction in ("toward", "away") or b - a < 5:
         return a, b
     background = body.background[:, 0]
@@ -126,7 +128,7 @@ def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: f
 
 
 def _trend(body: Body, direction: Direction, a: int, b: int) -> float:
-    """Return how well the higher foot is the one that moves forward: 1 in walking, -1 walking backward, 0 on the spot."""
+    """Return how well the higher foot is the one that moves forward: 1 walking, -1 walking backward, 0 on the spot."""
     if direction in ("toward", "away") or b - a < 5:
         return float("nan")
     forward = np.gradient(_separation(body, direction)[0][a:b], body.time_s[a:b])
@@ -140,7 +142,7 @@ def _trend(body: Body, direction: Direction, a: int, b: int) -> float:
 
 
 def _travel(body: Body, direction: Direction, a: int, b: int, rhythm: Rhythm, background: FloatArray) -> float:
-    """Return the way of the pelvis over the way of the feet, walking direction positive; NaN where it cannot be told."""
+    """Return the way of the pelvis over that of the feet, walking direction positive; NaN where it cannot be told."""
     time = body.time_s
     inside = (time >= rhythm.extremes_s[0]) & (time <= rhythm.extremes_s[-1])
     if direction in ("toward", "away"):

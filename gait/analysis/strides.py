@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from gait.analysis.lengths import HEEL_RISE_BH, Floor
 from gait.columns import STRIDE_COLUMNS
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
-from gait.types import FloatArray, Pass, Scene, Side
+from gait.types import FloatArray, Pass, Scene
 
 STEP_COLUMNS = ("side", "pass_number", "start_s", "time_s", "step_time_s", "step_length_bh", "valid", "reason")
 LONGEST_STRIDE_S = 3.0
@@ -39,7 +40,7 @@ def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPos
     rows: list[dict[str, Any]] = []
     for walk in scene.passes:
         strikes = _strikes(events, walk)
-        for (start, before), (end, side) in zip(strikes, strikes[1:], strict=False):
+        for (start, before), (end, side) in itertools.pairwise(strikes):
             if before == side or end - start > LONGEST_STRIDE_S / 2:
                 continue
             reason = _unclear(clean, start, end)
@@ -77,12 +78,12 @@ def find_strides(
         strikes = _strikes(events, walk)
         for side in SIDES:
             mine = [time for time, s in strikes if s == side]
-            for start, end in zip(mine, mine[1:], strict=False):
+            for start, end in itertools.pairwise(mine):
                 if end - start > LONGEST_STRIDE_S:
                     continue
-                row = _stride(times, walk, side, start, end)  # type: ignore[arg-type]
-                row |= _lengths(steps, row, floor, walk, side)  # type: ignore[arg-type]
-                row |= _ranges(signals, side, start, end) if walk.direction in ("right", "left") else {}  # type: ignore[arg-type]
+                row = _stride(times, walk, side, start, end)
+                row |= _lengths(steps, row, floor, walk, side)
+                row |= _ranges(signals, side, start, end) if walk.direction in ("right", "left") else {}
                 reason = row["reason"] or _unclear(clean, start, end) or _unseen(clean, side, start, end)
                 rows.append(row | {"reason": reason, "valid": not reason})
     table = pd.DataFrame(rows, columns=list(STRIDE_COLUMNS)).sort_values("start_s", ignore_index=True)
@@ -92,7 +93,7 @@ def find_strides(
     return table
 
 
-def _strikes(events: pd.DataFrame, walk: Pass) -> list[tuple[float, Side]]:
+def _strikes(events: pd.DataFrame, walk: Pass) -> list[tuple[float, str]]:
     mine = events[(events["kind"] == "strike") & (events["pass_number"] == walk.number)].sort_values("time_s")
     return [(float(t), s) for t, s in zip(mine["time_s"], mine["side"], strict=True)]
 
@@ -115,7 +116,7 @@ def _between(times: FloatArray, start: float, end: float) -> list[float]:
     return [float(t) for t in times[(times > start) & (times < end)]]
 
 
-def _stride(times: Times, walk: Pass, side: Side, start: float, end: float) -> dict[str, Any]:
+def _stride(times: Times, walk: Pass, side: str, start: float, end: float) -> dict[str, Any]:
     """Return times and phases; a stride without exactly one strike of the other foot has a reason not to count."""
     other = "right" if side == "left" else "left"
     duration = end - start
@@ -141,7 +142,7 @@ def _stride(times: Times, walk: Pass, side: Side, start: float, end: float) -> d
     return row
 
 
-def _lengths(steps: pd.DataFrame, row: dict[str, Any], floor: Floor, walk: Pass, side: Side) -> dict[str, Any]:
+def _lengths(steps: pd.DataFrame, row: dict[str, Any], floor: Floor, walk: Pass, side: str) -> dict[str, Any]:
     inside = steps[(steps["time_s"] > row["start_s"]) & (steps["time_s"] <= row["end_s"] + 1e-9)]
     own = inside.loc[inside["side"] == side, "step_length_bh"]
     stride = floor.stride_length_bh(walk, side, row["start_s"], row["end_s"])
@@ -151,7 +152,7 @@ def _lengths(steps: pd.DataFrame, row: dict[str, Any], floor: Floor, walk: Pass,
     return {"step_length": float(own.iloc[0]) if len(own) == 1 else np.nan, "stride_length": stride}
 
 
-def _ranges(signals: pd.DataFrame, side: Side, start: float, end: float) -> dict[str, float]:
+def _ranges(signals: pd.DataFrame, side: str, start: float, end: float) -> dict[str, float]:
     first, last = np.searchsorted(signals["time_s"].to_numpy(), [start, end])
     ranges = {}
     for joint in ("hip", "knee", "ankle"):
@@ -168,7 +169,7 @@ def _unclear(clean: CleanPoses, start: float, end: float) -> str:
     return ""
 
 
-def _unseen(clean: CleanPoses, side: Side, start: float, end: float) -> str:
+def _unseen(clean: CleanPoses, side: str, start: float, end: float) -> str:
     for gap in clean.gaps:
         lasts = min(gap.end_s, end) - max(gap.start_s, start)
         if gap.keypoint == f"{side}_ankle" and lasts > _UNSEEN_S:

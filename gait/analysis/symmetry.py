@@ -14,7 +14,7 @@ from gait.analysis.intervals import (
 from gait.analysis.motion import one_side, stride_values
 from gait.analysis.timing import FROM_THE_FRONT
 from gait.analysis.walked import (
-    EVENT_SIDE_BIAS_SD_S,
+    EVENT_BIAS_SD_S,
     Outcome,
     Sided,
     Walked,
@@ -40,7 +40,7 @@ def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Side
     """
     return {
         "stride_asymmetry": {"both": _ankle_height(walked)},
-        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * EVENT_SIDE_BIAS_SD_S)},
+        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * EVENT_BIAS_SD_S)},
         "stance_asymmetry": {"both": _stance(walked, found["stance"])},
         "step_length_asymmetry": {"both": _robinson(found["step_length"], None)},
         "swing_time_asymmetry": {"both": _swing_time(walked)},
@@ -54,12 +54,12 @@ def variability_measures(walked: Walked) -> dict[str, Sided]:
 
     Of the observed variance of a duration, twice that of one event is error of timing and taken off.
     """
-    error = 2 * walked.event_sd_s**2
+    error, most = np.sqrt(2) * walked.random_sd_s, np.sqrt(2) * walked.event_sd_s
     steps, strides = walked.valid_steps, walked.valid_strides
     return {
-        "stride_time_cv": {"both": _variation(by_side(strides, "stride_time_s"), error)},
-        "step_time_cv": {"both": _variation(by_side(steps, "step_time_s"), error)},
-        "step_length_cv": {"both": _variation(by_side(steps, "step_length_bh"), 0.0)},
+        "stride_time_cv": {"both": _variation(by_side(strides, "stride_time_s"), error, most)},
+        "step_time_cv": {"both": _variation(by_side(steps, "step_time_s"), error, most)},
+        "step_length_cv": {"both": _variation(by_side(steps, "step_length_bh"), 0.0, 0.0)},
     }
 
 
@@ -94,7 +94,7 @@ def _stance(walked: Walked, sided: Sided) -> Outcome:
     pair = _pair(sided)
     if pair is None:
         return Withheld(_reason(sided))
-    bias = 100 * np.sqrt(2) * 2 * EVENT_SIDE_BIAS_SD_S / walked.mean_stride_s
+    bias = 100 * 2 * EVENT_BIAS_SD_S / walked.mean_stride_s
     return difference(*pair, float(bias))
 
 
@@ -107,11 +107,9 @@ def _swing_time(walked: Walked) -> Outcome:
     values = by_side(seconds, "swing_s")
     if min(len(v) for v in values.values()) < FEWEST_PER_SIDE:
         return Withheld(NEEDS_BOTH)
-    usual = float(np.hypot(0.015, np.hypot(walked.event_sd_s, walked.off_sd_s)))
+    usual = float(np.hypot(0.015, np.hypot(walked.random_sd_s, walked.off_sd_s)))
     left, right = (mean_estimate(values[side], usual_sd=usual) for side in ("left", "right"))
-    gap = scaled(
-        difference(left, right, float(np.sqrt(2) * 2 * EVENT_SIDE_BIAS_SD_S)), 200 / (left.value + right.value)
-    )
+    gap = scaled(difference(left, right, 2 * EVENT_BIAS_SD_S), 200 / (left.value + right.value))
     value = 100 * abs(float(np.log(left.value / right.value)))
     half = (gap.high - gap.low) / 2
     return Estimate(
@@ -130,8 +128,8 @@ def _ankle_height(walked: Walked) -> Outcome:
 def _phase_coordination(walked: Walked) -> Outcome:
     """Return the phase coordination index CV(phi) + 100 mean|phi - 180| / 180 (Plotnik 2007).
 
-    phi places the strike of one foot in the stride of the other, 180 degrees being the middle. Timing error alone makes the
-    index positive; while that part is more than half, nothing is reported.
+    phi places the strike of one foot in the stride of the other, 180 degrees being the middle. Timing error alone makes
+    the index positive; while that part is more than half, nothing is reported.
     """
     strides = one_side(walked.valid_strides)
     strides = strides[strides["step_time_s"].notna()]
@@ -139,14 +137,15 @@ def _phase_coordination(walked: Walked) -> Outcome:
         return Withheld(TOO_FEW_TO_VARY)
     phi = 360 * (1 - strides["step_time_s"].to_numpy() / strides["stride_time_s"].to_numpy())
     value = _index(phi)
-    noise = 360 * np.sqrt(1.5) * walked.event_sd_s / walked.mean_stride_s
+    noise = 360 * np.sqrt(1.5) * walked.random_sd_s / walked.mean_stride_s
     floor = 100 * noise / 180 * (1 + np.sqrt(2 / np.pi))
     if floor > value / 2:
         return Withheld(f"Below the resolution of this frame rate: timing error alone gives {floor:.1f} %.")
     rng = np.random.default_rng(0)
     again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(500)])
     se = float(again.std())
-    low, high = value - 1.96 * se - floor, value + 1.96 * se
+    bias = 100 * 360 * np.sqrt(2) * EVENT_BIAS_SD_S / walked.mean_stride_s / 180
+    low, high = value - 1.96 * np.hypot(se, bias) - floor, value + 1.96 * np.hypot(se, bias)
     return Estimate(value=value, n=len(phi), sd=float("nan"), se=se, df=len(phi) - 1, low=max(low, 0.0), high=high)
 
 
@@ -154,12 +153,12 @@ def _index(phi: FloatArray) -> float:
     return float(100 * np.std(phi, ddof=1) / np.mean(phi) + 100 * np.mean(np.abs(phi - 180)) / 180)
 
 
-def _variation(values: dict[str, FloatArray], error_variance: float) -> Outcome:
+def _variation(values: dict[str, FloatArray], error_sd: float, most_error_sd: float) -> Outcome:
     groups = list(values.values())
     every = np.concatenate(groups)
     if len(every) < FEWEST_FOR_VARIABILITY:
         return Withheld(TOO_FEW_TO_VARY)
-    sd, low, high, n = corrected_sd(groups, error_variance)
+    sd, low, high, n = corrected_sd(groups, error_sd, most_error_sd)
     mean = float(every.mean())
     if not np.isfinite(sd):
         return Withheld(

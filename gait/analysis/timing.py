@@ -6,8 +6,8 @@ import numpy as np
 
 from gait.analysis.intervals import Estimate, mean_estimate
 from gait.analysis.walked import (
-    EVENT_KIND_BIAS_SD_S,
-    EVENT_SIDE_BIAS_SD_S,
+    EVENT_BIAS_SD_S,
+    RANDOM_SHARE,
     USUAL_STRIDE_CV,
     Outcome,
     Sided,
@@ -36,7 +36,7 @@ def timing_measures(walked: Walked) -> dict[str, Sided]:
     """Return cadence, step and stride time, and the phases of the stride."""
     steps = by_side(walked.valid_steps, "step_time_s")
     strides = by_side(walked.valid_strides, "stride_time_s")
-    error = np.sqrt(2) * walked.event_sd_s
+    error = np.sqrt(2) * walked.random_sd_s
     step_s = walked.mean_stride_s / 2
     return {
         "cadence": {"both": _cadence(walked)},
@@ -44,7 +44,7 @@ def timing_measures(walked: Walked) -> dict[str, Sided]:
             steps,
             NO_STEP,
             usual_sd=float(np.hypot(USUAL_STRIDE_CV * step_s, error)),
-            systematic_sd=EVENT_SIDE_BIAS_SD_S,
+            systematic_sd=float(np.sqrt(2) * EVENT_BIAS_SD_S),
             shared_systematic_sd=0.0,
         ),
         "stride_time": sided_means(
@@ -68,11 +68,12 @@ def _cadence(walked: Walked) -> Outcome:
     # Variation about each side's own mean: a limp is no uncertainty of the cadence.
     centred = np.concatenate([v - v.mean() + mean for v in times.values() if len(v)])
     unbroken = 1 + int(np.sum(np.abs(steps["start_s"].to_numpy()[1:] - steps["time_s"].to_numpy()[:-1]) > 1e-6))
-    error = walked.event_sd_s
+    error = walked.random_sd_s
     step = mean_estimate(
         centred,
         usual_sd=float(np.hypot(USUAL_STRIDE_CV * mean, np.sqrt(2) * error)),
         telescoping_error_sd=error,
+        end_error_sd=walked.event_sd_s,
         runs=unbroken,
     )
     factor = 60 / mean**2
@@ -99,13 +100,15 @@ def _phase(walked: Walked, name: str, column: str) -> Sided:
     seconds = walked.mean_stride_s
     # Stance, swing and single support have one strike and one off; double support has two of each.
     pairs = 2 if name == "double_support" else 1
-    error = 100 * np.sqrt(pairs * (walked.event_sd_s**2 + walked.off_sd_s**2)) / seconds
-    bias = 100 * EVENT_KIND_BIAS_SD_S * pairs / seconds
+    error = 100 * RANDOM_SHARE * np.sqrt(pairs * (walked.event_sd_s**2 + walked.off_sd_s**2)) / seconds
+    # Displacements of strike and off differ; between the sides they are partly alike, so that their mean has hardly
+    # less.
+    bias = 100 * np.sqrt(2) * EVENT_BIAS_SD_S * pairs / seconds
     sided = sided_means(
         values,
         "No foot off was found between the strikes.",
         usual_sd=float(np.hypot(_USUAL_PHASE_SD * np.sqrt(pairs), error)),
-        systematic_sd=float(np.hypot(bias, 100 * EVENT_SIDE_BIAS_SD_S / seconds)),
-        shared_systematic_sd=bias,
+        systematic_sd=float(bias),
+        shared_systematic_sd=float(bias if pairs == 2 else bias / np.sqrt(1.5)),
     )
     return {side: sided[side] for side in (*SIDES, "both")}

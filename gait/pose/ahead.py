@@ -44,10 +44,10 @@ def ahead(items: Generator[Item, None, None], depth: int) -> Iterator[Iterator[I
 
     def work() -> None:
         try:
-            for item in items:
-                if not give((item,)):
-                    break
-            items.close()
+            with contextlib.closing(items):
+                for item in items:
+                    if not give((item,)):
+                        break
             give(None)
         except BaseException as error:  # it is raised again where the items are taken
             give(error)

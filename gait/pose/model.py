@@ -155,7 +155,9 @@ def _open_auto(settings: PoseSettings, tell: Tell | None) -> PoseModel:
         reason = f"Pose model: Sapiens2 0.4B, because there is {there}."
         return _open_sapiens2(settings.model_copy(update={"device": gpu}), SOURCES[AUTO_SAPIENS2], tell, reason)
     except (ModelUnavailableError, UsageError) as error:
-        return _open_blazepose(settings, f"Pose model: BlazePose; there is {there}, but Sapiens2 cannot be used. {error}")
+        return _open_blazepose(
+            settings, f"Pose model: BlazePose; there is {there}, but Sapiens2 cannot be used. {error}"
+        )
 
 
 def visible_gpu() -> str:

@@ -1,8 +1,8 @@
 """Sapiens2 on a GPU (or, slowly, on the CPU): decoding, cropping and inference overlap.
 
-A thread decodes frames, uploads of each the part around the person and crops it there; meanwhile the network works on the
-batch before. Only the points come back. This module and its siblings `sapiens2_*` import torch: import them only when
-Sapiens2 is wanted.
+A thread decodes frames, uploads of each the part around the person and crops it there; meanwhile the network works on
+the batch before. Only the points come back. This module and its siblings `sapiens2_*` import torch: import them only
+when Sapiens2 is wanted.
 """
 
 from __future__ import annotations
@@ -87,9 +87,7 @@ class Sapiens2:
         )
         size = self._network.size
         self.name = f"sapiens2-{size}"
-        self._batch = settings.batch or (
-            SMALL_BATCH if size == "custom" else BATCH.get(device.type, {}).get(size, 1)
-        )
+        self._batch = settings.batch or (SMALL_BATCH if size == "custom" else BATCH.get(device.type, {}).get(size, 1))
         self._compiled = False
 
     def __enter__(self) -> Sapiens2:

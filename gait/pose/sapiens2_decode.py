@@ -54,9 +54,7 @@ def decode(heatmaps: torch.Tensor) -> torch.Tensor:
     return torch.cat([xy, torch.where(somewhere, score, 0.0)[..., None]], dim=-1)
 
 
-def _blurred_around(
-    flat: torch.Tensor, x: torch.Tensor, y: torch.Tensor, n_rows: int, n_columns: int
-) -> torch.Tensor:
+def _blurred_around(flat: torch.Tensor, x: torch.Tensor, y: torch.Tensor, n_rows: int, n_columns: int) -> torch.Tensor:
     """Return the blurred map in the 3 x 3 cells around each peak, (N, K, 3, 3), rows first."""
     device = flat.device
     offsets = torch.arange(-_REACH, _REACH + 1, device=device)

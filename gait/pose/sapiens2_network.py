@@ -1,7 +1,7 @@
 """The network of Sapiens2: its shape read from the weights, and the weights on the device.
 
-`transformers` has the architecture; what is added here: any size is recognised from the tensors of the original release,
-the last convolution computes only the points that are used, and it does so in float32.
+`transformers` has the architecture; what is added here: any size is recognised from the tensors of the original
+release, the last convolution computes only the points that are used, and it does so in float32.
 """
 
 from __future__ import annotations
@@ -148,17 +148,25 @@ def load_network(
             logging.enable_progress_bar()
     missing = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])
     if missing:
-        raise InputError(f"{files[0]}: is not a Sapiens2 pose model ({len(missing)} tensors lack, such as {missing[0]}).")
+        raise InputError(f"{files[0]}: is no Sapiens2 pose model ({len(missing)} tensors lack, such as {missing[0]}).")
+    return assemble(model.to(device), (weight, bias), mirror, input_size)
+
+
+def assemble(
+    model: Any, last: tuple[torch.Tensor, torch.Tensor], mirror: Sequence[int], input_size: tuple[int, int]
+) -> Network:
+    """Make a network of a model and the weight and bias of its last convolution, for the points that are used."""
     model.decode_head.predictor = torch.nn.Identity()
-    model = model.eval().requires_grad_(False).to(device)
+    model.eval().requires_grad_(False)
     model.decode_head.to(memory_format=torch.channels_last)
+    weight, bias = (part.detach().to(model.device, torch.float32) for part in last)
     return Network(
         model=model,
-        weight=weight.to(device),
-        bias=bias.to(device),
-        mirror=torch.tensor(mirror, device=device),
+        weight=weight,
+        bias=bias,
+        mirror=torch.tensor(mirror, device=model.device),
         input_size=input_size,
-        size=SIZES.get((settings.hidden_size, settings.num_hidden_layers), "custom"),
+        size=SIZES.get((model.config.hidden_size, model.config.num_hidden_layers), "custom"),
     )
 
 

@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLError
 from typing import Any
 
 from gait.errors import InputError, ModelUnavailableError
 
 LICENSE = "Sapiens2 License, https://github.com/facebookresearch/sapiens2/blob/main/LICENSE.md"
 INSTALL = 'Install it with: pip install "gait[sapiens2]".'
+
+_KNOCK_S = 5.0
 
 Tell = Callable[[str], None]
 """Called with one sentence for the user."""
@@ -143,11 +146,12 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
     if present is not None:
         return present
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import hf_hub_download, hf_hub_url
         from huggingface_hub.errors import GatedRepoError
     except ImportError as error:
         raise ModelUnavailableError(f"{source.name} is not installed.", INSTALL) from error
     try:
+        _knock(hf_hub_url(source.repo, source.file))
         facts = hf_hub_download(source.repo, source.file, dry_run=True)
         if tell is not None:
             size = facts.file_size / 1e9
@@ -175,6 +179,25 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
         path.unlink(missing_ok=True)
         raise ModelUnavailableError(f"{source.name}: the file arrived damaged and was removed.", "Fetch it again.")
     return path
+
+
+def _knock(url: str) -> None:
+    """Raise at once where there is no network: the hub's client would try again and again for half a minute."""
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        raise OSError("HF_HUB_OFFLINE is set")
+    try:
+        urlopen(Request(url, method="HEAD"), timeout=_KNOCK_S).close()
+    except HTTPError as error:
+        # Somebody answers; what the answer means is up to the hub's client.
+        error.close()
+    except URLError as error:
+        if not isinstance(error.reason, SSLError):
+            raise OSError(f"no connection to {url.split('/')[2]}: {error.reason}") from error
 
 
 def _bar_class(*, shown: bool) -> Any:

@@ -1,26 +1,21 @@
-"""The plots of the page, as plain plotly.js figures over packed arrays.
+"""The plots of the page, as plain plotly.js figures.
 
-A figure here is what plotly.js takes, except that its numbers are NumPy arrays; `pack` writes each distinct array once,
-as base64 of 32-bit floats, which halves the page and shares the time axis among the plots.
+A figure here is what plotly.js takes, except that its numbers are NumPy arrays, which `gait.report.packing` writes.
 """
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from gait.columns import SIGNALS
 from gait.report import words
 from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
+from gait.report.packing import thin
 from gait.types import FloatArray, Result, View
-
-MAX_POINTS = 20_000
-"""More points than this per curve are thinned out, keeping the extremes."""
 
 _SIDED = {
     "knee_deg": "Knee",
@@ -73,39 +68,6 @@ class Figure:
     note: str = ""
 
 
-def thin(x: FloatArray, y: FloatArray, limit: int = MAX_POINTS) -> tuple[FloatArray, FloatArray]:
-    """Thin out a curve to about `limit` points, keeping the extremes and the gaps.
-
-    Parameters
-    ----------
-    x, y : (T,)
-        A curve; NaN in `y` is a gap.
-    limit : int
-
-    Returns
-    -------
-    x, y : (at most `limit`,)
-        Lowest and highest point of every stretch, and one point of each gap.
-    """
-    n = len(x)
-    if n <= limit:
-        return x, y
-    width = -(-n // (limit // 3))
-    padded = np.full(-(-n // width) * width, np.nan)
-    padded[:n] = y
-    stretches = padded.reshape(-1, width)
-    missing = np.isnan(stretches)
-    first = np.arange(len(stretches)) * width
-    keep = [
-        first + np.argmin(np.where(missing, np.inf, stretches), axis=1),
-        first + np.argmax(np.where(missing, -np.inf, stretches), axis=1),
-        first + np.argmax(missing, axis=1),
-    ]
-    index = np.unique(np.concatenate(keep))
-    index = index[index < n]
-    return x[index], y[index]
-
-
 def time_figures(result: Result) -> tuple[list[Figure], list[Figure]]:
     """Draw the curves over time: those that matter in this view, and the rest; curves without numbers are left out."""
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
@@ -154,50 +116,6 @@ def cycle_figures(result: Result) -> list[Figure]:
             figures.append(Figure(name=name, title=label, unit=words.unit(signal.unit), definition=signal.definition,
                                   spec={"data": data, "layout": layout}, note=", ".join(notes)))  # fmt: skip
     return figures
-
-
-def pack(figures: list[Figure]) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
-    """Write figures for JSON.
-
-    Returns
-    -------
-    arrays : list of {"dtype": "f4" or "f8", "base64": str}
-        Each distinct array once, little-endian.
-    specs : list of dict
-        The figures; an array stands as ``{"array": position}``.
-    """
-    arrays: list[dict[str, str]] = []
-    places: dict[bytes, int] = {}
-
-    def place(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            packed = pack_array(value)
-            key = (packed["dtype"] + packed["base64"]).encode()
-            if key not in places:
-                places[key] = len(arrays)
-                arrays.append(packed)
-            return {"array": places[key]}
-        if isinstance(value, dict):
-            return {k: place(v) for k, v in value.items()}
-        return value
-
-    specs = [
-        {
-            "name": figure.name,
-            "data": [place(trace) for trace in figure.spec["data"]],
-            "layout": figure.spec["layout"],
-            "curves": figure.curves,
-            "decimals": 1 if figure.unit == "°" else 3,
-        }
-        for figure in figures
-    ]
-    return arrays, specs
-
-
-def pack_array(values: npt.NDArray[np.floating[Any]], dtype: str = "f4") -> dict[str, str]:
-    """Write one array as base64 of little-endian floats."""
-    raw = np.ascontiguousarray(values, dtype=f"<{dtype}").tobytes()
-    return {"dtype": dtype, "base64": base64.b64encode(raw).decode("ascii")}
 
 
 def _span(time_s: FloatArray) -> list[float]:

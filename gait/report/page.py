@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from gait.columns import MEASURES
 from gait.report import colors, words
-from gait.report.figures import cycle_figures, pack, pack_array, time_figures
+from gait.report.figures import Figure, cycle_figures, time_figures
+from gait.report.packing import Store, pack_array
 from gait.report.summary import summarize
 from gait.report.tables import measure_groups, phases, read_entries, stride_table, tiles, why_nothing
 from gait.types import Flag, ImageArray, Result
@@ -226,17 +227,29 @@ def _strikes(result: Result) -> list[tuple[float, str]]:
     return [(float(t), str(side)) for t, side in zip(strikes["time_s"], strikes["side"], strict=True)]
 
 
-def _page_data(result: Result, main: list[Any], more: list[Any], cycle: list[Any]) -> dict[str, Any]:
+def _page_data(result: Result, main: list[Figure], more: list[Figure], cycle: list[Figure]) -> dict[str, Any]:
     """Return what the page's script needs: times of frames and strikes, and the figures."""
-    arrays, specs = pack([*main, *more, *cycle])
-    n_main, n_time = len(main), len(main) + len(more)
+    store = Store()
+
+    def specs(figures: list[Figure]) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": figure.name,
+                "data": store.put(figure.spec["data"]),
+                "layout": figure.spec["layout"],
+                "curves": figure.curves,
+                "decimals": 1 if figure.unit == "°" else 3,
+            }
+            for figure in figures
+        ]
+
     return {
         "time": pack_array(result.signals["time_s"].to_numpy(dtype=np.float64), "f8"),
         "strikes": [[round(t, 4), side] for t, side in _strikes(result)],
-        "arrays": arrays,
-        "main": specs[:n_main],
-        "more": specs[n_main:n_time],
-        "cycle": specs[n_time:],
+        "main": specs(main),
+        "more": specs(more),
+        "cycle": specs(cycle),
+        "arrays": store.arrays,
     }
 
 

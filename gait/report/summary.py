@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,8 +20,8 @@ _SIGNED_ASYMMETRY: dict[str, str] = {
 }
 """Measure to the signed difference of its sides, whose interval says whether left and right differ."""
 
-_ANGLE_BIAS: dict[str, float] = {"hip_rom": 4.0, "knee_rom": 5.6, "ankle_rom": 7.4}
-"""Mean absolute error of hip, knee and ankle from one camera, in degrees (Stenum 2021)."""
+_COMPARED = ("hip_rom", "knee_rom", "ankle_rom")
+"""Measures without such a difference: left and right are compared by their own intervals."""
 
 
 def summarize(result: Result) -> tuple[str, ...]:
@@ -103,15 +104,18 @@ def _trunk(entries: Entries, view: View | None) -> str:
     if lean is None or lean.value is None:
         return ""
     if lean.low is None or lean.high is None or lean.low <= 0 <= lean.high:
-        return f"The trunk is upright on average: lean {_with_interval(lean)}."
+        return f"Trunk lean {_with_interval(lean)}, within its error of upright."
     ways = ("to the person's right", "to the person's left") if view == "frontal" else ("forward", "backward")
-    return f"The trunk leans {ways[0] if lean.value > 0 else ways[1]} on average: {_with_interval(lean)}."
+    if lean.value > 0:
+        return f"The trunk leans {ways[0]} by {_with_interval(lean)} on average."
+    size = replace(lean, value=-lean.value, low=-lean.high, high=-lean.low)
+    return f"The trunk leans {ways[1]} by {_with_interval(size)} on average."
 
 
 def _differences(entries: Entries) -> list[str]:
     """Name the differences of left and right that exceed their error, and the measures in which none does."""
     differ, alike = [], []
-    for name in (*_SIGNED_ASYMMETRY, *_ANGLE_BIAS):
+    for name in (*_SIGNED_ASYMMETRY, *_COMPARED):
         left, right = _valid(entries, name, "left"), _valid(entries, name, "right")
         exceeds = _exceeds_error(entries, name)
         if left is None or right is None or exceeds is None:
@@ -141,8 +145,7 @@ def _exceeds_error(entries: Entries, name: str) -> bool | None:
         return None
     if left.standard_error is None or right.standard_error is None:
         return None
-    error = math.sqrt(left.standard_error**2 + right.standard_error**2 + _ANGLE_BIAS[name] ** 2)
-    return abs(left.value - right.value) > 1.96 * error
+    return abs(left.value - right.value) > 1.96 * math.hypot(left.standard_error, right.standard_error)
 
 
 def _withheld(entries: Entries, at_most: int = 3) -> list[str]:

@@ -36,6 +36,8 @@ class Entry:
         None where there is no number, and in every withheld entry.
     reason : str
         Why it was withheld; empty for a valid one.
+    note : str
+        What is to be said of a valid one; mostly empty.
     """
 
     measure: Measure
@@ -47,6 +49,7 @@ class Entry:
     n: int | None
     unit: str
     reason: str
+    note: str
 
     @property
     def valid(self) -> bool:
@@ -70,7 +73,7 @@ class Entry:
 
     @property
     def standard_error(self) -> float | None:
-        """A quarter of the 95 % interval, more exactly its width over 2 · 1.96."""
+        """The width of the 95 % interval over 2 · 1.96."""
         return None if self.low is None or self.high is None else (self.high - self.low) / (2 * 1.96)
 
 
@@ -113,6 +116,7 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             n=int(n) if known and n is not None else None,
             unit=unit,
             reason="" if known else reason or "No value could be computed.",
+            note=reason if known else "",
         )
     return entries
 

@@ -31,8 +31,8 @@ def interval(low: float | None, high: float | None, decimals: int = 1) -> str:
     """Write an interval, ``110.9–113.7``; with a negative end ``−2.1 to 3.0``. Empty when an end is missing."""
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    joint = " to " if low < 0 or high < 0 else "–"
-    return f"{number(low, decimals)}{joint}{number(high, decimals)}"
+    ends = number(low, decimals), number(high, decimals)
+    return (" to " if any(end.startswith(MINUS) for end in ends) else "–").join(ends)
 
 
 def unit(name: str | None) -> str:

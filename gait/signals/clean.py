@@ -153,7 +153,7 @@ def _flags(
             Flag(
                 level="info",
                 code="sides_corrected",
-                message=f"The pose model had mixed up left and right leg in {share:.0f} % of the frames; this was undone.",
+                message=f"The pose model mixed up left and right leg in {share:.0f} % of the frames; this was undone.",
             )
         )
     flags.extend(

@@ -1,7 +1,7 @@
 """Filters and derivatives of signals with gaps and with any timestamps.
 
-Every function takes a signal of shape (T,) or (T, ...) with time first, works on each stretch without NaN by itself, and
-returns NaN where the signal has NaN.
+Every function takes a signal of shape (T,) or (T, ...) with time first, works on each stretch without NaN by itself,
+and returns NaN where the signal has NaN.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from gait.types import FloatArray
 
 _TWO_PASS_CORRECTION = 0.802
 """Two passes of an order-2 Butterworth lower its -3 dB point to this fraction: (sqrt(2) - 1) ** (1 / 4)."""
+
+_HIGHEST_CUTOFF = 0.45
+"""Of the frame rate; half of it is what samples can carry at all."""
 
 _SHORTEST_RUN = 4
 """Fewer samples than this are left as they are: nothing can be said of their frequencies."""
@@ -51,9 +54,10 @@ def lowpass(x: npt.ArrayLike, time_s: FloatArray, cutoff_hz: float) -> FloatArra
     def smooth(run: FloatArray, t: FloatArray) -> FloatArray:
         grid = uniform_times(t)
         rate_hz = (len(grid) - 1) / (grid[-1] - grid[0])
-        design_hz = cutoff_hz / _TWO_PASS_CORRECTION
-        if design_hz >= 0.48 * rate_hz:
+        if cutoff_hz >= _HIGHEST_CUTOFF * rate_hz:
             return run
+        # The correction holds on the warped axis of a digital filter (Robertson, Dowling 2003).
+        design_hz = rate_hz / np.pi * np.arctan(np.tan(np.pi * cutoff_hz / rate_hz) / _TWO_PASS_CORRECTION)
         regular = np.allclose(grid, t, rtol=0, atol=1e-4 / rate_hz) if len(grid) == len(t) else False
         values = run if regular else CubicSpline(t, run)(grid)
         sos = butter(2, design_hz, fs=rate_hz, output="sos")
@@ -114,9 +118,9 @@ def resample(x: npt.ArrayLike, time_s: FloatArray, at_s: FloatArray, order: int 
 
 
 def uniform_times(time_s: FloatArray) -> FloatArray:
-    """Return evenly spaced times from the first to the last one, at about the median rate (at least as many intervals)."""
+    """Return evenly spaced times from the first to the last one, at about the median rate."""
     n = max(1, round((time_s[-1] - time_s[0]) / float(np.median(np.diff(time_s)))))
-    return np.linspace(time_s[0], time_s[-1], n + 1)
+    return np.asarray(np.linspace(time_s[0], time_s[-1], n + 1))
 
 
 def frame_interval_s(time_s: FloatArray) -> float:
@@ -142,7 +146,7 @@ def _by_run(
         same_gaps.setdefault(known[:, column].tobytes(), []).append(column)
     for columns in same_gaps.values():
         for a, b in finite_runs(known[:, columns[0]]):
-            cell = np.ix_(np.arange(a, b), columns)
+            cell = (np.arange(a, b)[:, None], np.array(columns))
             if b - a >= _SHORTEST_RUN:
                 out[cell] = function(flat[cell], time_s[a:b])
             elif short is not None:

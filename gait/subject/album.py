@@ -8,7 +8,8 @@ from gait.subject.tracking import Track
 from gait.types import FloatArray, ImageArray
 
 EVERY_S = 0.3
-MAX_SHOTS = 8
+SLACK_S = 0.05
+MAX_SHOTS = 12
 """Pictures kept of one track; when there are more, every other is dropped."""
 
 MAX_SCENES = 12
@@ -52,10 +53,13 @@ class Album:
         if time_s not in self._pictures:
             return
         for track in live:
-            if track.end_s == time_s and track.whole[-1]:
+            if track.end_s != time_s or not track.whole[-1]:
+                continue
+            if not track.shots or time_s - track.shots[-1] >= track.shot_every_s:
                 track.shots.append(time_s)
-                if len(track.shots) > MAX_SHOTS:
-                    track.shots = track.shots[::2]
+            if len(track.shots) > MAX_SHOTS:
+                track.shots = track.shots[::2]
+                track.shot_every_s = 2 * max(track.shot_every_s, EVERY_S) - SLACK_S
         while len(self._pictures) > MAX_PICTURES and any(t.shots for t in finished):
             briefest = min((t for t in finished if t.shots), key=lambda t: t.end_s - t.start_s)
             briefest.shots = []

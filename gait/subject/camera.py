@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from gait.types import FloatArray, ImageArray
 
@@ -116,10 +118,8 @@ class CameraMotion:
             matrix, agree = fitted
             shift = matrix[:2, :2] @ half + matrix[:2, 2] - half
         self._from, self._now, self._trust = start[agree], now[agree], np.minimum(trust[agree] + 0.1, 3.0)
-        self.pose = replace(
-            self.pose, matrix=matrix @ self._anchor.matrix, shift_px=self._anchor.shift_px + shift
-        )
-        if len(self._now) < MIN_CORNERS or np.hypot(*shift) > RENEW_PX:
+        self.pose = replace(self.pose, matrix=matrix @ self._anchor.matrix, shift_px=self._anchor.shift_px + shift)
+        if len(self._now) < MIN_CORNERS or float(np.linalg.norm(shift)) > RENEW_PX:
             self._renew(gray)
         return True
 
@@ -128,10 +128,10 @@ class CameraMotion:
         import cv2
 
         self._anchor = self.pose
-        distance = max(6, round(0.045 * float(np.hypot(*gray.shape))))
+        distance = max(6, round(0.045 * math.hypot(*gray.shape)))
         mask = np.full(gray.shape, 255, np.uint8)
         for x, y in self._now:
-            cv2.circle(mask, (round(x), round(y)), distance, 0, -1)
+            cv2.circle(mask, (round(float(x)), round(float(y))), distance, 0, -1)
         wanted = MAX_CORNERS - len(self._now)
         fresh = cv2.goodFeaturesToTrack(gray, max(wanted, 1), 0.004, distance, mask=mask)
         fresh = np.empty((0, 2)) if fresh is None else fresh.reshape(-1, 2).astype(np.float64)
@@ -142,7 +142,7 @@ class CameraMotion:
 
 def fit_similarity(
     start: FloatArray, end: FloatArray, weights: FloatArray
-) -> tuple[FloatArray, np.ndarray[tuple[int], np.dtype[np.bool_]]] | None:
+) -> tuple[FloatArray, npt.NDArray[np.bool_]] | None:
     """Fit shift, turn and zoom to the displacements that most points share.
 
     Parameters
@@ -162,7 +162,7 @@ def fit_similarity(
     if len(start) < MIN_INLIERS:
         return None
     displacement = end - start
-    apart = np.hypot(*(displacement[:, None] - displacement[None]).T)
+    apart = np.linalg.norm(displacement[:, None] - displacement[None], axis=2)
     votes = (apart < 2 * INLIER_PX).astype(np.float64) @ weights
     agree = apart[int(np.argmax(votes))] < 2 * INLIER_PX
     matrix = np.eye(3)
@@ -170,7 +170,7 @@ def fit_similarity(
         if agree.sum() < MIN_INLIERS:
             return None
         matrix = _least_squares(start[agree], end[agree], weights[agree])
-        off = np.hypot(*(start @ matrix[:2, :2].T + matrix[:2, 2] - end).T)
+        off = np.linalg.norm(start @ matrix[:2, :2].T + matrix[:2, 2] - end, axis=1)
         agree = off < tolerance
     if agree.sum() < max(MIN_INLIERS, 0.2 * len(start)):
         return None

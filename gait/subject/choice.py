@@ -22,7 +22,7 @@ MIN_OVERLAP = 0.1
 ABOUT_AS_FAR = 0.75
 MUCH_LARGER = 1.25
 UNCHECKED = 0.6
-"""Confidence in a moving thing of a person's size that nobody took a second look at."""
+"""Confidence in what moves and has the size of a person, without a second look; the people detector raises it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Candidate:
     def confidence(self) -> float:
         """0 to 1: how sure it is that this is a person."""
         if not self.looks.times:
-            return UNCHECKED
+            return UNCHECKED + min(0.1 * self.path.track.people_score, 0.3)
         seen = len(self.looks.sightings)
         if seen == 0:
             return 0.1
@@ -138,8 +138,10 @@ def why(candidates: list[Candidate], index: int, settings: SubjectSettings) -> s
     if sum(c.is_person for c in candidates) == 1:
         return f"The only person seen. {_does(chosen)}"
     walkers = [c for c in candidates if c.is_person and c.walks]
-    if chosen.walks and any(MUCH_LARGER * c.height < chosen.height for c in walkers) and (
-        chosen.travel.body_heights < max(c.travel.body_heights for c in walkers)
+    if (
+        chosen.walks
+        and any(MUCH_LARGER * c.height < chosen.height for c in walkers)
+        and (chosen.travel.body_heights < max(c.travel.body_heights for c in walkers))
     ):
         return f"Walks about as far as anyone, and is larger in the picture: {_route(chosen)}."
     if chosen.walks:

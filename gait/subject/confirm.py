@@ -74,9 +74,7 @@ class Lens:
         return np.asarray(box / np.tile(self.scale, 2))
 
 
-def look(
-    path: Path, album: Album, lens: Lens, confirm: Confirm, *, most: int, before: Looks | None = None
-) -> Looks:
+def look(path: Path, album: Album, lens: Lens, confirm: Confirm, *, most: int, before: Looks | None = None) -> Looks:
     """Look at a track in well-separated moments that show much of it.
 
     Parameters
@@ -141,10 +139,15 @@ def moments(path: Path, album: Album, most: int) -> list[float]:
 
 
 def _is_of(body: FloatArray, box: FloatArray) -> bool:
-    """Whether a body is that of the track: the box is mostly within it (it may show the legs alone), or like it."""
+    """Whether a body is that of the track.
+
+    The two are alike, or the box lies mostly in the body (it may show the legs alone), or the body lies in the box
+    (which may hold the shadow too) at about its height.
+    """
     shared = intersection(body, box)
-    similar = shared / (area(body) + area(box) - shared) > 0.3
-    return bool(similar or shared > 0.6 * area(box))
+    alike = shared / (area(body) + area(box) - shared) > 0.3
+    in_box = shared > 0.7 * area(body) and body[3] - body[1] > 0.65 * (box[3] - box[1])
+    return bool(alike or in_box or shared > 0.6 * area(box))
 
 
 def bodies(

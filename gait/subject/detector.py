@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from gait.errors import UsageError
 from gait.subject.camera import CameraPose
@@ -58,7 +59,7 @@ class Detections:
     view: View
     boxes: FloatArray
     scores: FloatArray
-    parts: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    parts: npt.NDArray[np.bool_]
     reliable: bool = True
 
 

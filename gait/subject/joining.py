@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,11 @@ BRIDGE_S = 1.5
 STAND_S = 30.0
 """Someone who stands still fades into the background for at most this long."""
 
+END_S = 1.2
+"""The ends of a track are compared with what is seen of the person this long before or after."""
+
+LEAVE_S = 3.0
+CUT_PX = 2.0
 EDGE = 0.03
 """Of the picture: who disappears this close to the rim has left."""
 
@@ -27,7 +33,7 @@ SPEED_S = 0.7
 
 def join(tracks: list[Track], size: tuple[int, int]) -> list[Track]:
     """Return whole tracks: trimmed, joined over gaps, without fragments, by start time."""
-    kept = sorted((t for t in map(trim, tracks) if t.end_s > t.start_s), key=lambda t: t.start_s)
+    kept = sorted((t for t in (trim(t, size) for t in tracks) if t.end_s > t.start_s), key=lambda t: t.start_s)
     kept = _without_fragments(kept)
     while (pair := _best_pair(kept, size)) is not None:
         first, second = pair
@@ -37,11 +43,19 @@ def join(tracks: list[Track], size: tuple[int, int]) -> list[Track]:
     return [t for t in kept if t.end_s - t.start_s >= MIN_S]
 
 
-def trim(track: Track) -> Track:
+def trim(track: Track, size: tuple[int, int]) -> Track:
     """Drop the detections at both ends that show little of the person (half behind a tree, or out of the picture)."""
-    boxes = np.array(track.boxes)
+    times, boxes = np.array(track.times), np.array(track.boxes)
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    enough = (height > 0.6 * np.median(height)) & (width > 0.35 * np.median(width))
+    enough = np.ones(len(times), dtype=bool)
+    for near in (times < times[0] + END_S, times > times[-1] - END_S):
+        enough[near] &= height[near] > 0.72 * np.median(height[near])
+        enough[near] &= width[near] > 0.35 * np.median(width[near])
+    # At the sides of the picture the shadow may stay in view longer than the person.
+    cut = (boxes[:, 0] <= CUT_PX) | (boxes[:, 2] >= size[0] - CUT_PX)
+    for end_s, near in ((times[0], times < times[0] + LEAVE_S), (times[-1], times > times[-1] - LEAVE_S)):
+        if cut[times == end_s].all() and (near & ~cut).any():
+            enough[near & cut] &= height[near & cut] > 0.8 * np.median(height[near & ~cut])
     if not enough.any():
         return track
     first, last = int(np.argmax(enough)), len(enough) - int(np.argmax(enough[::-1]))
@@ -118,19 +132,19 @@ def _doubt(first: Track, second: Track, size: tuple[int, int]) -> float:
     """How doubtful it is that one track goes on as the other: below 1 they are joined."""
     gap_s = second.start_s - first.end_s
     if gap_s < -0.15 or gap_s > STAND_S or _has_left(first, size):
-        return np.inf
+        return math.inf
     end, end_speed, height = _state(first, at_end=True)
     start, start_speed, next_height = _state(second, at_end=False)
-    size_change = abs(np.log(next_height / height)) / np.log(1.4)
-    apart = float(np.hypot(*(start - end))) / height
-    standing = max(np.hypot(*end_speed), np.hypot(*start_speed)) < 0.35 * height
+    size_change = abs(math.log(next_height / height)) / math.log(1.4)
+    apart = float(np.linalg.norm(start - end)) / height
+    standing = max(float(np.linalg.norm(end_speed)), float(np.linalg.norm(start_speed))) < 0.35 * height
     if standing:
         return max(apart / 0.4, size_change)
     if gap_s > BRIDGE_S:
-        return np.inf
+        return math.inf
     speed = (end_speed + start_speed) / 2
-    missed = float(np.hypot(*(end + speed * gap_s - start))) / height
-    change = float(np.hypot(*(end_speed - start_speed))) / height
+    missed = float(np.linalg.norm(end + speed * gap_s - start)) / height
+    change = float(np.linalg.norm(end_speed - start_speed)) / height
     return max(missed / (0.3 + 0.3 * max(gap_s, 0.0)), change / 0.7, size_change)
 
 

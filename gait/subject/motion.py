@@ -30,6 +30,7 @@ PEOPLE_EVERY_S = 0.45
 TALL = 0.2
 """Of the picture: a moving part of this height is somebody."""
 
+MAX_NOISE = 15.0
 CHANGED_ALL_OVER = 0.45
 """If more of the picture than this differs from the background, the light changed, or it is another scene."""
 
@@ -110,34 +111,33 @@ class Background:
         width, height = middle.size
         # Room for the part of the background that other views of the block see beyond the edges of the middle one.
         offsets = np.array([_between(v, middle)[:2, 2] for v in block])
-        margin = np.ceil(np.abs(offsets).max(axis=0)).astype(int) if len(offsets) else np.zeros(2, int)
-        self._moved = bool(np.abs([_between(s, middle)[:2, 2] for s in samples]).max() > 0.0)
-        self._still = not self._moved
+        moved = max(float(np.abs(_between(v, middle) - np.eye(3)).max()) for v in [*samples, *block])
+        self._still = moved == 0.0
         self._middle = middle
         if self._still:
             self._offset = np.zeros(2)
             planes = np.stack([s.planes for s in samples])
-            count = np.full((height, width), len(samples), np.uint8)
+            seen = np.ones((len(samples), height, width), bool)
         else:
+            margin = np.ceil(np.abs(offsets).max(axis=0)).astype(int)
             self._offset = np.minimum(margin, [width // 3, height // 3]).astype(np.float64)
             room = (width + 2 * int(self._offset[0]), height + 2 * int(self._offset[1]))
             planes = np.empty((len(samples), 3, room[1], room[0]), np.uint8)
-            count = np.zeros((room[1], room[0]), np.uint8)
+            seen = np.empty((len(samples), room[1], room[0]), bool)
             for i, sample in enumerate(samples):
                 matrix = _between(sample, middle)
                 matrix[:2, 2] += self._offset
-                inside = _warp(np.full((height, width), 255, np.uint8), matrix, room, 0)
-                known = inside == 255
-                count += known
+                seen[i] = _warp(np.full((height, width), 255, np.uint8), matrix, room, 0) == 255
                 # Unknown places are alternately darkest and brightest: they cancel in the median.
                 fill = 0 if i % 2 else 255
                 for k in range(3):
                     planes[i, k] = _warp(sample.planes[k], matrix, room, fill)
-                    planes[i, k][~known] = fill
+                    planes[i, k][~seen[i]] = fill
         median = _median(planes)
-        self._known = (count >= MIN_SAMPLES).astype(np.uint8) * 255
+        known = seen.sum(axis=0) >= MIN_SAMPLES
+        self._known = as_mask(known)
         for i in (0, len(planes) - 1):
-            _uncover(median, planes[i], self._known)
+            _uncover(median, planes[i], known & seen[i])
         kernel = np.ones((3, 3), np.uint8)
         # A pixel is foreground if it lies outside all that its neighbours in the background show: this forgives
         # residual shifts of a pixel.
@@ -175,6 +175,8 @@ class Background:
         difference[known < 255] = 0
         difference = cv2.GaussianBlur(difference, (5, 5), 0)
         noise = float(np.median(difference[step][valid]))
+        if noise > MAX_NOISE:
+            return None
         weak = 7 + 2 * noise
         mask = _hysteresis(difference, weak, 2.0 * weak)
         if (mask > 0).mean() > CHANGED_ALL_OVER:
@@ -182,7 +184,12 @@ class Background:
         return mask
 
 
-def _uncover(median: ImageArray, sample: ImageArray, known: Mask) -> None:
+def as_mask(condition: npt.NDArray[np.bool_]) -> Mask:
+    """Return 255 where a condition holds, else 0."""
+    return np.where(condition, np.uint8(255), np.uint8(0))
+
+
+def _uncover(median: ImageArray, sample: ImageArray, known: npt.NDArray[np.bool_]) -> None:
     """Take a person who stood still for most of the window out of the background, in place.
 
     Such a person is in the median, and absent from the first or the last picture of the window. Where the two differ,
@@ -195,7 +202,7 @@ def _uncover(median: ImageArray, sample: ImageArray, known: Mask) -> None:
     for k in (1, 2):
         difference = cv2.max(difference, cv2.add(*[cv2.absdiff(median[k], sample[k])] * 2))
     difference = cv2.GaussianBlur(difference, (5, 5), 0)
-    difference[known < 255] = 0
+    difference[~known] = 0
     mask = cv2.morphologyEx((difference > 16).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 5), np.uint8))
     if mask.mean() > CHANGED_ALL_OVER:
         return
@@ -251,7 +258,8 @@ def components(mask: Mask) -> FloatArray:
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     x, y, w, h, area = stats[1:].T.astype(np.float64)
     big = area > 4e-4 * mask.size
-    return np.stack([x, y, x + w, y + h], axis=1)[big]
+    boxes: FloatArray = np.stack([x, y, x + w, y + h], axis=1)[big]
+    return boxes
 
 
 def _median(stack: ImageArray) -> ImageArray:
@@ -282,7 +290,7 @@ class PeopleDetector:
         import cv2
 
         self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor_getDefaultPeopleDetector())
+        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
         self._next_s = 0.0
 
     def look(self, view: View) -> tuple[FloatArray, FloatArray]:

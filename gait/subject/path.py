@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gait.subject.tracking import Track
 from gait.types import FloatArray
@@ -18,6 +19,9 @@ EDGE_PX = 2.0
 
 PIECE = 200
 NEIGHBOURS = 12
+
+MIN_HALF_WIDTH = 0.24
+"""Of the height: half of the widest moment of an ordinary step."""
 
 OUTWARD = 0.8
 """Weight of detections outside the smooth edge, against those inside: missed parts are more common than added ones."""
@@ -87,7 +91,7 @@ class Path:
 
     def refine(self, sightings: Sequence[Sighting]) -> None:
         """Move head, feet and middle to where a pose model saw them; between its looks, in proportion."""
-        self._sightings = tuple(sorted(sightings, key=lambda s: s.time_s))
+        self._sightings = tuple(sorted({s.time_s: s for s in sightings}.values(), key=lambda s: s.time_s))
         corrections = []
         for sighting in self._sightings:
             top, bottom, middle = self._raw(np.array([sighting.time_s]))[0]
@@ -95,9 +99,11 @@ class Path:
             x1, y1, x2, y2 = sighting.box
             corrections.append([(y1 - top) / tall, (y2 - bottom) / tall, ((x1 + x2) / 2 - middle) / tall])
         self._corrections = _medians_of_three(np.array(corrections).reshape(-1, 3))
-        if len(corrections):
-            # The middle of the body sways with arms and legs from look to look: only its mean is meant.
-            self._corrections[:, 2] = np.median(self._corrections[:, 2])
+        if self._sightings:
+            self._corrections[:, 2] = _line(np.array([s.time_s for s in self._sightings]), np.array(corrections)[:, 2])
+            # The body alone, without its shadow; the looks may have missed the widest moment of a step.
+            body = [(s.box[2] - s.box[0]) / (s.box[3] - s.box[1]) / 2 for s in self._sightings]
+            self._half_width = min(max(max(body) + 0.06, MIN_HALF_WIDTH), max(self._half_width, max(body)))
 
     def boxes(self, time_s: FloatArray) -> FloatArray:
         """Return boxes on the fixed background at given times, (N, 4), not cut at the rim of the picture."""
@@ -127,8 +133,8 @@ class Path:
 
 
 def _middles(
-    ground: FloatArray, cut: np.ndarray[tuple[int, int], np.dtype[np.bool_]], height: FloatArray
-) -> tuple[FloatArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    ground: FloatArray, cut: npt.NDArray[np.bool_], height: FloatArray
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Return the middle of each box; where the rim of the picture cuts it, from the edge that is not cut."""
     middle = (ground[:, 0] + ground[:, 2]) / 2
     left, right = cut[:, 0], cut[:, 2]
@@ -139,9 +145,7 @@ def _middles(
     return middle, free
 
 
-def _unless(
-    cut: np.ndarray[tuple[int], np.dtype[np.bool_]], trust: FloatArray
-) -> FloatArray:
+def _unless(cut: npt.NDArray[np.bool_], trust: FloatArray) -> FloatArray:
     """Distrust an edge where the rim of the picture cuts it."""
     return np.where(cut, 0.1 * trust, trust)
 
@@ -154,6 +158,15 @@ def _medians_of_three(values: FloatArray) -> FloatArray:
     middle = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
     middle[0], middle[-1] = np.median(values[:3], axis=0), np.median(values[-3:], axis=0)
     return np.asarray(middle)
+
+
+def _line(time_s: FloatArray, value: FloatArray) -> FloatArray:
+    """Return a straight line through values that sway with the limbs from look to look (Theil and Sen)."""
+    if len(value) < 4:
+        return np.full(len(value), np.median(value))
+    i, j = np.triu_indices(len(value), 1)
+    slope = float(np.median((value[j] - value[i]) / (time_s[j] - time_s[i])))
+    return np.asarray(np.median(value - slope * time_s) + slope * time_s)
 
 
 class _Curve:

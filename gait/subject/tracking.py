@@ -42,6 +42,7 @@ class Track:
     shifts: list[FloatArray] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
     shots: list[float] = field(default_factory=list)
+    shot_every_s: float = 0.0
     people_score: float = 0.0
     state: FloatArray = field(default_factory=lambda: np.zeros(4))
     velocity: FloatArray = field(default_factory=lambda: np.zeros(2))
@@ -116,16 +117,16 @@ class Tracker:
             found[free[k]] = groups[i]
         used = np.zeros(len(people), bool)
         for k, track in enumerate(self.live):
+            box, whole = found[k], True
+            if box is not None:
+                box, whole = _plausible(box, expected[k], established=len(track.times) >= 6)
             overlap = iou(expected[k], people)
             if len(people) and overlap.max() > 0.4:
                 best = int(np.argmax(overlap))
                 used[best] = True
                 track.people_score += float(scores[best])
-                if found[k] is None:
-                    found[k] = people[best]
-            box = found[k]
+                box = people[best] if box is None else box
             if box is not None:
-                box, whole = _plausible(box, expected[k], established=len(track.times) >= 6)
                 track.add(now, box, shift, whole)
         self._start([groups[i] for i in groups_left], now, shift, height)
         self._start(list(people[~used]), now, shift, height)
@@ -150,7 +151,9 @@ class Tracker:
         for track in self.live:
             box = track.predicted(now, shift)
             gone = intersection(box, picture) < 0.1 * area(box)
-            patience = PATIENCE_S if len(track.times) > 3 else PATIENCE_S / 3
+            last, speed = track.boxes[-1], track.velocity[0]
+            leaving = (last[0] <= 1 and speed < 0) or (last[2] >= width - 1 and speed > 0)
+            patience = PATIENCE_S / 3 if leaving or len(track.times) < MIN_DETECTIONS else PATIENCE_S
             if not gone and now - track.end_s <= patience:
                 kept.append(track)
             elif len(track.times) >= MIN_DETECTIONS:

@@ -24,7 +24,7 @@ RUN_SPEED = 1.7
 """Body heights per second; about 3 m/s."""
 
 DEPTH_MIN_S = 1.2
-MIN_GROWTH = 0.18
+MIN_GROWTH = 0.25
 """Of the logarithm of the height: less growth than this is not told from an error of the box."""
 
 FOCAL_SHARE = 0.8
@@ -103,20 +103,22 @@ def _depth_speed(height: FloatArray, feet: FloatArray, focal_px: float) -> Float
     """Return the speed toward the camera in body heights per second, from the growth of the person.
 
     Someone who comes nearer grows at the feet too; someone who stoops or lifts the arms changes at the top alone, and
-    does not count.
+    does not count. Nor does a change faster than a run: that is an error of the box.
     """
     n = len(height)
     if n < round(1.5 / GRID_S):
         return np.zeros(n)
     growth, sinking = np.gradient(height, GRID_S), np.gradient(feet, GRID_S)
     window = np.ones(min(n, round(1.5 / GRID_S)))
-    agree = np.convolve(growth * sinking, window, "same") > 0.12 * np.convolve(growth**2, window, "same")
+    agree = np.convolve(growth * sinking, window, "same") > 0.2 * np.convolve(growth**2, window, "same")
     steady = np.abs(np.convolve(growth, window, "same")) > 0.8 * np.convolve(np.abs(growth), window, "same")
     counts = sustained(agree & steady, round(DEPTH_MIN_S / GRID_S))
+    speed = focal_px * growth / height**2
     for first, last in _runs(counts):
-        if abs(np.log(height[last - 1] / height[first])) < MIN_GROWTH:
+        too_little = abs(np.log(height[last - 1] / height[first])) < MIN_GROWTH
+        if too_little or np.median(np.abs(speed[first:last])) > RUN_SPEED:
             counts[first:last] = False
-    return np.asarray(np.where(counts, focal_px * growth / height**2, 0.0))
+    return np.asarray(np.where(counts, speed, 0.0))
 
 
 def _smooth(values: FloatArray) -> FloatArray:
@@ -124,8 +126,6 @@ def _smooth(values: FloatArray) -> FloatArray:
     half = min(round(SMOOTH_S / GRID_S / 2), len(values) - 1)
     if half < 1:
         return values
-    padded = np.concatenate(
-        [2 * values[0] - values[half:0:-1], values, 2 * values[-1] - values[-2 : -half - 2 : -1]]
-    )
+    padded = np.concatenate([2 * values[0] - values[half:0:-1], values, 2 * values[-1] - values[-2 : -half - 2 : -1]])
     kernel = np.ones(2 * half + 1) / (2 * half + 1)
     return np.asarray(np.convolve(padded, kernel, "valid"))

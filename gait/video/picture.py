@@ -52,13 +52,9 @@ class Converter:
     pixel_format : {"rgb24", "gray", "yuv420p"}
     rotation_deg, mirrored
         As `orientation` gives them.
-    threads : int
-        Scaling threads; 0 lets FFmpeg choose.
     """
 
-    def __init__(
-        self, size: tuple[int, int], pixel_format: PixelFormat, rotation_deg: int, mirrored: bool, threads: int = 1
-    ) -> None:
+    def __init__(self, size: tuple[int, int], pixel_format: PixelFormat, rotation_deg: int, mirrored: bool) -> None:
         from av.video.reformatter import VideoReformatter
 
         if pixel_format not in PIXEL_FORMATS:
@@ -72,7 +68,6 @@ class Converter:
         self._format = pixel_format
         self._rotation_deg = rotation_deg
         self._mirrored = mirrored
-        self._threads = threads
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: VideoFrame) -> ImageArray:
@@ -84,7 +79,6 @@ class Converter:
             height=height,
             format=self._format,
             dst_color_range=_LIMITED_RANGE if self._format == "yuv420p" else None,
-            threads=self._threads,
         )
         image: ImageArray = np.ascontiguousarray(scaled.to_ndarray(), dtype=np.uint8)
         if self._rotation_deg == 0 and not self._mirrored:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .curves import Array
+from .footfalls import SIDES
 from .proportions import Proportions
 from .raster import Shape
-from .walker import SIDES, Motion
+from .walker import Motion
 
 Color = tuple[float, float, float]
 
@@ -57,20 +58,21 @@ def _trunk(at: dict[str, Array], axes: dict[str, Array], k: float, look: Look) -
     hip, top = at["mid_hip"], at["mid_shoulder"]
     seat = hip + pelvis @ np.array([-0.012, 0, 0.015]) * k
     yield _ellipsoid(seat, pelvis, (0.112 * g, 0.158 * g, 0.125 * k), look.trousers, folds=0.05)
-    waist = hip + (top - hip) * 0.33
-    chest = hip + (top - hip) * 0.74
-    yield _cone(
-        hip + (top - hip) * 0.13, waist, 0.104 * g, 0.098 * g, look.shirt, axes=thorax, stretch=(1, 1.46, 1), folds=0.06
-    )
-    yield _cone(waist, chest, 0.098 * g, 0.108 * g, look.shirt, axes=thorax, stretch=(1, 1.46, 1), folds=0.05)
+    waist, chest, yoke = (hip + (top - hip) * share for share in (0.33, 0.72, 0.93))
+    wide = {"axes": thorax, "stretch": (1.0, 1.46, 1.0)}
+    yield _cone(hip + (top - hip) * 0.13, waist, 0.104 * g, 0.098 * g, look.shirt, folds=0.05, **wide)
+    yield _cone(waist, chest, 0.098 * g, 0.110 * g, look.shirt, folds=0.03, **wide)
+    yield _cone(chest, yoke, 0.110 * g, 0.082 * g, look.shirt, **wide)
     for side in SIDES:
         shoulder = at[f"{side}_shoulder"]
-        inner = top + (shoulder - top) * 0.25 + thorax @ np.array([0.0, 0, 0.022]) * k
-        yield _cone(inner, shoulder + thorax @ np.array([0, 0, -0.012]) * k, 0.066 * k, 0.058 * k, look.shirt, folds=0.03)
-        blade = chest + (shoulder - top) * 0.55
-        yield _cone(blade, inner, 0.085 * g, 0.062 * k, look.shirt)
+        collar = top + (shoulder - top) * 0.25 + thorax @ np.array([-0.006, 0, 0.022]) * k
+        end = shoulder + thorax @ np.array([0, 0, -0.012]) * k
+        yield _cone(collar, end, 0.064 * k, 0.058 * k, look.shirt)
+        yield _cone(chest + (shoulder - top) * 0.50, end, 0.070 * g, 0.054 * k, look.shirt)
     yield _cone(top + thorax @ np.array([0, 0, 0.030]) * k, at["neck"], 0.064 * k, 0.058 * k, _tint(look.shirt, 0.8))
-    yield _cone(at["neck"], at["head"] + axes["head"] @ np.array([-0.012, 0, -0.03]) * k, 0.054 * k, 0.052 * k, look.skin)
+    yield _cone(
+        at["neck"], at["head"] + axes["head"] @ np.array([-0.012, 0, -0.03]) * k, 0.054 * k, 0.052 * k, look.skin
+    )
 
 
 def _head(at: dict[str, Array], head: Array, k: float, look: Look) -> Iterator[Shape]:
@@ -80,7 +82,7 @@ def _head(at: dict[str, Array], head: Array, k: float, look: Look) -> Iterator[S
 
     dark, lips = (0.10, 0.07, 0.06), (0.62, 0.30, 0.28)
     yield _ellipsoid(spot(0, 0, 0.01), head, (0.096 * k, 0.076 * k, 0.112 * k), look.skin)
-    yield _ellipsoid(spot(0.030, 0, -0.055), head, (0.062 * k, 0.056 * k, 0.062 * k), look.skin)
+    yield _ellipsoid(spot(0.030, 0, -0.055), head, (0.058 * k, 0.052 * k, 0.058 * k), look.skin)
     yield _ellipsoid(spot(-0.020, 0, 0.030), head, (0.094 * k, 0.084 * k, 0.104 * k), look.hair, gloss=0.12)
     yield _ellipsoid(spot(0.020, 0, 0.078), head, (0.076 * k, 0.068 * k, 0.050 * k), look.hair, gloss=0.12)
     if look.long_hair:
@@ -93,13 +95,17 @@ def _head(at: dict[str, Array], head: Array, k: float, look: Look) -> Iterator[S
         yield _ellipsoid(eye, head, (0.012 * k, 0.017 * k, 0.009 * k), (0.95, 0.95, 0.93))
         yield _ellipsoid(spot(0.086, sign * 0.032, 0.012), head, (0.008 * k, 0.008 * k, 0.008 * k), dark)
         yield _cone(
-            spot(0.088, sign * 0.016, 0.035), spot(0.076, sign * 0.048, 0.036), 0.006 * k, 0.005 * k, _tint(look.hair, 0.9)
+            spot(0.088, sign * 0.016, 0.035),
+            spot(0.076, sign * 0.048, 0.036),
+            0.006 * k,
+            0.005 * k,
+            _tint(look.hair, 0.9),
         )
 
 
 def _arm(at: dict[str, Array], thorax: Array, side: str, k: float, look: Look) -> Iterator[Shape]:
-    shoulder, elbow, wrist = at[f"{side}_shoulder"], at[f"{side}_elbow"], at[f"{side}_wrist"]
-    knuckles, tips, thumb = at[f"{side}_knuckles"], at[f"{side}_fingertips"], at[f"{side}_thumb"]
+    shoulder, elbow, wrist = (at[f"{side}_shoulder"], at[f"{side}_elbow"], at[f"{side}_wrist"])
+    knuckles, tips, thumb = (at[f"{side}_knuckles"], at[f"{side}_fingertips"], at[f"{side}_thumb"])
     shoulder = shoulder + thorax @ np.array([0, 0, -0.015]) * k
     lower = look.shirt if look.long_sleeves else look.skin
     sleeve = shoulder + (elbow - shoulder) * (1.0 if look.long_sleeves else 0.62)
@@ -126,15 +132,14 @@ def _leg(at: dict[str, Array], path: Array, side: str, k: float, look: Look) -> 
         yield _cone(ankle + (knee - ankle) * 0.15, ankle, 0.040 * k, 0.036 * k, look.soles)
         return
     yield _cone(hip + back * 0.01 * k, hip + (knee - hip) * 0.72, 0.094 * g, 0.082 * g, cloth, folds=0.06)
-    yield _cone(hip, knee, 0.074 * g, 0.052 * k, look.skin)
-    yield _cone(knee, ankle, 0.050 * k, 0.034 * k, look.skin)
-    yield _cone(calf, knee + (ankle - knee) * 0.62, 0.056 * k, 0.038 * k, look.skin)
-    yield _cone(ankle + (knee - ankle) * 0.20, ankle, 0.042 * k, 0.039 * k, look.soles)
+    yield _cone(hip, knee, 0.074 * g, 0.050 * k, look.skin)
+    yield _cone(knee, ankle, 0.048 * k, 0.036 * k, look.skin)
+    yield _cone(knee + back * 0.006 * k, calf, 0.046 * k, 0.048 * k, look.skin)
+    yield _cone(calf, ankle, 0.048 * k, 0.034 * k, look.skin)
+    yield _cone(ankle + (knee - ankle) * 0.20, ankle, 0.043 * k, 0.040 * k, look.soles)
 
 
-def _shoe(
-    at: dict[str, Array], foot: Array, toes: Array, side: str, body: Proportions, look: Look
-) -> Iterator[Shape]:
+def _shoe(at: dict[str, Array], foot: Array, toes: Array, side: str, body: Proportions, look: Look) -> Iterator[Shape]:
     ball, k = at[f"{side}_ball"], body.height_m / 1.75
     back, tip = -body.heel_to_ball_m, body.foot_m - body.heel_to_ball_m
 
@@ -147,13 +152,19 @@ def _shoe(
         return out
 
     ankle = at[f"{side}_ankle"]
-    yield _cone(hind(back + 0.040, 0.046), hind(-0.02, 0.044), 0.040 * k, 0.036 * k, look.shoes, axes=foot, stretch=(1, 0.92, 1))
+    yield _cone(
+        hind(back + 0.040, 0.046), hind(-0.02, 0.044), 0.040 * k, 0.036 * k, look.shoes, axes=foot, stretch=(1, 0.92, 1)
+    )
     yield _cone(ankle, hind(-0.06, 0.060), 0.044 * k, 0.036 * k, look.shoes, axes=foot, stretch=(1, 0.95, 1))
     yield _cone(hind(-0.02, 0.044), hind(0.0, 0.040), 0.038 * k, 0.036 * k, look.shoes, axes=foot, stretch=(1, 1.15, 1))
-    yield _cone(fore(0.0, 0.038), fore(tip - 0.036, 0.032), 0.034 * k, 0.028 * k, look.shoes, axes=toes, stretch=(1, 1.30, 1))
+    yield _cone(
+        fore(0.0, 0.038), fore(tip - 0.036, 0.032), 0.034 * k, 0.028 * k, look.shoes, axes=toes, stretch=(1, 1.30, 1)
+    )
     sole = {"axes": foot, "stretch": (1.0, 2.5, 1.0)}
     yield _cone(hind(back + 0.014, 0.014), hind(0.0, 0.014), 0.014, 0.014, look.soles, **sole)
-    yield _cone(fore(0.0, 0.014), fore(tip - 0.014, 0.014), 0.014, 0.014, look.soles, axes=toes, stretch=(1.0, 2.6, 1.0))
+    yield _cone(
+        fore(0.0, 0.014), fore(tip - 0.014, 0.014), 0.014, 0.014, look.soles, axes=toes, stretch=(1.0, 2.6, 1.0)
+    )
 
 
 def _frame_along(along: Array, near_forward: Array) -> Array:

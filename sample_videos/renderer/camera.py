@@ -56,8 +56,5 @@ class Camera:
     def moved(self, dx: float, dy: float, dz: float) -> Camera:
         """Return the same camera carried elsewhere, looking the same way."""
         step = np.array([dx, dy, dz])
-        return replace(
-            self,
-            position=tuple(float(v) for v in np.add(self.position, step)),
-            target=tuple(float(v) for v in np.add(self.target, step)),
-        )
+        (x, y, z), (u, v, w) = self.position + step, self.target + step
+        return replace(self, position=(x, y, z), target=(u, v, w))

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from .body import Look, dress
 from .camera import Camera
 from .curves import Array
+from .pelvis import Walker
 from .raster import Image, Shape, draw
 from .scene import Room, backdrop, shadow
-from .walker import Motion, Walker, move
+from .walker import Motion, move
 
 View = Literal["sagittal", "frontal"]
 Direction = Literal["right", "left", "toward", "away"]

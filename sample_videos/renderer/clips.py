@@ -12,9 +12,9 @@ from .body import Look
 from .camera import Camera
 from .clip import Clip, Person
 from .footfalls import PerSide, Style, both, plan_walk, stand, straight, to_and_fro
+from .pelvis import Idle, Walker
 from .proportions import Proportions
 from .scene import make_room
-from .walker import Idle, Walker
 
 
 def side_walk() -> Clip:
@@ -101,7 +101,7 @@ def two_people() -> Clip:
     )  # fmt: skip
     still = Style(toe_out_deg=10.0, step_width_m=0.20, trunk_forward_deg=0.0)
     bystander = Walker(
-        footfalls=stand(still, (1.22, -3.2), -125.0),
+        footfalls=stand(still, (1.53, -3.2), -125.0),
         style=still,
         body=Proportions(height_m=1.80),
         idle=Idle(sway_m=0.022, arms_deg=13.0),
@@ -112,8 +112,8 @@ def two_people() -> Clip:
     )  # fmt: skip
     return Clip(
         name="two_people",
-        description="One person walks through, left to right, and passes behind another who stands nearer to the camera, "
-        "is larger in the picture and longer in view. Still camera, 30 frames per second.",
+        description="One person walks through, left to right, and passes behind another who stands nearer to the "
+        "camera, is larger in the picture and longer in view. Still camera, 30 frames per second.",
         pts=np.arange(255),
         time_base=Fraction(1, 30),
         camera=_still(Camera(position=(0, -8.2, 1.05), target=(0, 0, 0.95), focal_px=1610, width=1280, height=720)),
@@ -133,11 +133,13 @@ def phone() -> Clip:
         skin=(0.78, 0.58, 0.47), hair=(0.20, 0.13, 0.09), shirt=(0.86, 0.84, 0.80), trousers=(0.24, 0.36, 0.52),
         shoes=(0.28, 0.28, 0.30), soles=(0.88, 0.88, 0.86), long_hair=True, girth=0.94,
     )  # fmt: skip
-    base = Camera(position=(-4.8, -4.0, 1.25), target=(-4.8, 0, 0.92), focal_px=1330, width=720, height=1280)
+    base = Camera(position=(-5.15, -4.0, 1.25), target=(-5.15, 0, 0.92), focal_px=1330, width=720, height=1280)
 
     def camera(time_s: float) -> Camera:
         along = style.speed_m_s * time_s + 0.10 * np.sin(0.8 * time_s) + 0.012 * np.sin(6.1 * time_s + 1)
-        return base.moved(along, 0.02 * np.sin(1.1 * time_s), 0.010 * np.sin(11.6 * time_s) + 0.012 * np.sin(2.3 * time_s))
+        return base.moved(
+            along, 0.02 * np.sin(1.1 * time_s), 0.010 * np.sin(11.6 * time_s) + 0.012 * np.sin(2.3 * time_s)
+        )
 
     return Clip(
         name="phone",
@@ -147,7 +149,7 @@ def phone() -> Clip:
         time_base=Fraction(1, 90000),
         camera=camera,
         camera_moves=True,
-        room=lambda: make_room(30, wall_y=1.3, doors_x=(-3.0, 3.4), plants_x=(-1.0, 1.5, 6.0)),
+        room=lambda: make_room(30, wall_y=1.3, doors_x=(-3.0, 3.4), plants_x=(-1.0, 1.5, 5.6)),
         people=(Person(walker=walker, look=look),),
         view="sagittal",
         direction="right",

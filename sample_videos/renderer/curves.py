@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+"""Of float64, unless said otherwise."""
 
 
 def clamped_spline(x: Array, knots_x: Array, knots_y: Array, slope_start: float, slope_end: float) -> Array:
@@ -16,7 +19,9 @@ def clamped_spline(x: Array, knots_x: Array, knots_y: Array, slope_start: float,
     right[0], right[-1] = slope_start, slope_end
     for i in range(1, n - 1):
         system[i, i - 1 : i + 2] = h[i], 2 * (h[i - 1] + h[i]), h[i - 1]
-        right[i] = 3 * (h[i] * (knots_y[i] - knots_y[i - 1]) / h[i - 1] + h[i - 1] * (knots_y[i + 1] - knots_y[i]) / h[i])
+        right[i] = 3 * (
+            h[i] * (knots_y[i] - knots_y[i - 1]) / h[i - 1] + h[i - 1] * (knots_y[i + 1] - knots_y[i]) / h[i]
+        )
     return hermite(x, knots_x, knots_y, np.linalg.solve(system, right))
 
 
@@ -51,8 +56,7 @@ def quintic(u: Array, start: tuple[float, float, float], end: tuple[float, float
     """Evaluate on 0..1 the fifth-degree curve with the given value, slope and curvature at both ends."""
     (p0, v0, a0), (p1, v1, a1) = start, end
     c3, c4, c5 = np.linalg.solve(
-        np.array([[1.0, 1, 1], [3, 4, 5], [6, 12, 20]]),
-        np.array([p1 - p0 - v0 - a0 / 2, v1 - v0 - a0, a1 - a0]),
+        np.array([[1.0, 1, 1], [3, 4, 5], [6, 12, 20]]), np.array([p1 - p0 - v0 - a0 / 2, v1 - v0 - a0, a1 - a0])
     )
     return p0 + u * (v0 + u * (a0 / 2 + u * (c3 + u * (c4 + u * c5))))
 

@@ -8,6 +8,7 @@ slides, the heel meets the ground exactly at the strike and the toes leave it ex
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +68,7 @@ def foot_motion(footfalls: list[Footfall], body: Proportions, time_s: Array) -> 
     time_s : (T,)
     """
     n = len(time_s)
-    ball, pitch, bend, heading = np.full((n, 3), np.nan), np.zeros(n), np.zeros(n), np.zeros(n)
+    ball, pitch, bend, heading = (np.full((n, 3), np.nan), np.zeros(n), np.zeros(n), np.zeros(n))
     on_ground = np.zeros(n, dtype=bool)
     for fall in footfalls:
         now = (time_s >= fall.strike_s) & (time_s < fall.off_s)
@@ -76,7 +77,7 @@ def foot_motion(footfalls: list[Footfall], body: Proportions, time_s: Array) -> 
         ball[now] = _stance_ball(fall, body, pitch[now])
         bend[now] = np.maximum(-pitch[now], 0.0)
         heading[now] = fall.heading_rad
-    for fall, landing in zip(footfalls, footfalls[1:], strict=False):
+    for fall, landing in pairwise(footfalls):
         now = (time_s >= fall.off_s) & (time_s < landing.strike_s)
         u = (time_s[now] - fall.off_s) / (landing.strike_s - fall.off_s)
         pitch[now], ball[now] = _swing(fall, landing, body, u)
@@ -150,7 +151,7 @@ def _swing(fall: Footfall, landing: Footfall, body: Proportions, u: Array) -> tu
 
 
 def _axes(heading: Array, pitch: Array) -> Array:
-    c, s, cp, sp, zero = np.cos(heading), np.sin(heading), np.cos(pitch), np.sin(pitch), np.zeros(len(heading))
+    c, s, cp, sp, zero = (np.cos(heading), np.sin(heading), np.cos(pitch), np.sin(pitch), np.zeros(len(heading)))
     forward = np.stack([c * cp, s * cp, sp], axis=-1)
     left = np.stack([-s, c, zero], axis=-1)
     up = np.stack([-c * sp, -s * sp, cp], axis=-1)

@@ -13,6 +13,7 @@ import numpy as np
 from .curves import Array
 
 Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
 OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 
 
@@ -129,7 +130,9 @@ def to_and_fro(half_length_m: float, turn_radius_m: float, n_lengths: int) -> Pa
             headings.append(np.pi * i)
         for a in np.linspace(0, np.pi, 40)[1:-1]:
             # Every turn is to the left, so that the heading grows and the two lanes are used in turn.
-            points.append((sign * (half_length_m + turn_radius_m * np.sin(a)), y + sign * turn_radius_m * (1 - np.cos(a))))
+            points.append(
+                (sign * (half_length_m + turn_radius_m * np.sin(a)), y + sign * turn_radius_m * (1 - np.cos(a)))
+            )
             headings.append(np.pi * i + a)
         y, sign = y + sign * 2 * turn_radius_m, -sign
     xy = np.array(points)
@@ -138,13 +141,7 @@ def to_and_fro(half_length_m: float, turn_radius_m: float, n_lengths: int) -> Pa
 
 
 def plan_walk(
-    style: Style,
-    path: Path,
-    *,
-    first_strike_s: float,
-    n_steps: int,
-    first_side: Side = "right",
-    seed: int = 0,
+    style: Style, path: Path, *, first_strike_s: float, n_steps: int, first_side: Side = "right", seed: int = 0
 ) -> list[Footfall]:
     """Place steady footfalls along a path, alternating sides.
 

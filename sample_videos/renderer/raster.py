@@ -86,8 +86,9 @@ def trace(shape: Shape, origin: Array, direction: Image) -> tuple[Image, Image]:
     m = shape.to_local.astype(np.float32)
     o = ((origin - shape.start) @ m.T).astype(np.float32)
     d = direction if shape.axes is None else direction @ m.T
-    axis, slope = shape.local_end.astype(np.float32), np.float32(shape.r_start - shape.r_end)
+    axis, slope = (shape.local_end.astype(np.float32), np.float32(shape.r_start - shape.r_end))
     dd, od, oo = _dot(d, d), _dot(o, d), _dot(o, o)
+    root: Image
     distance = np.full(dd.shape, np.inf, dtype=np.float32)
     share = np.zeros(dd.shape, dtype=np.float32)
     # The wrapping surface: at a share s of the axis, spheres of radius r(s) touch it; s is linear along the ray.
@@ -95,9 +96,10 @@ def trace(shape: Shape, origin: Array, direction: Image) -> tuple[Image, Image]:
     is_cone = bool(span > 1e-9)
     if is_cone:
         ad, ao = d @ axis, o @ axis - np.float32(shape.r_start) * slope
-        a, b, c = dd - ad**2 / span, od - ao * ad / span, oo - np.float32(shape.r_start**2) - ao**2 / span
+        a, b, c = (dd - ad**2 / span, od - ao * ad / span, oo - np.float32(shape.r_start**2) - ao**2 / span)
         root = b * b - a * c
-        t = (-b - np.sqrt(np.maximum(root, 0))) / a
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = (-b - np.sqrt(np.maximum(root, 0))) / a
         s = (ao + t * ad) / span
         met = (root > 0) & (s > 0) & (s < 1) & (t > 0)
         np.copyto(distance, t, where=met)
@@ -221,12 +223,12 @@ def lit_share(world: Image, shapes: list[Shape]) -> Image:
         distance, _ = trace(shape, origin, np.broadcast_to(-frame[2].astype(np.float32), origin.shape))
         nearest[j0:j1, i0:i1] = np.minimum(nearest[j0:j1, i0:i1], distance)
     local = world @ frame.T.astype(np.float32)
-    x, y = (local[:, 0] - low[0]) / SHADOW_CELL_M, (local[:, 1] - low[1]) / SHADOW_CELL_M
+    x, y = ((local[:, 0] - low[0]) / SHADOW_CELL_M, (local[:, 1] - low[1]) / SHADOW_CELL_M)
     below = top - local[:, 2]
     share = np.zeros(len(world), dtype=np.float32)
     offsets = (-1.2, 0.0, 1.2)
     for dx in offsets:
         for dy in offsets:
-            i, j = np.clip((x + dx).astype(int), 0, nx - 1), np.clip((y + dy).astype(int), 0, ny - 1)
-            share += below < nearest[j, i] + 0.02
+            i, j = (np.clip((x + dx).astype(int), 0, nx - 1), np.clip((y + dy).astype(int), 0, ny - 1))
+            share += below < nearest[j, i] + 0.03
     return share / len(offsets) ** 2

@@ -11,10 +11,11 @@ from .camera import Camera
 from .curves import Array
 from .raster import LIGHT, Image, Shape
 
-PX_PER_M = 180
-FLOOR_X = (-13.0, 13.0)
-FLOOR_Y = (-9.0, 7.0)
-WALL_HEIGHT_M = 3.6
+PX_PER_M = 150
+FLOOR_X = (-9.0, 9.0)
+FLOOR_Y = (-9.0, 4.0)
+WALL_HEIGHT_M = 5.8
+TINTS = ((0.74, 0.79, 0.78), (0.80, 0.77, 0.70), (0.74, 0.77, 0.82), (0.80, 0.75, 0.74))
 _ANGLES = np.linspace(0, 2 * np.pi, 12, endpoint=False)
 _CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES), np.zeros(12)], axis=-1)
 
@@ -38,13 +39,15 @@ class Room:
     things: list[Shape]
 
 
-def make_room(seed: int, *, wall_y: float = 1.6, doors_x: tuple[float, ...] = (), plants_x: tuple[float, ...] = ()) -> Room:
+def make_room(
+    seed: int, *, wall_y: float = 1.6, doors_x: tuple[float, ...] = (), plants_x: tuple[float, ...] = ()
+) -> Room:
     """Furnish a room; the seed picks the colours."""
     rng = np.random.default_rng(seed)
     things: list[Shape] = []
     for x in plants_x:
         things += _plant(np.array([x, wall_y - 0.35, 0.0]), rng)
-    return Room(wall_y=wall_y, floor=_floor(rng), wall=_wall(rng, doors_x), things=things)
+    return Room(wall_y=wall_y, floor=_floor(rng), wall=_wall(rng, TINTS[seed % len(TINTS)], doors_x), things=things)
 
 
 def backdrop(room: Room, camera: Camera, samples: int = 2) -> Image:
@@ -129,17 +132,17 @@ def _floor(rng: np.random.Generator) -> Image:
     return out
 
 
-def _wall(rng: np.random.Generator, doors_x: tuple[float, ...]) -> Image:
+def _wall(rng: np.random.Generator, tint: tuple[float, float, float], doors_x: tuple[float, ...]) -> Image:
     """Paint, a rail, a skirting, doors, and pictures between them."""
-    width, height = int((FLOOR_X[1] - FLOOR_X[0]) * PX_PER_M), int(WALL_HEIGHT_M * PX_PER_M)
-    tints = ((0.74, 0.79, 0.78), (0.80, 0.77, 0.70), (0.74, 0.77, 0.82), (0.80, 0.75, 0.74))
-    paint = np.array(tints[int(rng.integers(len(tints)))], dtype=np.float32)
-    wall = np.ones((height, width, 3), dtype=np.float32) * paint
+    width, height = (int((FLOOR_X[1] - FLOOR_X[0]) * PX_PER_M), int(WALL_HEIGHT_M * PX_PER_M))
+    wall = np.ones((height, width, 3), dtype=np.float32) * np.array(tint, dtype=np.float32)
     wall *= (1 + 0.012 * _noise(rng, height, width, 40) + 0.008 * _noise(rng, height, width, 6))[..., None]
-    wall *= np.linspace(1.08, 0.90, height, dtype=np.float32)[:, None, None]
+    wall *= np.linspace(1.10, 0.90, height, dtype=np.float32)[:, None, None]
 
     def box(x0: float, x1: float, z0: float, z1: float, color: tuple[float, float, float], line: int = -1) -> None:
-        corners = [(int((x - FLOOR_X[0]) * PX_PER_M), int((WALL_HEIGHT_M - z) * PX_PER_M)) for x, z in ((x0, z1), (x1, z0))]
+        corners = [
+            (int((x - FLOOR_X[0]) * PX_PER_M), int((WALL_HEIGHT_M - z) * PX_PER_M)) for x, z in ((x0, z1), (x1, z0))
+        ]
         cv2.rectangle(wall, corners[0], corners[1], color, line)
 
     x = FLOOR_X[0] + 0.7
@@ -148,9 +151,9 @@ def _wall(rng: np.random.Generator, doors_x: tuple[float, ...]) -> Image:
         if all(abs(x + w / 2 - door) > 1.0 for door in doors_x):
             box(x - 0.03, x + w + 0.03, z - 0.03, z + h + 0.03, (0.30, 0.25, 0.21))
             box(x, x + w, z, z + h, (0.90, 0.89, 0.85))
-            tone = tuple(float(v) for v in rng.uniform(0.35, 0.8, 3))
-            box(x + 0.08 * w, x + 0.92 * w, z + 0.1 * h, z + rng.uniform(0.4, 0.6) * h, tone)
-            box(x + 0.2 * w, x + 0.5 * w, z + 0.5 * h, z + 0.85 * h, tuple(0.8 * v for v in tone))
+            r, g, b = (float(v) for v in rng.uniform(0.35, 0.8, 3))
+            box(x + 0.08 * w, x + 0.92 * w, z + 0.1 * h, z + rng.uniform(0.4, 0.6) * h, (r, g, b))
+            box(x + 0.2 * w, x + 0.5 * w, z + 0.5 * h, z + 0.85 * h, (0.8 * r, 0.8 * g, 0.8 * b))
         x += w + rng.uniform(0.9, 2.2)
     box(FLOOR_X[0], FLOOR_X[1], 0.0, 0.11, (0.90, 0.90, 0.88))
     box(FLOOR_X[0], FLOOR_X[1], 0.105, 0.115, (0.55, 0.54, 0.52))
@@ -180,7 +183,11 @@ def _plant(foot: Array, rng: np.random.Generator) -> list[Shape]:
         )
         shapes.append(
             Shape(
-                start=tip - 0.10 * out, end=tip + 0.06 * out, r_start=0.040, r_end=0.012, color=(0.17 * green, 0.42 * green, 0.20 * green)
+                start=tip - 0.10 * out,
+                end=tip + 0.06 * out,
+                r_start=0.040,
+                r_end=0.012,
+                color=(0.17 * green, 0.42 * green, 0.20 * green),
             )
         )
     return shapes

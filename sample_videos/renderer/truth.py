@@ -6,21 +6,27 @@ import csv
 import gzip
 import io
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .camera import Camera
-from .clip import Clip, Person, motions, people_shapes
+from .clip import Clip, motions, people_shapes
 from .curves import Array
-from .footfalls import Side
+from .footfalls import SIDES, Side
+from .pelvis import Walker
 from .raster import Shape
-from .walker import SIDES, Motion, Walker, move
+from .walker import Motion, move
 
 KEYPOINTS = (
     "nose",
-    *(f"{side}_{part}" for part in ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in SIDES),
+    *(
+        f"{side}_{part}"
+        for part in ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+        for side in SIDES
+    ),
     *(f"{side}_{part}" for side in SIDES for part in ("big_toe", "small_toe", "heel")),
 )
 
@@ -28,8 +34,8 @@ KEYPOINTS = (
 def sagittal_angles(motion: Motion, side: Side) -> dict[str, Array]:
     """Return hip, knee and ankle in degrees, in the plane of the walk.
 
-    Hip: the thigh's lean forward from the vertical. Knee: thigh less shank, flexion positive. Ankle: heel to toe against
-    the shank, dorsiflexion positive, zero where the sole is flat and the shank upright.
+    Hip: the thigh's lean forward from the vertical. Knee: thigh less shank, flexion positive. Ankle: heel to
+    toe against the shank, dorsiflexion positive, zero where the sole is flat and the shank upright.
     """
     p = motion.points
     thigh = -_lean_deg(motion, p[f"{side}_hip"] - p[f"{side}_knee"])
@@ -69,12 +75,12 @@ def events(walker: Walker, end_s: float) -> list[dict[str, Any]]:
 def steps(walker: Walker, end_s: float) -> list[dict[str, Any]]:
     """Return every strike from 0 to `end_s` that follows one of the other foot.
 
-    `step_length_m` is the distance along the walk between the ankles at the strike; `footprint_length_m` the one between
-    the two heel prints, longer because the ankle behind has by then risen and moved on.
+    `step_length_m` is the distance along the walk between the ankles at the strike; `footprint_length_m` the one
+    between the two heel prints, longer because the ankle behind has by then risen and moved on.
     """
     falls = sorted((f for f in walker.footfalls if np.isfinite(f.strike_s)), key=lambda f: f.strike_s)
     out = []
-    for behind, front in zip(falls, falls[1:], strict=False):
+    for behind, front in pairwise(falls):
         if not 0 <= front.strike_s <= end_s:
             continue
         motion = move(walker, np.array([front.strike_s]))
@@ -96,23 +102,25 @@ def steps(walker: Walker, end_s: float) -> list[dict[str, Any]]:
 
 
 def strides(walker: Walker, end_s: float) -> list[dict[str, Any]]:
-    """Return every stride that lies within 0 to `end_s`."""
+    """Return every stride that lies within 0 to `end_s`; its speed is that of the foot prints."""
+    falls = sorted((f for f in walker.footfalls if np.isfinite(f.strike_s)), key=lambda f: f.strike_s)
     out = []
-    for side in SIDES:
-        falls = [f for f in walker.of(side) if np.isfinite(f.strike_s)]
-        for fall, following in zip(falls, falls[1:], strict=False):
-            if fall.strike_s < 0 or following.strike_s > end_s:
-                continue
-            time = following.strike_s - fall.strike_s
-            out.append(
-                {
-                    "side": side,
-                    "start_s": fall.strike_s,
-                    "end_s": following.strike_s,
-                    "stride_time_s": time,
-                    "stance_pct": 100 * (fall.off_s - fall.strike_s) / time,
-                }
-            )
+    for before, fall, other, following in zip(falls, falls[1:], falls[2:], falls[3:], strict=False):
+        if fall.strike_s < 0 or following.strike_s > end_s:
+            continue
+        time = following.strike_s - fall.strike_s
+        both_down = (before.off_s - fall.strike_s) + (fall.off_s - other.strike_s)
+        out.append(
+            {
+                "side": fall.side,
+                "start_s": fall.strike_s,
+                "end_s": following.strike_s,
+                "stride_time_s": time,
+                "stance_pct": 100 * (fall.off_s - fall.strike_s) / time,
+                "double_support_pct": 100 * both_down / time,
+                "speed_m_s": float(np.linalg.norm(np.subtract(following.heel_xy, fall.heel_xy))) / time,
+            }
+        )
     return out
 
 
@@ -137,12 +145,11 @@ def box(shapes: list[Shape], camera: Camera) -> tuple[float, float, float, float
 def truth(clip: Clip) -> dict[str, Any]:
     """Return everything that is known of a clip, ready for JSON."""
     camera, end_s = clip.camera(0.0), float(clip.time_s[-1])
-    moved = motions(clip)
+    moved, gaps = motions(clip), np.diff(clip.pts)
     boxes = [
         [box(shapes, clip.camera(float(clip.time_s[i]))) for shapes in people_shapes(clip, moved, i)]
         for i in range(len(clip.pts))
     ]
-    gaps = np.diff(clip.pts)
     out: dict[str, Any] = {
         "name": clip.name,
         "description": clip.description,
@@ -154,52 +161,59 @@ def truth(clip: Clip) -> dict[str, Any]:
         "n_frames": len(clip.pts),
         "view": clip.view,
         "direction": clip.direction,
-        "near_side": {"right": "right", "left": "left"}.get(clip.direction or ""),
+        # In profile, whoever walks to the right shows the right side.
+        "near_side": clip.direction if clip.view == "sagittal" else None,
         "camera": "moving" if clip.camera_moves else "still",
         "n_people": len(clip.people),
-        "frames": {"time_s": np.round(clip.time_s, 6).tolist()},
-        "other_people": [{"box_px": [_visible(b[i], camera) for b in boxes]} for i in range(1, len(clip.people))],
+        "time_s": np.round(clip.time_s, 6).tolist(),
+        "events": [],
+        "steps": [],
     }
     if clip.people:
-        out |= _subject(clip, clip.people[0], moved[0])
-        out["frames"] |= _curves(clip, moved[0])
-        out["frames"]["box_px"] = [_visible(b[0], camera) for b in boxes]
-        out["frames"]["whole"] = [
-            b[0][0] >= 0 and b[0][1] >= 0 and b[0][2] <= camera.width and b[0][3] <= camera.height for b in boxes
-        ]
+        out |= _gait(clip, boxes)
+        out |= _curves(clip, moved[0])
+        out["box_px"] = [_visible(b[0], camera) for b in boxes]
+        out["whole"] = [_within(b[0], camera) for b in boxes]
+        out["other_people"] = [{"box_px": [_visible(b[i], camera) for b in boxes]} for i in range(1, len(clip.people))]
     return out
 
 
-def _subject(clip: Clip, person: Person, motion: Motion) -> dict[str, Any]:
-    walker, end_s = person.walker, float(clip.time_s[-1])
-    found, made, full = events(walker, end_s), steps(walker, end_s), strides(walker, end_s)
-    for entry in (*found, *made):
-        at = move(walker, np.array([entry["time_s"]])).points
-        camera = clip.camera(entry["time_s"])
-        foot = np.stack([at[f"{entry['side']}_{part}"][0] for part in ("heel", "big_toe", "ankle", "hip")])
-        xy, _ = camera.project(foot)
-        entry["in_view"] = bool(np.all((xy >= 0) & (xy <= [camera.width, camera.height])))
-    out: dict[str, Any] = {"body_height_m": walker.body.height_m, "events": _rounded(found), "steps": _rounded(made)}
-    out["strides"] = _rounded(full)
-    if made:
-        times = {side: [s["step_time_s"] for s in made if s["side"] == side] for side in SIDES}
-        stances = {side: [s["stance_pct"] for s in full if s["side"] == side] for side in SIDES}
-        mean_step = float(np.mean([np.mean(times[side]) for side in SIDES]))
-        out["cadence_steps_per_min"] = round(60 / mean_step, 3)
-        out["stance_pct"] = {side: round(float(np.mean(stances[side])), 3) for side in SIDES}
-        out["speed_m_s"] = round(
-            sum(s["footprint_length_m"] for s in made) / sum(s["step_time_s"] for s in made), 4
-        )
+def _gait(clip: Clip, boxes: list[list[tuple[float, float, float, float]]]) -> dict[str, Any]:
+    """Return events, steps, strides and their means; what the picture does not show is listed apart."""
+    walker, end_s = clip.people[0].walker, float(clip.time_s[-1])
+
+    def shown(time_s: float) -> bool:
+        """Tell whether the whole body is in the picture, and neither foot behind somebody else."""
+        motion, camera = move(walker, np.array([time_s])), clip.camera(time_s)
+        xy, _ = camera.project(np.stack([motion.points[name][0] for name in KEYPOINTS]))
+        if not np.all((xy >= 0) & (xy <= [camera.width, camera.height])):
+            return False
+        feet = xy[[i for i, name in enumerate(KEYPOINTS) if "toe" in name or "heel" in name or "ankle" in name]]
+        nearest = int(np.argmin(np.abs(clip.time_s - time_s)))
+        return not any(np.any(np.all((feet > other[:2]) & (feet < other[2:]), axis=-1)) for other in boxes[nearest][1:])
+
+    found, made, full = (events(walker, end_s), steps(walker, end_s), strides(walker, end_s))
+    seen = {e["time_s"] for e in found if shown(e["time_s"])}
+    in_view = [s for s in made if s["time_s"] in seen and s["time_s"] - s["step_time_s"] in seen]
+    out: dict[str, Any] = {
+        "body_height_m": walker.body.height_m,
+        "events": _rounded([e for e in found if e["time_s"] in seen]),
+        "unseen_events": _rounded([e for e in found if e["time_s"] not in seen]),
+        "steps": _rounded(in_view),
+        "strides": _rounded([s for s in full if s["start_s"] in seen and s["end_s"] in seen]),
+    }
+    if in_view:
+        step_s = float(np.mean([np.mean([s["step_time_s"] for s in made if s["side"] == side]) for side in SIDES]))
+        out["cadence_steps_per_min"] = round(60 / step_s, 3)
+        out["speed_m_s"] = round(float(np.mean([s["speed_m_s"] for s in full])), 4)
+        for name in ("stance_pct", "double_support_pct"):
+            out[name] = {side: round(float(np.mean([s[name] for s in full if s["side"] == side])), 3) for side in SIDES}
     return out
 
 
 def _curves(clip: Clip, motion: Motion) -> dict[str, Any]:
     forward, right = trunk_lean(motion)
-    curves = {
-        f"{side}_{joint}_deg": angle
-        for side in SIDES
-        for joint, angle in sagittal_angles(motion, side).items()
-    }
+    curves = {f"{side}_{joint}_deg": angle for side in SIDES for joint, angle in sagittal_angles(motion, side).items()}
     curves |= {
         "trunk_lean_deg": right if clip.view == "frontal" else forward,
         "trunk_lean_forward_deg": forward,
@@ -209,8 +223,12 @@ def _curves(clip: Clip, motion: Motion) -> dict[str, Any]:
     return out | {f"{side}_on_ground": motion.on_ground[side].tolist() for side in SIDES}
 
 
+def _within(b: tuple[float, float, float, float], camera: Camera) -> bool:
+    return b[0] >= 0 and b[1] >= 0 and b[2] <= camera.width and b[3] <= camera.height
+
+
 def _visible(b: tuple[float, float, float, float], camera: Camera) -> list[float] | None:
-    x0, y0, x1, y1 = max(b[0], 0), max(b[1], 0), min(b[2], camera.width), min(b[3], camera.height)
+    x0, y0, x1, y1 = (max(b[0], 0), max(b[1], 0), min(b[2], camera.width), min(b[3], camera.height))
     return [round(v, 1) for v in (x0, y0, x1, y1)] if x1 - x0 > 1 and y1 - y0 > 1 else None
 
 
@@ -220,12 +238,8 @@ def _rounded(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def write_truth(clip: Clip, folder: Path) -> None:
     """Write NAME.json, and the keypoints as NAME.keypoints.csv.gz (score 1 within the picture, 0 beyond it)."""
-    known = truth(clip)
-    head = json.dumps({k: v for k, v in known.items() if k not in _ROWS}, indent=1)[:-2]
-    for key in _ROWS:
-        if key in known:
-            head += f",\n {json.dumps(key)}: {_lines(known[key])}"
-    (folder / f"{clip.name}.json").write_text(head + "\n}\n", encoding="utf-8")
+    lines = [f" {json.dumps(key)}: {_lines(value)}" for key, value in truth(clip).items()]
+    (folder / f"{clip.name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     if not clip.people:
         return
     xy, inside = keypoints(clip, motions(clip)[0])
@@ -240,11 +254,8 @@ def write_truth(clip: Clip, folder: Path) -> None:
     (folder / f"{clip.name}.keypoints.csv.gz").write_bytes(packed)
 
 
-_ROWS = ("events", "steps", "strides", "other_people", "frames")
-
-
 def _lines(value: Any) -> str:
-    """Return JSON with one row, or one curve, on each line."""
-    if isinstance(value, dict):
-        return "{\n" + ",\n".join(f"  {json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in value.items()) + "\n }"
-    return "[" + ",".join(f"\n  {json.dumps(row, allow_nan=False)}" for row in value) + ("\n ]" if value else "]")
+    """Return JSON with one row of a table on each line, and anything else on one line."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[" + ",".join(f"\n  {json.dumps(row, allow_nan=False)}" for row in value) + "\n ]"
+    return json.dumps(value, allow_nan=False)

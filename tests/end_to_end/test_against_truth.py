@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from gait.pipeline import Outcome
+from tests.truth import true_keypoints
 
 Measured = Callable[[str], Outcome]
 SampleClip = Callable[[str], tuple[Any, dict[str, Any]]]
@@ -23,8 +24,9 @@ def measure(outcome: Outcome, name: str, side: str = "both") -> pd.Series:
     return row
 
 
-def strikes_in_view(truth: dict[str, Any]) -> list[tuple[float, str]]:
-    return [(e["time_s"], e["side"]) for e in truth["events"] if e["kind"] == "strike"]
+def true_strikes(truth: dict[str, Any], in_view: bool) -> list[tuple[float, str]]:
+    """Return time and side of the true strikes; a foot at the very edge of the picture need not be seen, but may be."""
+    return [(e["time_s"], e["side"]) for e in truth["events"] if e["kind"] == "strike" and (e["in_view"] or not in_view)]
 
 
 @pytest.mark.parametrize("clip", CLIPS)
@@ -34,11 +36,14 @@ def test_every_strike_is_found_with_its_side_and_none_is_invented(
     _, truth = sample_clip(clip)
     events = measured(clip).result.events
     found = [(e.time_s, e.side) for e in events[events["kind"] == "strike"].itertuples()]
-    true = strikes_in_view(truth)
-    missed = [s for s in true if not any(abs(s[0] - f[0]) <= TOLERANCE_S and s[1] == f[1] for f in found)]
-    invented = [f for f in found if not any(abs(s[0] - f[0]) <= TOLERANCE_S and s[1] == f[1] for s in true)]
+
+    def same(a: tuple[float, str], b: tuple[float, str]) -> bool:
+        return abs(a[0] - b[0]) <= TOLERANCE_S and a[1] == b[1]
+
+    missed = [s for s in true_strikes(truth, in_view=True) if not any(same(s, f) for f in found)]
+    invented = [f for f in found if not any(same(s, f) for s in true_strikes(truth, in_view=False))]
     assert not missed, f"missed {missed}, found {found}"
-    assert not invented, f"invented {invented}, true {true}"
+    assert not invented, f"invented {invented}, found {found}"
 
 
 @pytest.mark.parametrize("clip", CLIPS)
@@ -53,7 +58,7 @@ def test_cadence_is_within_one_step_per_minute(measured: Measured, sample_clip: 
 def test_trunk_lean_is_within_two_degrees(measured: Measured, sample_clip: SampleClip, clip: str) -> None:
     _, truth = sample_clip(clip)
     row = measure(measured(clip), "trunk_lean")
-    assert row["value"] == pytest.approx(np.nanmean(truth["trunk_lean_deg"]), abs=2.0)
+    assert row["value"] == pytest.approx(np.mean(truth["frames"]["trunk_lean_deg"]), abs=2.0)
 
 
 def test_the_limp_shows_with_its_sign_and_size(measured: Measured, sample_clip: SampleClip) -> None:
@@ -85,17 +90,17 @@ def test_the_direction_of_the_walk_is_seen(measured: Measured, clip: str, direct
     assert {p.direction for p in measured(clip).result.scene.passes} == {direction}
 
 
-def test_the_walker_is_followed_and_not_the_person_who_stands(measured: Measured, sample_clip: SampleClip) -> None:
-    _, truth = sample_clip("two_people")
+def test_the_walker_is_followed_and_not_the_person_who_stands(measured: Measured) -> None:
     track = measured("two_people").result.track
     assert track is not None
     assert len(track.people) == 2
     assert [p.chosen for p in track.people].count(True) == 1
-    walker = np.array(truth["keypoints_px"]["left_hip"])[: len(track.time_s)]
-    in_view = np.isfinite(track.box_px).all(axis=1) & np.isfinite(walker).all(axis=1)
-    x1, y1, x2, _ = track.box_px[in_view].T
-    inside = (x1 <= walker[in_view, 0]) & (walker[in_view, 0] <= x2) & (y1 <= walker[in_view, 1])
-    assert inside.mean() > 0.99
+    true = true_keypoints("two_people")
+    followed, in_view = np.isfinite(track.box_px).all(axis=1), true["left_hip_score"].to_numpy() > 0
+    assert (followed & in_view).sum() > 0.95 * in_view.sum()
+    x1, y1, x2, y2 = track.box_px[followed & in_view].T
+    x, y = true.loc[followed & in_view, ["left_hip_x", "left_hip_y"]].to_numpy().T
+    assert ((x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2)).mean() > 0.99
 
 
 def test_steps_have_the_right_length_in_body_heights(measured: Measured, sample_clip: SampleClip) -> None:

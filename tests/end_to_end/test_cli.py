@@ -19,7 +19,9 @@ def gait(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    # Beside the sentence there is at most the line that names the model.
+    lines = [line for line in done.stderr.strip().splitlines() if "BlazePose" not in line]
+    assert len(lines) == 1, done.stderr
     for word in words:
         assert word in done.stderr
 
@@ -31,7 +33,8 @@ def test_a_run_prints_the_result_and_where_the_report_is(tmp_path: Path) -> None
     assert "steps/min" in done.stdout
     assert "95 % interval" in done.stdout
     assert (tmp_path / "reports" / "side_walk" / "report.html").is_file()
-    assert done.stderr == ""
+    assert "BlazePose" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_person_who_stands_still_has_a_report_without_measures(tmp_path: Path) -> None:

@@ -1,17 +1,23 @@
 """Trains the tiny Sapiens2 of the tests: the same architecture, some hundred kilobytes, on rendered walkers.
 
-    python tests/models/train_tiny_sapiens2.py render /tmp/walkers.npz
+    python tests/models/train_tiny_sapiens2.py render /tmp/walkers.npz --processes 2
     python tests/models/train_tiny_sapiens2.py train /tmp/walkers.npz tests/models/sapiens2_tiny_pose.safetensors
 
-Crops and target heatmaps are those of the image processor in `transformers`, not of this package: an error in a transform
-of the package shows as an error of the joints. The weights are stored under the names of the original release.
+Training takes some minutes on a GPU (`--minutes 4`) and an hour on a CPU.
+
+Crops and target heatmaps are those of the image processor in `transformers`, not of this package: an error in a
+transform of the package shows as an error of the joints. The weights are stored under the names of the original
+release.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
+from collections import deque
+from collections.abc import Iterator
 from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
@@ -24,14 +30,16 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from gait.skeleton import KEYPOINTS, SAPIENS2, mirrored
 
 PICTURE = (368, 304)
-"""Height and width of a training picture."""
+"""Height and width of a rendered picture."""
 
-INPUT = (256, 192)
 N_POINTS = 308
 SIGMA = 1.5
 """Of the target heatmaps, in their cells of 4 x 4 pixels."""
 
-WALKERS, PICTURES_EACH, ROOMS = 150, 8, 12
+NOBODY = 0.08
+"""Share of training pictures that show nobody."""
+
+ROOMS, PICTURES_EACH = 12, 8
 
 
 @cache
@@ -52,7 +60,6 @@ def render_walker(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from sample_videos.renderer.footfalls import PerSide, Style, plan_walk, straight
     from sample_videos.renderer.proportions import Proportions
     from sample_videos.renderer.raster import draw
-    from sample_videos.renderer.truth import box
     from sample_videos.renderer.walker import Walker, move
 
     rng = np.random.default_rng(seed)
@@ -106,111 +113,214 @@ def render_walker(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         world = np.stack([motion.points[name][frame] for name in KEYPOINTS])
         # The renderer's picture spans 0 to its width, pixel centres at halves; Sapiens2 counts pixel centres.
         points.append(camera.project(world)[0] - 0.5)
-        boxes.append(box(shapes, camera))
+        boxes.append(box_of(shapes, camera))
     return np.stack(pictures), np.stack(points), np.stack(boxes)
 
 
-def render(path: Path, processes: int) -> None:
+def box_of(shapes: list[Any], camera: Any) -> tuple[float, float, float, float]:
+    """Return x0, y0, x1, y1 around the shapes of a walker."""
+    ends = np.stack([[shape.start, shape.end] for shape in shapes])
+    radii = np.array([[s.r_start, s.r_end] for s in shapes]) * np.array([max(s.stretch) for s in shapes])[:, None]
+    xy, depth = camera.project(ends)
+    reach = (camera.focal_px * radii / depth)[..., None]
+    return (*(xy - reach).reshape(-1, 2).min(0), *(xy + reach).reshape(-1, 2).max(0))
+
+
+def render(path: Path, walkers: int, processes: int) -> None:
     """Draw the training pictures; the last tenth of the walkers is kept for validation."""
     with Pool(processes) as pool:
         parts = []
-        for i, part in enumerate(pool.imap(render_walker, range(1000, 1000 + WALKERS))):
+        for i, part in enumerate(pool.imap(render_walker, range(1000, 1000 + walkers))):
             parts.append(part)
             if i % 20 == 0:
-                print(f"{i} of {WALKERS} walkers", flush=True)
+                print(f"{i} of {walkers} walkers", flush=True)
     pictures, points, boxes = (np.concatenate(column) for column in zip(*parts, strict=True))
     np.savez(path, pictures=pictures, points=points, boxes=boxes)
 
 
-def make_model() -> Any:
-    """Return the untrained model."""
+def make_model(size: tuple[int, int]) -> Any:
+    """Return the untrained model; it has only the points that are trained."""
     import torch
     from transformers import Sapiens2Config, Sapiens2ForPoseEstimation
 
     torch.manual_seed(3)
     config = Sapiens2Config(
         hidden_size=64, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4,
-        num_key_value_heads_per_layer=[4, 2, 2, 4], num_register_tokens=4, key_bias=False, image_size=list(INPUT),
-        num_labels=N_POINTS, head_config={"upsample_out_channels": [48, 40], "conv_out_channels": [40, 40, 32]},
+        num_key_value_heads_per_layer=[4, 2, 2, 4], num_register_tokens=4, key_bias=False, image_size=list(size),
+        num_labels=len(KEYPOINTS), head_config={"upsample_out_channels": [48, 40], "conv_out_channels": [40, 40, 32]},
     )  # fmt: skip
     return Sapiens2ForPoseEstimation(config)
 
 
-def train(data: Path, out: Path, minutes: float, threads: int) -> None:
-    """Train for some minutes and write the weights as float16."""
-    import torch
-    from safetensors.torch import save_file
-    from transformers import Sapiens2ImageProcessor
-    from transformers.core_model_loading import revert_weight_conversion
+class Batches:
+    """Random crops and their target heatmaps, by the image processor of `transformers`."""
 
-    torch.set_num_threads(threads)
-    processor = Sapiens2ImageProcessor(
-        size={"height": INPUT[0], "width": INPUT[1]}, keypoint_heatmap_sigma=SIGMA, keypoint_heatmap_downscale_factor=4
-    )
-    stored = np.load(data)
-    pictures, points, boxes = stored["pictures"], stored["points"], stored["boxes"]
-    n_train = int(0.9 * len(pictures))
-    used = [SAPIENS2[name] for name in KEYPOINTS]
-    mirror = [KEYPOINTS.index(mirrored(name)) for name in KEYPOINTS]
-    rng = np.random.default_rng(5)
-    model = make_model()
+    def __init__(self, data: Path, size: tuple[int, int]) -> None:
+        import cv2
+        from transformers import Sapiens2ImageProcessor
+
+        self.processor = Sapiens2ImageProcessor(
+            size={"height": size[0], "width": size[1]},
+            keypoint_heatmap_sigma=SIGMA,
+            keypoint_heatmap_downscale_factor=4,
+        )
+        stored = np.load(data)
+        shrink = min(1.0, size[0] / 224)
+        shape = (round(PICTURE[1] * shrink), round(PICTURE[0] * shrink))
+        self.pictures = [cv2.resize(p, shape, interpolation=cv2.INTER_AREA) for p in stored["pictures"]]
+        scale = np.array(shape) / PICTURE[::-1]
+        self.points = (stored["points"] + 0.5) * scale - 0.5
+        self.boxes = stored["boxes"].reshape(-1, 2, 2) * scale
+        self.n_train = int(0.9 * len(self.pictures))
+        self.mirror = [KEYPOINTS.index(mirrored(name)) for name in KEYPOINTS]
+        self.rng = np.random.default_rng(5)
+
+    def make(self, rows: np.ndarray, *, vary: bool) -> tuple[Any, Any]:
+        """Return crops (N, 3, H, W) and heatmaps (N, 23, H / 4, W / 4)."""
+        made = [self._one(int(row), vary=vary) for row in rows]
+        images, boxes, points = (list(column) for column in zip(*made, strict=True))
+        nobody = self.rng.random(len(rows)) < (NOBODY if vary else 0.0)
+        for i in np.flatnonzero(nobody):
+            images[i] = self._nobody(images[i])
+        batch = self.processor(images, boxes=boxes, keypoints=points, return_tensors="pt")
+        labels = batch["labels"]
+        labels[nobody] = 0.0
+        return batch["pixel_values"], labels
+
+    def _nobody(self, like: np.ndarray) -> np.ndarray:
+        """Return a picture of nothing: smooth colours."""
+        import cv2
+
+        coarse = self.rng.integers(0, 255, (*self.rng.integers(1, 7, 2), 3), dtype=np.uint8)
+        return cv2.resize(coarse, like.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+
+    def stream(self, rng: np.random.Generator, size: int, pool: Any, ahead: int) -> Iterator[tuple[Any, Any]]:
+        """Yield batches without end; a pool of processes makes them ahead."""
+        waiting: deque[Any] = deque()
+        while True:
+            rows = rng.integers(0, self.n_train, size)
+            if pool is None:
+                yield self.make(rows, vary=True)
+                continue
+            waiting.append(pool.apply_async(_work, (int(rng.integers(1 << 30)), rows)))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().get()
+
+    def _one(self, row: int, *, vary: bool) -> tuple[np.ndarray, list[list[float]], list[Any]]:
+        picture, xy, box, rng = self.pictures[row], self.points[row], self.boxes[row], self.rng
+        if vary:
+            width = picture.shape[1]
+            if rng.random() < 0.5:
+                picture, xy = picture[:, ::-1], (np.array([width - 1, 0]) + np.array([-1, 1]) * xy)[self.mirror]
+                box = np.array([[width - box[1, 0], box[0, 1]], [width - box[0, 0], box[1, 1]]])
+            gain = rng.uniform(0.8, 1.2, 3) * rng.uniform(0.8, 1.2)
+            picture = np.minimum(picture * gain, 255).astype(np.uint8)
+            side = box[1] - box[0]
+            grow, move = rng.uniform(-0.08, 0.16), rng.uniform(-0.08, 0.08, 2)
+            box = box + side * (move + grow * np.array([[-0.5], [0.5]]))
+        xywh = [*box[0].tolist(), *(box[1] - box[0]).tolist()]
+        points = np.concatenate([xy, np.ones((len(xy), 1))], axis=1)
+        return np.ascontiguousarray(picture), [xywh], [points.tolist()]
+
+
+def train(
+    data: Path, out: Path, size: tuple[int, int], minutes: float, batch: int, workers: int, start: Path | None
+) -> None:
+    """Train for some minutes and write the weights."""
+    import torch
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        torch.set_num_threads(1)
+    batches = Batches(data, size)
+    model = make_model(size)
+    if start is not None:
+        resume(model, start)
+    model.to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, weight_decay=0.01, betas=(0.9, 0.98))
 
-    def batch(rows: np.ndarray, vary: bool) -> tuple[Any, Any]:
-        images, xywh, truth = [], [], []
-        for row in rows:
-            picture, xy, (x0, y0, x1, y1) = pictures[row], points[row], boxes[row]
-            if vary and rng.random() < 0.5:
-                picture, xy = picture[:, ::-1], (np.array([PICTURE[1] - 1, 0]) + np.array([-1, 1]) * xy)[mirror]
-                x0, x1 = PICTURE[1] - x1, PICTURE[1] - x0
-            if vary:
-                gain = rng.uniform(0.75, 1.25, 3) * rng.uniform(0.8, 1.2)
-                picture = np.clip(picture * gain + rng.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
-                grow, move_x, move_y = rng.uniform(-0.08, 0.14), *rng.uniform(-0.07, 0.07, 2)
-                w, h = x1 - x0, y1 - y0
-                x0, x1 = x0 + (move_x - grow / 2) * w, x1 + (move_x + grow / 2) * w
-                y0, y1 = y0 + (move_y - grow / 2) * h, y1 + (move_y + grow / 2) * h
-            images.append(np.ascontiguousarray(picture))
-            xywh.append([[x0, y0, x1 - x0, y1 - y0]])
-            truth.append([np.concatenate([xy, np.ones((len(xy), 1))], axis=1).tolist()])
-        made = processor(images, boxes=xywh, keypoints=truth, return_tensors="pt")
-        return made["pixel_values"], made["labels"]
+    def loss_of(crops: Any, labels: Any) -> Any:
+        labels = labels.to(device)
+        return 100 * ((model(crops.to(device)).heatmaps - labels) ** 2 * (1 + 20 * labels)).mean()
 
-    def loss_of(rows: np.ndarray, vary: bool) -> Any:
-        crops, labels = batch(rows, vary)
-        heat = model(crops).heatmaps
-        # The points that no walker has are taught to be nowhere.
-        others = torch.ones(N_POINTS, dtype=torch.bool)
-        others[used] = False
-        error = (heat[:, used] - labels) ** 2 * (1 + 20 * labels)
-        return 100 * error.mean() + 2 * (heat[:, others] ** 2).mean()
-
+    held = batches.make(np.arange(batches.n_train, len(batches.pictures), 2), vary=False)
+    rng = np.random.default_rng(7)
+    torch.set_num_threads(1)
     began, step = time.time(), 0
-    while True:
-        share = (time.time() - began) / (60 * minutes)
-        if share >= 1:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = 2.5e-3 * min(step / 60, 1.0) * (0.02 + 0.98 * np.cos(0.5 * np.pi * share) ** 2)
-        loss = loss_of(rng.integers(0, n_train, 16), vary=True)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        step += 1
-        if step % 100 == 0:
-            with torch.inference_mode():
-                held = float(loss_of(np.arange(n_train, len(pictures), 4), vary=False))
-            print(f"step {step}, {time.time() - began:.0f} s: loss {float(loss):.3f}, held out {held:.3f}", flush=True)
-            save(model, out, save_file, revert_weight_conversion)
-    save(model, out, save_file, revert_weight_conversion)
+    with Pool(workers, _start_worker, (batches,)) if workers else _nothing() as pool:
+
+        for crops, labels in batches.stream(rng, batch, pool, 3 * workers):
+            share = (time.time() - began) / (60 * minutes)
+            if share >= 1:
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = 3e-3 * min(step / 60, 1.0) * (0.02 + 0.98 * np.cos(0.5 * np.pi * share) ** 2)
+            loss = loss_of(torch.as_tensor(crops), torch.as_tensor(labels))
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            step += 1
+            if step % 100 == 0:
+                with torch.inference_mode():
+                    kept = float(loss_of(*held))
+                print(f"step {step}, {time.time() - began:.0f} s: {loss.item():.3f}, held out {kept:.3f}", flush=True)
+                save(model, out, size)
+    save(model, out, size)
+    print(f"{step} steps; wrote {out}")
 
 
-def save(model: Any, out: Path, save_file: Any, revert: Any) -> None:
-    """Write float16 weights under the original names, with the size of the input beside them."""
-    state = revert(model, model.state_dict())
+def resume(model: Any, start: Path) -> None:
+    """Take over the weights of an earlier training."""
+    from safetensors.torch import load_file
+
+    state = load_file(start)
+    used = [SAPIENS2[name] for name in KEYPOINTS]
+    for part in ("weight", "bias"):
+        state[f"decode_head.conv_pose.{part}"] = state[f"decode_head.conv_pose.{part}"][used]
+    earlier = type(model).from_pretrained(None, config=model.config, state_dict=state)
+    model.load_state_dict(earlier.float().state_dict())
+
+
+def save(model: Any, out: Path, size: tuple[int, int]) -> None:
+    """Write float16 weights under the original names, all 308 points, with the size of the input beside them."""
+    import torch
+    from safetensors.torch import save_file
+    from transformers.core_model_loading import revert_weight_conversion
+
+    state = revert_weight_conversion(model, {k: v.detach().cpu() for k, v in model.state_dict().items()})
+    used = [SAPIENS2[name] for name in KEYPOINTS]
+    for part, rest in (("weight", 0.0), ("bias", -0.1)):
+        # The points that no walker has are nowhere.
+        few = state[f"decode_head.conv_pose.{part}"]
+        every = torch.full((N_POINTS, *few.shape[1:]), rest)
+        every[used] = few
+        state[f"decode_head.conv_pose.{part}"] = every
     half = {name: tensor.half().contiguous() for name, tensor in state.items()}
-    save_file(half, out, metadata={"input_size": f"{INPUT[0]}x{INPUT[1]}"})
+    save_file(half, out, metadata={"input_size": f"{size[0]}x{size[1]}"})
+
+
+_batches: Batches | None = None
+
+
+def _start_worker(batches: Batches) -> None:
+    import torch
+
+    global _batches
+    torch.set_num_threads(1)
+    _batches = batches
+
+
+def _work(seed: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    assert _batches is not None
+    _batches.rng = np.random.default_rng(seed)
+    crops, labels = _batches.make(rows, vary=True)
+    return crops.numpy(), labels.numpy()
+
+
+@contextlib.contextmanager
+def _nothing() -> Iterator[None]:
+    yield None
 
 
 def main() -> None:
@@ -218,14 +328,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task", choices=["render", "train"])
     parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path, nargs="?")
-    parser.add_argument("--minutes", type=float, default=18.0)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("out", type=Path, nargs="?", default=Path(__file__).parent / "sapiens2_tiny_pose.safetensors")
+    parser.add_argument("--walkers", type=int, default=150)
+    parser.add_argument("--size", default="256x192", help="Height and width of the input.")
+    parser.add_argument("--start", type=Path, help="Weights to go on from.")
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--processes", type=int, default=0, help="Beside this one; needed to render.")
     options = parser.parse_args()
     if options.task == "render":
-        render(options.data, options.threads)
+        render(options.data, options.walkers, max(options.processes, 1))
     else:
-        train(options.data, options.out, options.minutes, options.threads)
+        height, width = (int(side) for side in options.size.split("x"))
+        train(options.data, options.out, (height, width), options.minutes, options.batch, options.processes, options.start)
 
 
 if __name__ == "__main__":

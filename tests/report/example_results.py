@@ -359,15 +359,15 @@ def hostile() -> Result:
 
 
 def long_walk(minutes: float = 12) -> Result:
-    """Twelve minutes on a treadmill at 60 frames per second; one single frame of it shows a knee at 130 degrees."""
+    """Minutes of joint motion at 60 frames per second, steps at the start; one frame shows a knee at 130 degrees."""
     time_s = np.arange(0, minutes * 60, 1 / 60)
     result = side_view()
     signals = _signals(time_s)
-    phase_only = pd.DataFrame({"time_s": time_s})
+    repeated = pd.DataFrame({"time_s": time_s})
     for name in SIGNALS:
-        phase_only[name] = np.resize(signals[name].dropna().to_numpy(), len(time_s))
-    phase_only.loc[20_000, "left_knee_deg"] = 130.0
-    return replace(result, signals=phase_only, poses=_poses(time_s), clean=_poses(time_s), track=None)
+        repeated[name] = np.resize(signals[name].dropna().to_numpy(), len(time_s))
+    repeated.loc[len(time_s) // 2, "left_knee_deg"] = 130.0
+    return replace(result, signals=repeated, poses=_poses(time_s), clean=_poses(time_s), track=None)
 
 
 EXAMPLES = {

@@ -1,17 +1,13 @@
-import base64
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from gait.report.colors import LEFT, RIGHT, rgb
-from gait.report.figures import MAX_POINTS, Figure, cycle_figures, pack, thin, time_figures
+from gait.report.figures import Figure, cycle_figures, time_figures
+from gait.report.packing import MAX_POINTS
 from gait.types import Result
 from tests.report.example_results import frontal_view, long_walk, no_person
-
-
-def _unpack(array: dict[str, str]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(array["base64"]), dtype=f"<{array['dtype']}")
 
 
 def _curve(figure: Figure, side: str) -> dict:
@@ -71,34 +67,6 @@ def test_the_mean_cycle_has_a_band_of_one_standard_deviation(result: Result) -> 
     assert np.allclose(high - mean, 2.2)
     assert np.allclose(mean - low, 2.2)
     assert hip.note == "left n = 8, right n = 7"
-
-
-def test_packing_gives_the_numbers_back_and_stores_the_time_once(result: Result) -> None:
-    main, _ = time_figures(result)
-    arrays, specs = pack(main)
-    knee = specs[1]["data"][main[1].curves["left"]]
-    hip = specs[2]["data"][main[2].curves["left"]]
-    assert knee["x"] == hip["x"]
-    values = _unpack(arrays[knee["y"]["array"]])
-    assert np.allclose(values, result.signals["left_knee_deg"], atol=1e-4, equal_nan=True)
-
-
-def test_thinning_keeps_the_extremes_the_gaps_and_the_order() -> None:
-    x = np.arange(100_000) / 60
-    y = np.sin(x)
-    y[43_210], y[77_777] = 9.0, -9.0
-    y[50_000:50_600] = np.nan
-    thin_x, thin_y = thin(x, y, 6_000)
-    assert len(thin_x) <= 6_000
-    assert np.nanmax(thin_y) == 9.0
-    assert np.nanmin(thin_y) == -9.0
-    assert np.isnan(thin_y[(thin_x > x[50_100]) & (thin_x < x[50_500])]).all()
-    assert (np.diff(thin_x) > 0).all()
-
-
-def test_a_short_curve_is_left_as_it_is() -> None:
-    x = np.arange(50.0)
-    assert thin(x, x)[0] is x
 
 
 def test_a_long_recording_is_thinned_but_keeps_its_highest_knee() -> None:

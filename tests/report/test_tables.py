@@ -33,6 +33,12 @@ def test_a_withheld_row_never_shows_its_number(result: Result) -> None:
     assert why_nothing(entries) == "Too dark."
 
 
+def test_a_valid_row_may_carry_a_remark(result: Result) -> None:
+    table = result.measures.assign(reason="Within its error.")
+    entry = read_entries(table)["cadence", "both"]
+    assert (entry.text, entry.reason, entry.note) == ("111.1", "", "Within its error.")
+
+
 def test_an_unknown_measure_is_shown_rather_than_lost(result: Result) -> None:
     table = result.measures.iloc[:1].assign(measure="toe_drag", unit="mm")
     (group,) = measure_groups(read_entries(table))

@@ -20,6 +20,7 @@ def test_what_is_missing_is_a_dash(missing: float | None) -> None:
 def test_an_interval_with_a_negative_end_is_not_written_with_a_dash() -> None:
     assert words.interval(110.9, 113.7) == "110.9–113.7"
     assert words.interval(-2.1, 3.0) == "−2.1 to 3.0"
+    assert words.interval(-0.04, 3.0) == "0.0–3.0"
     assert words.interval(math.nan, 3.0) == ""
 
 

@@ -73,6 +73,13 @@
 
   let now = start;
   let range = [start, end > start ? end : start + 1];
+  if (end - start > 45 && byId("window")) {
+    // Hundreds of steps side by side show nothing: begin with a stretch in which there are some.
+    const first = Math.max(start, Math.min(data.strikes.length ? data.strikes[0][0] - 1 : start, end - 20));
+    range = [first, first + 20];
+    now = first;
+    byId("window").value = "20";
+  }
 
   const nearest = (x, t) => {
     let low = 0;
@@ -297,7 +304,8 @@
   byId("more")?.addEventListener("toggle", () => {
     for (const canvas of byId("more").querySelectorAll(".canvas:empty")) draw(canvas);
   });
-  if (byId("clock")) show(start);
+  if (byId("clock")) show(now);
+  if (video && now > start) seekTo(now);
 
   let opened = [];
   window.addEventListener("beforeprint", () => {

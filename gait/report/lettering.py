@@ -1,0 +1,81 @@
+"""Smooth letters from OpenCV's stroke font, as masks to be laid onto a picture."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from gait.types import ImageArray
+
+_CAP_UNITS = 21
+"""Height of a capital of the stroke font at scale 1."""
+_FINER = 4
+"""Letters are drawn this many times larger and then reduced."""
+_WHITE = 235
+"""White in limited range."""
+
+
+@lru_cache(maxsize=2048)
+def text_mask(text: str, cap_px: float, weight: float = 0.14) -> ImageArray:
+    """Return the brightness of a line of white text on black, 0 to 235.
+
+    Parameters
+    ----------
+    text : str
+        ASCII, the degree sign, dash and minus sign.
+    cap_px : float
+        Height of a capital; the mask is 1.6 times as high, the base line at 1.3 times.
+    weight : float
+        Thickness of the strokes, of the height of a capital.
+
+    Returns
+    -------
+    uint8 (h, w)
+    """
+    return np.concatenate([_glyph(letter, cap_px, weight) for letter in text], axis=1)
+
+
+@lru_cache(maxsize=512)
+def _glyph(letter: str, cap_px: float, weight: float) -> ImageArray:
+    """Return one letter with its share of the space to the next."""
+    import cv2
+
+    cap = cap_px * _FINER
+    stroke = max(1, round(weight * cap))
+    base = round(1.3 * cap)
+    if letter in "–\N{MINUS SIGN}":
+        width, half = round(0.75 * cap), 0.3 * cap
+        image = _blank(width, cap_px)
+        middle = (width // 2, base - round(0.45 * cap))
+        cv2.line(
+            image,
+            (round(middle[0] - half), middle[1]),
+            (round(middle[0] + half), middle[1]),
+            _WHITE,
+            stroke,
+            cv2.LINE_AA,
+        )
+    elif letter == "°":
+        width = round(0.55 * cap)
+        image = _blank(width, cap_px)
+        cv2.circle(image, (width // 2, base - round(0.82 * cap)), round(0.16 * cap), _WHITE, stroke, cv2.LINE_AA)
+    else:
+        letter = " " if letter == "\N{NO-BREAK SPACE}" else letter
+        scale = cap / _CAP_UNITS
+        (width, _), _ = cv2.getTextSize(letter, cv2.FONT_HERSHEY_SIMPLEX, scale, stroke)
+        width = round(width * (0.6 if letter == " " else 0.95))
+        image = _blank(width, cap_px)
+        cv2.putText(image, letter, (0, base), cv2.FONT_HERSHEY_SIMPLEX, scale, _WHITE, stroke, cv2.LINE_AA)
+    small = (max(1, round(width / _FINER)), _rows(cap_px))
+    reduced: ImageArray = cv2.resize(image, small, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return reduced
+
+
+def _rows(cap_px: float) -> int:
+    return math.ceil(1.6 * cap_px)
+
+
+def _blank(width: int, cap_px: float) -> ImageArray:
+    return np.zeros((_rows(cap_px) * _FINER, width), dtype=np.uint8)

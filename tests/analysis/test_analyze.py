@@ -1,0 +1,266 @@
+"""From joints to the whole result: right numbers, whole tables, and nothing that depends on how it was filmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.simulator import PATTERNS, Recording, Walker, simulate_walk
+from gait.analysis.analyze import analyze
+from gait.columns import CURVE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS, MEASURES, SIGNALS, STRIDE_COLUMNS
+from gait.errors import InputError
+from gait.skeleton import INDEX, KEYPOINTS, LEG, SIDES, mirrored
+from gait.types import PoseSequence, Result
+
+
+def value(result: Result, measure: str, side: str = "both") -> float:
+    rows = result.measures.set_index(["measure", "side"])
+    return float(rows.loc[(measure, side), "value"])
+
+
+def cell(result: Result, measure: str, side: str = "both") -> pd.Series:
+    return result.measures.set_index(["measure", "side"]).loc[(measure, side)]
+
+
+def assert_whole(result: Result, poses: PoseSequence) -> None:
+    """Every table has its columns, every measure its row, and no withheld one a number or a missing reason."""
+    assert list(result.signals.columns) == ["time_s", *SIGNALS]
+    assert len(result.signals) == len(poses.time_s)
+    assert tuple(result.events.columns) == EVENT_COLUMNS
+    assert tuple(result.strides.columns) == STRIDE_COLUMNS
+    assert tuple(result.measures.columns) == MEASURE_COLUMNS
+    assert tuple(result.curves.columns) == CURVE_COLUMNS
+    expected = [(n, s) for n, m in MEASURES.items() for s in ((*SIDES, "both") if m.sides == "each" else ("both",))]
+    assert list(zip(result.measures["measure"], result.measures["side"], strict=True)) == expected
+    withheld = result.measures[result.measures["status"] == "withheld"]
+    assert withheld["value"].isna().all()
+    assert (withheld["reason"].str.len() > 10).all()
+    valid = result.measures[result.measures["status"] == "valid"]
+    assert np.isfinite(valid[["value", "ci_low", "ci_high"]].to_numpy(dtype=float)).all()
+    assert (valid["ci_low"] <= valid["value"]).all()
+    assert (valid["value"] <= valid["ci_high"]).all()
+    assert (valid["n"] > 0).all()
+
+
+def without(poses: PoseSequence, *names: str) -> PoseSequence:
+    xy, score = poses.xy_px.copy(), poses.score.copy()
+    columns = [INDEX[name] for name in names]
+    xy[:, columns], score[:, columns] = np.nan, 0.0
+    return replace(poses, xy_px=xy, score=score)
+
+
+def part(poses: PoseSequence, start: int, end: int) -> PoseSequence:
+    return replace(
+        poses,
+        time_s=poses.time_s[start:end],
+        frame=poses.frame[start:end],
+        xy_px=poses.xy_px[start:end],
+        score=poses.score[start:end],
+        background_xy_px=None if poses.background_xy_px is None else poses.background_xy_px[start:end],
+    )
+
+
+# --- right numbers --------------------------------------------------------------------------------------------------
+
+
+def test_a_usual_walk_there_and_back_is_measured_as_it_was(walk: Callable[..., Any]) -> None:
+    poses, truth, result = walk(duration_s=11.5, steps_per_pass=7, height_m=1.75, noise_px=1.5)
+    assert_whole(result, poses)
+    walker = truth.walker
+    assert value(result, "cadence") == pytest.approx(walker.cadence, abs=2.0)
+    assert value(result, "stance") == pytest.approx(62.0, abs=2.5)
+    assert value(result, "double_support") == pytest.approx(24.0, abs=4.0)
+    assert value(result, "speed") == pytest.approx(0.8 * 1.75 * walker.cadence / 120, rel=0.05)
+    assert value(result, "stride_length") == pytest.approx(0.8 * 1.75, rel=0.05)
+    assert value(result, "step_length") == pytest.approx(
+        1.75 * truth.steps["ankles_apart_bh"].iloc[:6].mean(), rel=0.06
+    )
+    assert set(result.strides["pass_number"]) == {1, 2}
+    assert cell(result, "step_length")["unit"] == "m"
+
+
+def test_lengths_without_a_scale_are_body_heights_and_speed_is_withheld(walk: Callable[..., Any]) -> None:
+    _, _, result = walk(duration_s=5.0)
+    assert cell(result, "stride_length")["unit"] == "body heights"
+    assert value(result, "stride_length") == pytest.approx(0.8, rel=0.06)
+    speed = cell(result, "speed")
+    assert (speed["status"], speed["unit"]) == ("withheld", "m/s")
+    assert "body height" in speed["reason"]
+    assert value(result, "speed_relative") == pytest.approx(0.8 * 110 / 120, rel=0.06)
+
+
+def test_a_limp_is_found_with_its_sign(walk: Callable[..., Any]) -> None:
+    """The left step takes 43 % of the stride, and the left foot stands longer."""
+    _, _, result = walk("antalgic", duration_s=11.5, steps_per_pass=7)
+    steps = cell(result, "step_time_asymmetry")
+    assert steps["ci_high"] < 0
+    assert steps["reason"] == ""
+    assert value(result, "stance_asymmetry") > 4
+
+
+def test_an_even_walk_has_no_asymmetry_beyond_its_error(walk: Callable[..., Any]) -> None:
+    _, _, result = walk(duration_s=11.5, steps_per_pass=7)
+    row = cell(result, "step_time_asymmetry")
+    assert row["ci_low"] < 0 < row["ci_high"]
+    assert row["reason"].startswith("Within its error")
+
+
+def test_from_the_front_there_are_steps_but_no_flexion_lengths_or_offs(walk: Callable[..., Any]) -> None:
+    poses, truth, result = walk(direction="toward", distance_m=9.0, duration_s=6.0)
+    assert_whole(result, poses)
+    assert value(result, "cadence") == pytest.approx(truth.walker.cadence, abs=4.0)
+    for measure in ("stance", "double_support", "knee_rom", "step_length", "speed", "arm_swing"):
+        assert cell(result, measure)["status"] == "withheld"
+        assert "front" in cell(result, measure)["reason"]
+    assert result.events["kind"].eq("strike").all()
+
+
+def test_a_lean_to_the_subjects_right_is_positive_from_front_and_back(walk: Callable[..., Any]) -> None:
+    leaning = replace(PATTERNS["usual"], right_lean_deg=6.0)
+    for direction in ("toward", "away"):
+        _, _, result = walk(walker=leaning, direction=direction, distance_m=9.0, duration_s=6.0)
+        assert value(result, "trunk_lean") == pytest.approx(6.0, abs=1.0)
+
+
+def test_on_a_treadmill_timing_and_steps_hold_and_speed_is_withheld(walk: Callable[..., Any]) -> None:
+    poses, truth, result = walk(ground="treadmill", duration_s=8.0, height_m=1.75)
+    assert_whole(result, poses)
+    assert value(result, "cadence") == pytest.approx(truth.walker.cadence, abs=2.0)
+    assert value(result, "stride_length") == pytest.approx(1.40, rel=0.07)
+    assert "belt" in cell(result, "speed")["reason"]
+
+
+def test_a_panning_camera_is_taken_off_by_its_background(walk: Callable[..., Any]) -> None:
+    _, _, result = walk(panning=True, duration_s=6.0, height_m=1.75)
+    assert value(result, "speed") == pytest.approx(1.28, rel=0.06)
+
+
+def test_far_off_the_plane_lengths_are_withheld(walk: Callable[..., Any]) -> None:
+    _, _, result = walk(off_plane_deg=38.0, duration_s=6.0, height_m=1.75)
+    for measure in ("step_length", "speed"):
+        assert cell(result, measure)["status"] == "withheld"
+    assert cell(result, "cadence")["status"] == "valid"
+
+
+# --- whole results, whatever comes in -------------------------------------------------------------------------------
+
+FEET = [f"{side}_{point}" for side in SIDES for point in ("heel", "big_toe", "small_toe")]
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [KEYPOINTS, FEET, ["nose"], ["left_shoulder", "right_shoulder"], [f"left_{j}" for j in LEG], KEYPOINTS[:11]],
+    ids=["everything", "feet", "nose", "shoulders", "left leg", "all above the hips"],
+)  # fmt: skip
+def test_missing_points_take_only_what_needs_them(walk: Callable[..., Any], missing: list[str]) -> None:
+    poses, _, _ = walk(duration_s=5.0)
+    less = without(poses, *missing)
+    result = analyze(less)
+    assert_whole(result, less)
+    legs_seen = not any(name.endswith("ankle") for name in missing)
+    assert (cell(result, "cadence")["status"] == "valid") == legs_seen
+    if "nose" in missing:
+        assert cell(result, "head_sway")["status"] == "withheld"
+    if "left_heel" in missing and legs_seen:
+        assert cell(result, "ankle_rom")["status"] == "withheld"
+        assert "no_feet" in [flag.code for flag in result.flags]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 10, 20, 45])
+def test_a_photograph_or_a_single_step_gives_posture_but_no_gait(walk: Callable[..., Any], frames: int) -> None:
+    poses, _, _ = walk(duration_s=5.0)
+    short = part(poses, 40, 40 + frames)
+    result = analyze(short)
+    assert_whole(result, short)
+    assert not result.scene.walking
+    assert (result.measures["status"] == "withheld").all()
+    assert result.measures["reason"].str.startswith("No walking was found").all()
+    assert [flag.code for flag in result.flags if flag.level == "refusal"] == ["no_gait"]
+    assert np.isfinite(result.signals[["left_knee_interior_deg", "trunk_lean_deg"]].to_numpy()).all()
+
+
+def test_no_frames_at_all_is_an_error(walk: Callable[..., Any]) -> None:
+    poses, _, _ = walk(duration_s=5.0)
+    with pytest.raises(InputError, match="no frames"):
+        analyze(part(poses, 0, 0))
+
+
+def test_a_leg_hidden_for_a_second_is_said_and_gives_no_contact_there(walk: Callable[..., Any]) -> None:
+    poses, _, _ = walk(duration_s=6.0)
+    xy = poses.xy_px.copy()
+    hidden = (poses.time_s >= 2.5) & (poses.time_s < 3.5)
+    xy[np.ix_(hidden, [INDEX[f"left_{joint}"] for joint in LEG])] = np.nan
+    result = analyze(replace(poses, xy_px=xy))
+    assert "gap" in [flag.code for flag in result.flags]
+    left = result.events[result.events["side"] == "left"]
+    assert not left["time_s"].between(2.55, 3.45).any()
+    overlapping = result.strides[(result.strides["start_s"] < 3.4) & (result.strides["end_s"] > 2.6)]
+    assert not overlapping.loc[overlapping["side"] == "left", "valid"].any()
+
+
+# --- nothing that depends on how it was filmed ----------------------------------------------------------------------
+
+
+def in_mirror(poses: PoseSequence) -> PoseSequence:
+    """The same walk in a mirror: left becomes right, and so do the names."""
+    order = [INDEX[mirrored(name)] for name in KEYPOINTS]
+    xy = poses.xy_px[:, order].copy()
+    xy[:, :, 0] = poses.width_px - xy[:, :, 0]
+    return replace(poses, xy_px=xy, score=poses.score[:, order])
+
+
+def test_a_mirror_exchanges_the_sides_and_changes_nothing_else(walk: Callable[..., Any]) -> None:
+    poses, _, result = walk("antalgic", duration_s=8.0)
+    reflected = analyze(in_mirror(poses))
+    for measure in ("cadence", "trunk_lean", "head_sway", "speed_relative"):
+        assert value(reflected, measure) == pytest.approx(value(result, measure), abs=1e-3)
+    for measure in ("step_time", "stance", "step_length", "knee_rom", "arm_swing"):
+        for side, other in (("left", "right"), ("right", "left")):
+            assert value(reflected, measure, side) == pytest.approx(value(result, measure, other), rel=1e-3)
+    for measure in ("step_time_asymmetry", "stance_asymmetry", "step_length_asymmetry"):
+        assert value(reflected, measure) == pytest.approx(-value(result, measure), rel=0.02, abs=0.02)
+
+
+def test_twice_the_pixels_change_nothing(walk: Callable[..., Any]) -> None:
+    poses, _, result = walk("antalgic", duration_s=8.0)
+    larger = analyze(replace(poses, xy_px=poses.xy_px * 2, width_px=poses.width_px * 2, height_px=poses.height_px * 2))
+    columns = ["value", "ci_low", "ci_high"]
+    pd.testing.assert_frame_equal(
+        larger.measures[columns].astype(float), result.measures[columns].astype(float), rtol=2e-3, atol=1e-4
+    )
+
+
+def test_a_later_start_shifts_the_events_and_nothing_else(walk: Callable[..., Any]) -> None:
+    poses, _, result = walk(duration_s=8.0)
+    later = analyze(replace(poses, time_s=poses.time_s + 12.34))
+    np.testing.assert_allclose(later.events["time_s"], result.events["time_s"] + 12.34, atol=1e-6)
+    np.testing.assert_allclose(
+        later.measures["value"].astype(float), result.measures["value"].astype(float), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("direction", ["right", "left"])
+def test_flexion_is_positive_in_both_directions(walk: Callable[..., Any], direction: str) -> None:
+    _, truth, result = walk(duration_s=5.0, direction=direction)
+    inside = result.signals["time_s"].between(1.0, 4.0)
+    for side in SIDES:
+        for joint in ("hip", "knee"):
+            name = f"{side}_{joint}_deg"
+            error = result.signals.loc[inside, name] - truth.signals.loc[inside, name]
+            assert error.abs().mean() < 2.5
+        assert result.signals.loc[inside, f"{side}_knee_deg"].max() > 50
+    assert value(result, "trunk_lean") == pytest.approx(3.0, abs=1.0)
+
+
+def test_more_frames_a_second_do_not_change_the_cadence() -> None:
+    steady = Walker(step_time_sd_s=0.005)
+    cadences = [
+        value(analyze(simulate_walk(steady, Recording(duration_s=7.0, fps=fps, noise_px=1.0), seed=4)[0]), "cadence")
+        for fps in (25.0, 30.0, 60.0, 120.0)
+    ]
+    assert np.ptp(cadences) < 0.5

@@ -1,0 +1,178 @@
+"""Where the camera stands, which way the person goes, and whether anyone walks at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.simulator import Recording, simulate_walk
+from gait.analysis.scene import describe_scene
+from gait.config import SignalSettings
+from gait.signals.clean import clean_poses
+from gait.skeleton import INDEX, KEYPOINTS, LEG, SIDES
+from gait.types import PoseSequence, Scene
+
+
+def scene_of(poses: PoseSequence) -> Scene:
+    return describe_scene(clean_poses(poses, SignalSettings()))
+
+
+def filmed(pattern: str = "usual", **recording: Any) -> PoseSequence:
+    from benchmarks.simulator import PATTERNS
+
+    return simulate_walk(PATTERNS[pattern], Recording(**({"duration_s": 5.0, "noise_px": 2.0} | recording)), seed=1)[0]
+
+
+def held_still(poses: PoseSequence, seed: int = 0) -> PoseSequence:
+    """One frame of a walk for the whole clip, with the jitter of a pose model."""
+    rng = np.random.default_rng(seed)
+    xy = poses.xy_px[60] + rng.normal(0, 2, poses.xy_px.shape)
+    return replace(poses, xy_px=xy.astype(np.float32))
+
+
+@pytest.mark.parametrize("direction", ["right", "left"])
+def test_who_walks_to_the_right_shows_the_right_side(direction: str) -> None:
+    scene = scene_of(filmed(direction=direction))
+    assert (scene.walking, scene.view) == (True, "sagittal")
+    assert [(p.direction, p.near_side) for p in scene.passes] == [(direction, direction)]
+
+
+@pytest.mark.parametrize("direction", ["toward", "away"])
+def test_the_left_shoulder_at_image_right_means_toward_the_camera(direction: str) -> None:
+    scene = scene_of(filmed(direction=direction, distance_m=9.0))
+    assert (scene.view, scene.ground) == ("frontal", "overground")
+    assert [(p.direction, p.near_side) for p in scene.passes] == [(direction, None)]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["slow", "fast", "shuffling", "hemiparetic", "antalgic", "stiff knee", "toe walking"]
+)
+def test_unusual_walking_is_walking(pattern: str) -> None:
+    scene = scene_of(filmed(pattern))
+    assert scene.walking
+    assert len(scene.passes) == 1
+    assert scene.ground == "overground"
+
+
+def test_there_and_back_is_two_passes_without_the_turn() -> None:
+    poses, truth = simulate_walk(None, Recording(duration_s=11.5, steps_per_pass=7, noise_px=2.0), seed=1)
+    scene = scene_of(poses)
+    assert [p.direction for p in scene.passes] == ["right", "left"]
+    turning = truth.events.loc[
+        (truth.events["pass_number"] == 0) & (truth.events["kind"] == "strike"), "time_s"
+    ].to_numpy()
+    # The step into the turn still points forward; from the second one on the body has turned.
+    for p in scene.passes:
+        inside = (turning > p.start_s) & (turning < p.end_s)
+        assert inside.sum() <= 1
+
+
+def test_standing_before_and_after_walking_is_no_part_of_the_pass() -> None:
+    scene = scene_of(filmed(duration_s=7.0, stand_before_s=2.0, stand_after_s=2.0))
+    (only,) = scene.passes
+    assert 1.7 < only.start_s < 2.7
+    assert 4.3 < only.end_s < 5.6
+
+
+@pytest.mark.parametrize(
+    ("recording", "ground", "camera"),
+    [
+        ({"ground": "treadmill"}, "treadmill", "still"),
+        ({"panning": True}, "overground", "panning"),
+        ({"panning": True, "background_known": False}, "unknown", "unknown"),
+        ({"background_known": False}, "overground", "still"),
+        ({"ground": "treadmill", "direction": "toward"}, "treadmill", "still"),
+    ],
+    ids=["treadmill", "panning", "pelvis at rest", "feet at rest in the picture", "treadmill, front"],
+)  # fmt: skip
+def test_the_background_tells_a_treadmill_from_a_panning_camera(
+    recording: dict[str, Any], ground: str, camera: str
+) -> None:
+    scene = scene_of(filmed(**recording))
+    assert (scene.walking, scene.ground, scene.camera) == (True, ground, camera)
+
+
+@pytest.mark.parametrize("degrees", [0, 12, 25, -25])
+def test_a_walk_off_the_plane_is_seen_by_the_growth_of_the_body(degrees: int) -> None:
+    angle = scene_of(filmed(off_plane_deg=degrees)).off_plane_deg
+    assert angle == pytest.approx(abs(degrees), abs=5)
+
+
+def test_someone_who_stands_does_not_walk() -> None:
+    scene = scene_of(held_still(filmed()))
+    assert not scene.walking
+    assert scene.passes == ()
+    assert "as in standing" in scene.reason
+
+
+def test_jumping_on_the_spot_is_not_walking() -> None:
+    poses = held_still(filmed())
+    jump = np.abs(80 * np.sin(2 * np.pi * 0.8 * poses.time_s))
+    xy = poses.xy_px.copy()
+    xy[:, :, 1] -= jump[:, None]
+    assert not scene_of(replace(poses, xy_px=xy)).walking
+
+
+def test_swaying_over_resting_feet_is_not_walking() -> None:
+    poses = held_still(filmed(direction="toward", distance_m=9.0))
+    xy = poses.xy_px.copy()
+    above = [i for name, i in INDEX.items() if not name.endswith(("ankle", "heel", "toe"))]
+    xy[:, above, 0] += (25 * np.sin(2 * np.pi * 0.5 * poses.time_s))[:, None]
+    assert not scene_of(replace(poses, xy_px=xy)).walking
+
+
+def test_marching_on_the_spot_is_not_walking() -> None:
+    """Each foot rises and comes forward with the knee, and goes down the way it came."""
+    poses = held_still(simulate_walk(None, Recording(duration_s=5.0, stand_before_s=4.9), seed=1)[0])
+    xy = poses.xy_px.copy()
+    lift = np.sin(2 * np.pi * 0.8 * poses.time_s)
+    for side, up in (("left", np.clip(lift, 0, None)), ("right", np.clip(-lift, 0, None))):
+        feet = [INDEX[f"{side}_{joint}"] for joint in LEG if joint not in ("hip", "knee")]
+        xy[:, feet, 1] -= (60 * up)[:, None]
+        xy[:, feet, 0] += (60 * up)[:, None]
+    scene = scene_of(replace(poses, xy_px=xy))
+    assert not scene.walking
+    assert "on the spot" in scene.reason
+
+
+def test_walking_backward_is_refused() -> None:
+    poses = filmed()
+    scene = scene_of(replace(poses, xy_px=poses.xy_px[::-1].copy()))
+    assert not scene.walking
+    assert "backward" in scene.reason
+
+
+def test_an_empty_picture_has_nobody() -> None:
+    poses = filmed()
+    nothing = replace(poses, xy_px=np.full_like(poses.xy_px, np.nan), score=np.zeros_like(poses.score))
+    assert "no person" in scene_of(nothing).reason
+
+
+def test_without_feet_the_knees_tell_the_direction() -> None:
+    poses = filmed(direction="left")
+    kept = [name for name in KEYPOINTS if not name.endswith(("heel", "toe"))]
+    columns = [INDEX[name] for name in kept]
+    scene = scene_of(
+        replace(poses, keypoints=tuple(kept), xy_px=poses.xy_px[:, columns], score=poses.score[:, columns])
+    )
+    assert [(p.direction, p.view) for p in scene.passes] == [("left", "sagittal")]
+
+
+def test_one_leg_alone_is_not_enough() -> None:
+    poses = filmed()
+    xy = poses.xy_px.copy()
+    xy[:, [INDEX[f"right_{joint}"] for joint in LEG]] = np.nan
+    scene = scene_of(replace(poses, xy_px=xy))
+    assert not scene.walking
+    assert "never seen together" in scene.reason
+
+
+def test_swapped_names_of_the_shoulders_alone_do_not_turn_a_side_view() -> None:
+    poses = filmed()
+    columns = [INDEX[f"{side}_shoulder"] for side in SIDES]
+    xy = poses.xy_px.copy()
+    xy[:, columns] = xy[:, columns[::-1]]
+    assert [p.direction for p in scene_of(replace(poses, xy_px=xy)).passes] == ["right"]

@@ -1,0 +1,300 @@
+"""What a viewer sees in the annotated video: which leg is which, when and where a foot lands, and what is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from gait.columns import CURVE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS, STRIDE_COLUMNS
+from gait.report.colors import LEFT, RIGHT, rgb
+from gait.report.lettering import text_mask
+from gait.report.overlay import OverlayPainter
+from gait.report.readout import Readout, cadence_so_far
+from gait.skeleton import INDEX, KEYPOINTS
+from gait.types import FloatArray, ImageArray, Pass, PoseSequence, Result, Scene, SubjectTrack
+from gait.video import VideoWriter, open_video
+
+WIDTH, HEIGHT, N = 1280, 720, 60
+TIME_S = np.arange(N) / 30
+STRIKES = ((0.5, "left"), (1.0, "right"), (1.5, "left"))
+LEFT_HEEL, RIGHT_HEEL = (760.0, 640.0), (900.0, 640.0)
+BODY = {
+    "nose": (840, 260), "left_shoulder": (820, 320), "right_shoulder": (840, 320), "left_elbow": (780, 390),
+    "right_elbow": (880, 390), "left_wrist": (760, 450), "right_wrist": (900, 450), "left_hip": (825, 460),
+    "right_hip": (835, 460), "left_knee": (790, 550), "right_knee": (870, 550), "left_ankle": (765, 620),
+    "right_ankle": (895, 620), "left_heel": LEFT_HEEL, "right_heel": RIGHT_HEEL, "left_big_toe": (730, 645),
+    "right_big_toe": (870, 645),
+}  # fmt: skip
+SHINS = {"left": (777.5, 585.0), "right": (882.5, 585.0)}
+
+
+def events(*strikes: tuple[float, str], walk: int = 1) -> pd.DataFrame:
+    rows = [(t, round(30 * t), side, "strike", 0.9, "combined", 0.013, walk) for t, side in strikes]
+    return pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
+
+
+def someone(**changes: Any) -> Result:
+    """Somebody who stands in mid-stride for two seconds, walking to the left, the left side toward the camera."""
+    xy = np.full((N, len(KEYPOINTS), 2), np.nan, dtype=np.float32)
+    for name, at in BODY.items():
+        xy[:, INDEX[name]] = at
+    poses = PoseSequence(
+        time_s=TIME_S, frame=np.arange(N), xy_px=xy, score=np.isfinite(xy[..., 0]).astype(np.float32) * 0.9,
+        model="drawn", width_px=WIDTH, height_px=HEIGHT,
+    )  # fmt: skip
+    track = SubjectTrack(
+        time_s=TIME_S, frame=np.arange(N), box_px=np.tile([700.0, 220.0, 930.0, 670.0], (N, 1)), score=np.ones(N),
+        background_xy_px=np.zeros((N, 2)), reason="The only person.", people=(), detector="drawn",
+    )  # fmt: skip
+    scene = Scene(
+        view="sagittal",
+        passes=(Pass(number=1, start_s=0.2, end_s=1.9, direction="left", view="sagittal", near_side="left"),),
+        ground="overground", camera="still", off_plane_deg=0.0, walking=True, reason="",
+    )  # fmt: skip
+    signals = pd.DataFrame({"time_s": TIME_S, "trunk_lean_deg": 4.21, "left_knee_deg": 12.4, "right_knee_deg": np.nan})
+    cadence = ("cadence", "both", 120.0, "steps/min", 2, 1.0, 118.0, 122.0, "valid", "")
+    result = Result(
+        signals=signals, events=events(*STRIKES), strides=pd.DataFrame(columns=list(STRIDE_COLUMNS)),
+        measures=pd.DataFrame([cadence], columns=list(MEASURE_COLUMNS)),
+        curves=pd.DataFrame(columns=list(CURVE_COLUMNS)), poses=poses, clean=poses, scene=scene, flags=(), track=track,
+    )  # fmt: skip
+    return replace(result, **changes)
+
+
+def grey(width: int = WIDTH, height: int = HEIGHT) -> ImageArray:
+    return np.full((height * 3 // 2, width), 128, dtype=np.uint8)
+
+
+def painted(result: Result, time_s: float, size: tuple[int, int] = (WIDTH, HEIGHT)) -> ImageArray:
+    """One painted frame in RGB."""
+    image = grey(*size)
+    i = round(time_s * 30)
+    OverlayPainter(result).paint(image, i, TIME_S[i])
+    return as_rgb(image)
+
+
+def as_rgb(image: ImageArray) -> ImageArray:
+    y, u, v = (image[: len(image) * 2 // 3], *image.reshape(-1)[-image.size // 3 :].reshape(2, -1, image.shape[1] // 2))
+    y, u, v = (cv2.resize(p, y.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(float) for p in (y, u, v))
+    y, u, v = (y - 16) / 219, (u - 128) / 224 * 1.8556, (v - 128) / 224 * 1.5748
+    colors = np.stack([y + v, y - (0.2126 * v + 0.0722 * u) / 0.7152, y + u], axis=-1)
+    return np.clip(np.rint(255 * colors), 0, 255).astype(np.uint8)
+
+
+def looks(image: ImageArray, at: tuple[float, float], color: str) -> bool:
+    """Whether the picture has about this colour at a point."""
+    x, y = round(at[0]), round(at[1])
+    return bool(np.abs(image[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)) - rgb(color)).max() < 30)
+
+
+def share_of(image: ImageArray, center: tuple[float, float], half: int, color: str) -> float:
+    """How much of a square has about this colour."""
+    x, y = round(center[0]), round(center[1])
+    part = image[y - half : y + half, x - half : x + half].astype(int)
+    return float((np.abs(part - rgb(color)).max(axis=2) < 50).mean())
+
+
+def without(points: dict[str, str], n: int = N) -> Result:
+    """The same, with some points unknown ("unknown") or not sure ("unsure")."""
+    result = someone()
+    xy, score = result.clean.xy_px.copy(), result.clean.score.copy()
+    for name, how in points.items():
+        score[:, INDEX[name]] = 0.0 if how == "unknown" else 0.4
+        if how == "unknown":
+            xy[:, INDEX[name]] = np.nan
+    return replace(result, clean=replace(result.clean, xy_px=xy, score=score))
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 360)])
+def test_the_left_leg_is_blue_and_the_right_one_vermilion(size: tuple[int, int]) -> None:
+    image = painted(someone(), 0.3, size)
+    scale = size[0] / WIDTH
+    left, right = ((scale * x, scale * y) for x, y in SHINS.values())
+    assert share_of(image, left, 4, LEFT) > 0.2 > share_of(image, left, 4, RIGHT)
+    assert share_of(image, right, 4, RIGHT) > 0.2 > share_of(image, right, 4, LEFT)
+
+
+def test_the_near_leg_is_drawn_over_the_far_one() -> None:
+    """Both shins on the same line."""
+    result = someone()
+    xy = result.clean.xy_px.copy()
+    for name in ("knee", "ankle"):
+        xy[:, INDEX[f"right_{name}"]] = xy[:, INDEX[f"left_{name}"]]
+    result = replace(result, clean=replace(result.clean, xy_px=xy))
+    assert looks(painted(result, 0.3), SHINS["left"], LEFT)
+    away = replace(result.scene.passes[0], near_side="right")
+    result = replace(result, scene=replace(result.scene, passes=(away,)))
+    assert looks(painted(result, 0.3), SHINS["left"], RIGHT)
+
+
+def test_an_unsure_point_is_a_thin_line_and_an_unknown_one_is_not_drawn() -> None:
+    sure = share_of(painted(someone(), 0.3), SHINS["left"], 15, LEFT)
+    thin = share_of(painted(without({"left_ankle": "unsure"}), 0.3), SHINS["left"], 15, LEFT)
+    none = share_of(painted(without({"left_ankle": "unknown"}), 0.3), SHINS["left"], 15, LEFT)
+    assert sure > 2 * thin > 0
+    assert none == 0
+
+
+def test_a_strike_lights_up_at_the_heel_when_it_happens_and_only_then() -> None:
+    before, during, after = (painted(someone(), t, (WIDTH, HEIGHT)) for t in (0.4667, 0.5333, 0.7667))
+    changed = np.abs(during.astype(int) - before).max(axis=2)[600:680, 720:800] > 60
+    assert changed.sum() > 300
+    rows, columns = np.nonzero(changed)
+    assert np.hypot(columns.mean() + 720 - LEFT_HEEL[0], rows.mean() + 600 - LEFT_HEEL[1]) < 5
+    left_behind = np.abs(after.astype(int) - before).max(axis=2)[600:680, 720:800] > 60
+    assert left_behind.sum() < changed.sum() / 2
+
+
+def away_from_the_feet(**changes: Any) -> Result:
+    """The same, but after the strikes of the first second the joints are out of view."""
+    result = someone(**changes)
+    xy = result.clean.xy_px.copy()
+    xy[40:] = np.nan
+    return replace(result, clean=replace(result.clean, xy_px=xy), events=events((0.5, "left"), (1.0, "right")))
+
+
+def test_the_places_of_the_strikes_stay_on_the_ground() -> None:
+    image = painted(away_from_the_feet(), 1.6)
+    assert looks(image, LEFT_HEEL, LEFT)
+    assert looks(image, RIGHT_HEEL, RIGHT)
+
+
+def test_the_places_move_with_the_background_when_the_camera_turns() -> None:
+    """The background moves to the right by 60 pixels a second."""
+    result = away_from_the_feet()
+    assert result.track is not None
+    drift = np.stack([60 * TIME_S, np.zeros(N)], axis=1)
+    image = painted(replace(result, track=replace(result.track, background_xy_px=drift)), 1.6)
+    assert looks(image, (LEFT_HEEL[0] + 66, LEFT_HEEL[1]), LEFT)
+    assert looks(image, (RIGHT_HEEL[0] + 36, RIGHT_HEEL[1]), RIGHT)
+    assert not looks(image, LEFT_HEEL, LEFT)
+    drift[40:] = np.nan
+    image = painted(replace(result, track=replace(result.track, background_xy_px=drift)), 1.6)
+    assert share_of(image, (840, 640), 100, LEFT) == share_of(image, (840, 640), 100, RIGHT) == 0
+
+
+def test_a_belt_keeps_no_marks_and_neither_does_the_next_pass() -> None:
+    belt = away_from_the_feet()
+    belt = replace(belt, scene=replace(belt.scene, ground="treadmill"))
+    assert not looks(painted(belt, 1.6), LEFT_HEEL, LEFT)
+    later = away_from_the_feet()
+    later = replace(later, events=pd.concat([later.events, events((1.2, "left"), walk=2)]))
+    image = painted(later, 1.6)
+    assert looks(image, LEFT_HEEL, LEFT)
+    assert not looks(image, RIGHT_HEEL, RIGHT)
+
+
+def test_nothing_but_the_walker_and_the_panel_is_touched() -> None:
+    image = painted(someone(), 0.53)
+    touched = (image != image[700, 20]).any(axis=2)
+    assert touched[14:200, 14:380].mean() > 0.9
+    touched[:200, :400] = touched[210:690, 690:940] = False
+    assert not touched.any()
+
+
+def test_it_says_when_the_subject_is_not_in_view() -> None:
+    result = someone()
+    nobody = replace(
+        result,
+        clean=replace(result.clean, xy_px=np.full_like(result.clean.xy_px, np.nan)),
+        track=replace(result.track, box_px=np.full((N, 4), np.nan)),  # type: ignore[type-var]
+    )
+    seen, unseen = painted(result, 0.3), painted(nobody, 0.3)
+    below_the_panel = (slice(205, 240), slice(14, 220))
+    assert (seen[below_the_panel] == seen[700, 20]).all()
+    assert (unseen[below_the_panel] < 100).mean() > 0.5
+    assert (unseen[below_the_panel] > 200).mean() > 0.03
+    assert (unseen[260:] == unseen[700, 20]).all()
+
+
+def test_the_panel_stands_where_the_walker_is_not() -> None:
+    result = someone()
+    assert result.track is not None
+    boxes = np.tile([10.0, 10.0, 300.0, 700.0], (N, 1))
+    image = painted(replace(result, track=replace(result.track, box_px=boxes)), 0.3)
+    assert image[100, -200].max() < 120
+    assert image[100, 200].min() > 120
+
+
+@pytest.mark.parametrize("size", [(64, 48), (404, 720), (96, 400), (1920, 1080)])
+def test_pictures_of_any_shape_can_be_painted(size: tuple[int, int]) -> None:
+    before = as_rgb(grey(*size))
+    assert (painted(someone(), 0.53, size) != before).any()
+
+
+def test_the_numbers_are_those_of_the_moment_and_a_dash_where_there_is_none() -> None:
+    readout = Readout(someone())
+    assert readout.values(15, 0.5) == ("0.50 s", "4.2° forward", "12°", "–", "–")
+    assert readout.values(33, 1.1) == ("1.10 s", "4.2° forward", "12°", "–", "120 steps/min")
+    assert readout.values(0, 0.0) == ("0.00 s", "4.2°", "12°", "–", "–"), "outside a pass nobody knows where forward is"
+
+
+@pytest.mark.parametrize(
+    ("direction", "lean_deg", "words"),
+    [
+        ("right", -3.0, "3.0° backward"),
+        ("left", 3.0, "3.0° forward"),
+        ("toward", 3.0, "3.0° to own right"),
+        ("away", -3.0, "3.0° to own left"),
+        ("left", np.nan, "–"),
+    ],
+)
+def test_the_lean_says_where_to(direction: Any, lean_deg: float, words: str) -> None:
+    result = someone()
+    walk = replace(result.scene.passes[0], direction=direction)
+    result = replace(
+        result, scene=replace(result.scene, passes=(walk,)), signals=result.signals.assign(trunk_lean_deg=lean_deg)
+    )
+    assert Readout(result).values(15, 0.5)[1] == words
+
+
+def test_a_withheld_cadence_is_not_shown() -> None:
+    result = someone()
+    withheld = result.measures.assign(status="withheld", reason="Fewer than 3 steps.")
+    assert Readout(replace(result, measures=withheld)).values(50, 1.7)[4] == "–"
+
+
+def test_cadence_so_far_counts_only_steps() -> None:
+    """Two steps of 0.5 s, a strike of the left foot unseen, a step of 0.6 s, a turn, a step of 0.6 s."""
+    strikes = [(0.0, "left"), (0.5, "right"), (1.0, "left"), (2.0, "left"), (2.6, "right")]
+    table = pd.concat([events(*strikes), events((9.0, "left"), (9.6, "right"), walk=2)])
+    time_s, cadence = cadence_so_far(table)
+    expected: FloatArray = np.array([np.nan, 120, 120, 120, 180 / 1.6, 180 / 1.6, 240 / 2.2])
+    np.testing.assert_allclose(time_s, [0.0, 0.5, 1.0, 2.0, 2.6, 9.0, 9.6])
+    np.testing.assert_allclose(cadence, expected)
+
+
+def test_no_strikes_at_all() -> None:
+    result = someone(events=events())
+    assert Readout(result).values(30, 1.0)[4] == "–"
+    assert looks(painted(result, 1.0), SHINS["left"], LEFT)
+
+
+@pytest.mark.parametrize("sign", ["°", "–", "\N{MINUS SIGN}"])
+def test_signs_that_the_font_lacks_are_drawn(sign: str) -> None:
+    mask = text_mask(sign, 12.0)
+    question = text_mask("?", 12.0)
+    assert mask.max() > 150
+    assert mask.shape != question.shape or not np.array_equal(mask, question)
+    assert text_mask(f"4{sign}", 12.0).shape[1] == text_mask("4", 12.0).shape[1] + mask.shape[1]
+
+
+def test_the_colours_survive_in_the_written_video(tmp_path: Path) -> None:
+    painter = OverlayPainter(someone())
+    with VideoWriter(
+        tmp_path / "overlay.mp4", width=WIDTH, height=HEIGHT, time_base=Fraction(1, 30), fps_hint=30, colorspace=1
+    ) as writer:
+        for i in range(20):
+            image = grey()
+            painter.paint(image, i, TIME_S[i])
+            writer.write(image, TIME_S[i])
+    *_, last = open_video(tmp_path / "overlay.mp4").frames()
+    assert looks(last.image, SHINS["left"], LEFT)
+    assert looks(last.image, SHINS["right"], RIGHT)
