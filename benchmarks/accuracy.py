@@ -1,6 +1,6 @@
 """How right the foot strikes and foot offs are.
 
-    python benchmarks/accuracy.py [--draws 8] [--seed 0]
+    python benchmarks/accuracy.py [--draws 6] [--seed 0]
 
 Needs no network. Each section prints a table; a section whose data are not on this machine says so and is left out.
 """
@@ -148,7 +148,7 @@ SECTIONS: dict[str, Callable[[int, int], None]] = {"lab": lab_section, "turn": t
 def main() -> None:
     """Run the sections that are asked for, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=8, help="cameras per walk and condition")
+    parser.add_argument("--draws", type=int, default=6, help="cameras per walk and condition")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=SECTIONS, help="one section alone")
     options = parser.parse_args()

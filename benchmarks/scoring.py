@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,8 +91,10 @@ def row_of(matches: Matches) -> dict[str, float]:
     }
 
 
-def table(rows: Iterable[dict[str, object]]) -> str:
-    """Lay out rows of the same keys as text, one decimal, names to the left."""
+def table(rows: Iterable[Mapping[str, object]]) -> str:
+    """Lay out rows of the same keys as text."""
     frame = pd.DataFrame(list(rows))
-    formats = {c: (lambda v, d=(2 if "sd" in c else 1): f"{v:.{d}f}") for c in frame if frame[c].dtype == np.float64}
-    return str(frame.to_string(index=False, formatters=formats, justify="right"))
+    for column in frame.columns[frame.dtypes == np.float64]:
+        decimals = 2 if "sd" in str(column) else 1
+        frame[column] = [f"{value:.{decimals}f}" for value in frame[column]]
+    return str(frame.to_string(index=False))

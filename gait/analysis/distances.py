@@ -13,7 +13,7 @@ from gait.types import FloatArray
 NO_SCALE = "Speed in m/s needs the body height: set it with --height-m."
 FROM_THE_FRONT = "Lengths along the walk cannot be seen from the front."
 ON_A_TREADMILL = "On a treadmill the speed is that of the belt: read it off the machine."
-USUAL_LENGTH_CV = 0.05
+USUAL_LENGTH_CV = 0.04
 """Stride-to-stride variation of lengths that is usual, error of the joints included."""
 OFF_PLANE_SD_DEG = 4.0
 """Error of the estimated angle between walk and picture."""

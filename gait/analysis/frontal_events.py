@@ -88,6 +88,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
     strikes = [
         strike(t - share * step_s, "right" if left_is_up else "left", 0.8, sd_s)
         for t, (_, left_is_up) in zip(times, extremes, strict=True)
+        if t - share * step_s > time_s[0] + 2 * sd_s  # else it may have been before the clip
     ]
     landing: Side = "left" if extremes[-1][1] else "right"
     pitch = heights[landing, "big_toe"] - heights[landing, "heel"]

@@ -14,7 +14,8 @@ from gait.analysis.intervals import (
 from gait.analysis.motion import one_side, stride_values
 from gait.analysis.timing import FROM_THE_FRONT
 from gait.analysis.walked import (
-    EVENT_BIAS_SD_S,
+    PHASE_BIAS_SD_S,
+    STRIKE_BIAS_SD_S,
     Outcome,
     Sided,
     Walked,
@@ -40,7 +41,7 @@ def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Side
     """
     return {
         "stride_asymmetry": {"both": _ankle_height(walked)},
-        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * EVENT_BIAS_SD_S)},
+        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * STRIKE_BIAS_SD_S)},
         "stance_asymmetry": {"both": _stance(walked, found["stance"])},
         "step_length_asymmetry": {"both": _robinson(found["step_length"], None)},
         "swing_time_asymmetry": {"both": _swing_time(walked)},
@@ -85,8 +86,8 @@ def _robinson(sided: Sided, systematic_sd: float | None) -> Outcome:
     mean = (left.value + right.value) / 2
     if mean <= 0:
         return Withheld("The mean of both sides is not positive.")
-    # What is left when the systematic part of each side is not known apart: near and far side, 2 % of the mean.
-    bias = 0.02 * mean if systematic_sd is None else systematic_sd
+    # What is left when the systematic part of each side is not known apart: near and far side, 3 % of the mean.
+    bias = 0.03 * mean if systematic_sd is None else systematic_sd
     return scaled(difference(left, right, bias), 100 / mean)
 
 
@@ -94,7 +95,7 @@ def _stance(walked: Walked, sided: Sided) -> Outcome:
     pair = _pair(sided)
     if pair is None:
         return Withheld(_reason(sided))
-    bias = 100 * 2 * EVENT_BIAS_SD_S / walked.mean_stride_s
+    bias = 100 * np.sqrt(2) * PHASE_BIAS_SD_S / walked.mean_stride_s
     return difference(*pair, float(bias))
 
 
@@ -109,7 +110,7 @@ def _swing_time(walked: Walked) -> Outcome:
         return Withheld(NEEDS_BOTH)
     usual = float(np.hypot(0.015, np.hypot(walked.random_sd_s, walked.off_sd_s)))
     left, right = (mean_estimate(values[side], usual_sd=usual) for side in ("left", "right"))
-    gap = scaled(difference(left, right, 2 * EVENT_BIAS_SD_S), 200 / (left.value + right.value))
+    gap = scaled(difference(left, right, float(np.sqrt(2) * PHASE_BIAS_SD_S)), 200 / (left.value + right.value))
     value = 100 * abs(float(np.log(left.value / right.value)))
     half = (gap.high - gap.low) / 2
     return Estimate(
@@ -144,7 +145,7 @@ def _phase_coordination(walked: Walked) -> Outcome:
     rng = np.random.default_rng(0)
     again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(500)])
     se = float(again.std())
-    bias = 100 * 360 * np.sqrt(2) * EVENT_BIAS_SD_S / walked.mean_stride_s / 180
+    bias = 100 * 360 * np.sqrt(2) * STRIKE_BIAS_SD_S / walked.mean_stride_s / 180
     low, high = value - 1.96 * np.hypot(se, bias) - floor, value + 1.96 * np.hypot(se, bias)
     return Estimate(value=value, n=len(phi), sd=float("nan"), se=se, df=len(phi) - 1, low=max(low, 0.0), high=high)
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from gait.analysis.intervals import Estimate, mean_estimate
 from gait.analysis.walked import (
-    EVENT_BIAS_SD_S,
+    PHASE_BIAS_SD_S,
     RANDOM_SHARE,
+    STRIKE_BIAS_SD_S,
     USUAL_STRIDE_CV,
     Outcome,
     Sided,
@@ -44,7 +45,7 @@ def timing_measures(walked: Walked) -> dict[str, Sided]:
             steps,
             NO_STEP,
             usual_sd=float(np.hypot(USUAL_STRIDE_CV * step_s, error)),
-            systematic_sd=float(np.sqrt(2) * EVENT_BIAS_SD_S),
+            systematic_sd=float(np.sqrt(2) * STRIKE_BIAS_SD_S),
             shared_systematic_sd=0.0,
         ),
         "stride_time": sided_means(
@@ -103,7 +104,7 @@ def _phase(walked: Walked, name: str, column: str) -> Sided:
     error = 100 * RANDOM_SHARE * np.sqrt(pairs * (walked.event_sd_s**2 + walked.off_sd_s**2)) / seconds
     # Displacements of strike and off differ; between the sides they are partly alike, so that their mean has hardly
     # less.
-    bias = 100 * np.sqrt(2) * EVENT_BIAS_SD_S * pairs / seconds
+    bias = 100 * PHASE_BIAS_SD_S * pairs / seconds
     sided = sided_means(
         values,
         "No foot off was found between the strikes.",

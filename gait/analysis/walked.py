@@ -14,12 +14,15 @@ from gait.analysis.lengths import Floor
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene, View
 
-EVENT_BIAS_SD_S = 0.009
+STRIKE_BIAS_SD_S, OFF_BIAS_SD_S = 0.009, 0.013
 """By how much events of one kind and side are displaced alike, per recording: a way of walking, seen from one place.
 
 On four laboratory walks, filmed eight times each at 30 frames per second with 2 px of noise, the mean error of the
 strikes, or offs, of one side varied by 0.010 s from walk to walk and side to side, part of it the laboratory's own.
+Simulated limps move the offs by more than the strikes.
 """
+PHASE_BIAS_SD_S = 0.016
+"""Of the time from a strike to an off, from both."""
 RANDOM_SHARE = 0.6
 """Part of an event's SD that differs from event to event, as a share; the rest is displaced alike.
 

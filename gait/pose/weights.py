@@ -156,11 +156,7 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
         if tell is not None:
             size = facts.file_size / 1e9
             tell(f"Fetching {source.name}: {size:.2f} GB from huggingface.co/{source.repo}. {LICENSE}.")
-        path = Path(
-            hf_hub_download(
-                source.repo, source.file, revision=facts.commit_hash, tqdm_class=_bar_class(shown=tell is not None)
-            )
-        )
+        path = Path(hf_hub_download(source.repo, source.file, tqdm_class=_bar_class(shown=tell is not None)))
     except GatedRepoError as error:
         raise ModelUnavailableError(
             f"{source.name}: its makers ask you to accept their license first.",

@@ -15,6 +15,8 @@ FLASH_S = 0.15
 """How long a strike lights up."""
 FAINT_SCORE = 0.5
 """What the model is less sure of than this is drawn as thin lines."""
+FEET_SHARE = 0.15
+"""Lower part of the box, in which the feet are."""
 
 _DARK = yuv((20, 24, 28))
 _LIGHT = yuv((222, 226, 230))
@@ -92,7 +94,7 @@ class OverlayPainter:
         body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else height / 2
         line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
         walker = _Walker(result, scale, box_px, line_px)
-        return walker, _Strikes(result, scale, line_px), Panel(Readout(result), (width, height), unit, box_px)
+        return walker, _Strikes(result, scale, box_px, line_px), Panel(Readout(result), (width, height), unit, box_px)
 
 
 class _Walker:
@@ -153,15 +155,16 @@ class _Walker:
 class _Strikes:
     """The moment a foot meets the ground, and where it did."""
 
-    def __init__(self, result: Result, scale: FloatArray, line_px: float) -> None:
+    def __init__(self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float) -> None:
         strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
         self._time_s = strikes["time_s"].to_numpy(dtype=np.float64)
         self._side: list[Side] = list(strikes["side"])
         self._pass = strikes["pass_number"].to_numpy()
         self._line_px = line_px
+        self._box = box_px
         frames_s = result.clean.time_s
         self._flash_s = max(FLASH_S, 1.5 * float(np.median(np.diff(frames_s)))) if len(frames_s) > 1 else FLASH_S
-        self._drift = np.zeros((len(frames_s), 2))
+        self._drift: FloatArray = np.zeros((len(frames_s), 2))
         if result.track is not None:
             self._drift = result.track.background_xy_px * scale
         self._leaves_marks = result.scene.ground != "treadmill"
@@ -178,12 +181,18 @@ class _Strikes:
         n_past = int(np.searchsorted(self._time_s, time_s, side="right"))
         if not self._leaves_marks or n_past == 0:
             return
-        width, height = 2.4 * self._line_px, 0.9 * self._line_px
-        for n in np.flatnonzero(self._pass[:n_past] == self._pass[n_past - 1]):
-            at = self._fixed[n] + self._drift[i]
-            if np.isfinite(at).all():
-                canvas.ellipse(at, (width + 2, height + 2), WHITE)
-                canvas.ellipse(at, (width, height), SIDE_YUV[self._side[n]])
+        here = np.flatnonzero(self._pass[:n_past] == self._pass[n_past - 1])
+        half = np.array([[-1.6, 0.0], [1.6, 0.0]]) * self._line_px
+        for side in SIDES:
+            at = self._fixed[[n for n in here if self._side[n] == side]] + self._drift[i]
+            at = at[np.isfinite(at).all(axis=1) & ~self._is_hidden(at, i)]
+            canvas.lines(at[:, None] + half, SIDE_YUV[side], 1.8 * self._line_px, rim=WHITE)
+
+    def _is_hidden(self, at: FloatArray, i: int) -> npt.NDArray[np.bool_]:
+        """Return which places lie behind the walker, (N,): within the box, but higher up than the feet."""
+        left, top, right, bottom = self._box[i]
+        above_feet = (at[:, 1] > top) & (at[:, 1] < bottom - FEET_SHARE * (bottom - top))
+        return np.asarray((at[:, 0] > left) & (at[:, 0] < right) & above_feet)
 
     def paint_flash(self, canvas: Canvas, i: int, time_s: float) -> None:
         """Draw a growing ring at a heel that has just met the ground."""

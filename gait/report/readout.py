@@ -180,13 +180,14 @@ def _even(value: float) -> int:
 def _freest_corner(
     picture: tuple[int, int], panel: tuple[int, int], margin: int, box_px: FloatArray
 ) -> tuple[int, int]:
-    """Return the left and top edge that hide least of the boxes, the upper corners first."""
+    """Return the left and top edge that hide least of the boxes; the lower corners count double, for the feet."""
     right, bottom = (max(0, _even(p - q) - margin) for p, q in zip(picture, panel, strict=True))
     boxes = box_px[np.isfinite(box_px).all(axis=1)]
 
     def hidden(corner: tuple[int, int]) -> float:
         start = np.maximum(boxes[:, :2], corner)
         end = np.minimum(boxes[:, 2:], np.add(corner, panel))
-        return float(np.prod(np.clip(end - start, 0, None), axis=1).sum())
+        area = np.prod(np.clip(end - start, 0, None), axis=1).sum()
+        return float(area) * (1 if corner[1] == margin else 2)
 
     return min([(margin, margin), (right, margin), (margin, bottom), (right, bottom)], key=hidden)

@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 from gait.signals.filters import finite_runs, frame_interval_s
 from gait.skeleton import LEG, SIDES
-from gait.types import Float32Array, FloatArray
+from gait.types import Float32Array, FloatArray, IntArray
 
 _TRACKED = ("knee", "ankle", "heel", "big_toe", "small_toe")
 """The hips lie too close together to tell anything; they change places with the rest."""
 _POINT_SD = 0.04
-"""SD of a point of the leg, in leg lengths (BlazePose on rendered walkers: 0.03 for the near leg, 0.05 for the far one)."""
+"""SD of a point of the leg, in leg lengths (BlazePose on rendered walkers: 0.03 for the near leg, 0.05 for the far)."""
 _ACCELERATION_SD = 25.0
 """SD of the acceleration of a point of the foot, in leg lengths per second squared (20 m/s2 at heel strike)."""
 _SPEED_SD = 3.0
@@ -42,6 +42,8 @@ _NEAR_RATIO = 0.03
 foot stands lower by about as much of the leg length for a camera at the height of the hip."""
 _NEAR_WINDOW_S = 1.0
 """Before and after: a stride or two, in which both legs show the same postures."""
+_SIDEWAYS = 0.1
+"""Both feet together reach half a leg length from heel to toe when seen from the side; less than this is the front."""
 _TIE = 3.0
 """States whose costs differ by less than this are a tie: odds under 20 to 1."""
 
@@ -103,13 +105,11 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
     swapped, uncertain = np.zeros(len(xy), dtype=bool), np.zeros(len(xy), dtype=bool)
     if len(xy) > 2 and np.isfinite(legs).any():
         trust = np.full(len(xy), _MODEL_TRUST_PER_S)
-        margin = _margin(legs, time_s, trust)
-        swapped = margin > 0
-        if swapped.any() or margin.max() > -_TIE:
+        swapped, margin = _best_path(legs, time_s, trust)
+        if swapped.any() or margin.min() < _TIE:
             near = _near_leg(xy, swapped, time_s, keypoints, leg_px)
-            margin = _margin(legs, time_s, trust + _NEAR_TRUST_PER_S * np.where(swapped, -near, near))
-            swapped = margin > 0
-        uncertain = (np.abs(margin) < _TIE) & np.isfinite(legs).any(axis=(1, 2, 3))
+            swapped, margin = _best_path(legs, time_s, trust + _NEAR_TRUST_PER_S * np.where(swapped, -near, near))
+        uncertain = (margin < _TIE) & np.isfinite(legs).any(axis=(1, 2, 3))
     return SideAssignment(
         swapped=swapped,
         uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in finite_runs(uncertain)),
@@ -118,16 +118,21 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
     )
 
 
-def _margin(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> FloatArray:
-    """Return by how much the best path through "kept" costs more than that through "exchanged" in each frame (T,)."""
+def _best_path(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> tuple[npt.NDArray[np.bool_], FloatArray]:
+    """Return where the best path is exchanged (T,), and how much dearer the other state would be in each frame (T,)."""
     against = trust * np.gradient(time_s)
-    forth, back = _path_costs(
+    costs, origins = _path_costs(
         np.stack((legs, legs[::-1])),
         np.abs(np.diff(np.stack((time_s, time_s[::-1])), prepend=np.nan)),
         np.stack((against, against[::-1])),
     )
-    both = forth + back[::-1]
-    return np.asarray(both[:, 0] - both[:, 1])
+    path = np.empty(len(time_s), dtype=np.int64)
+    path[-1] = costs[0, -1].argmin()
+    for row in range(len(path) - 1, 0, -1):
+        path[row - 1] = origins[0, row, path[row]]
+    both = costs[0] + costs[1, ::-1]
+    rows = np.arange(len(path))
+    return path == 1, np.asarray(both[rows, 1 - path] - both[rows, path])
 
 
 def _near_leg(
@@ -157,18 +162,17 @@ def _near_leg(
             window = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1)
             return np.asarray(np.nanpercentile(window, percent, axis=1))
 
-        facing = np.clip(over_stride((feet[0] + feet[1]) / (0.2 * leg_px), 50), -1, 1)
+        toes_ahead = over_stride((feet[0] + feet[1]) / leg_px, 50)
         larger = over_stride(np.log(lengths[1] / lengths[0]) * np.where(swapped, -1, 1), 50)
         depth = [
             np.where(swapped, point(f"{b}_ankle")[:, 1], point(f"{a}_ankle")[:, 1]) for a, b in (SIDES, SIDES[::-1])
         ]
         lower = (over_stride(depth[1], 80) - over_stride(depth[0], 80)) / leg_px
-    return np.asarray(
-        np.nan_to_num(facing) * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower))
-    )
+    facing = np.where(np.abs(toes_ahead) > _SIDEWAYS, np.sign(toes_ahead), 0.0)
+    return np.asarray(facing * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower)))
 
 
-def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -> FloatArray:
+def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -> tuple[FloatArray, IntArray]:
     """Return the cost of the best path that ends in each state; both directions of time at once, which halves the work.
 
     Parameters
@@ -182,13 +186,16 @@ def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -
 
     Returns
     -------
-    (2, T, 2)
+    costs : (2, T, 2)
         Direction, frame, state.
+    origins : (2, T, 2)
+        The state in the frame before, on the way to each state.
     """
     n_points = legs.shape[3]
     seen = np.isfinite(legs).all(axis=4)
     legs = np.where(seen[..., None], legs, 0.0)
     costs = np.zeros((*legs.shape[:2], 2))
+    origins = np.zeros(costs.shape, dtype=np.int64)
     # Of the best path to each state: position and velocity (direction, state, leg, point, axis), and their covariance.
     place, speed = np.zeros((2, 2, 2, 2, n_points, 2))
     var_place = np.full((2, 2, 2, n_points), np.inf)  # infinite: never seen
@@ -216,6 +223,7 @@ def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -
         candidates = total[:, :, None] + switching + _SHARED_ERROR * cost
         candidates[:, :, 1] += against[:, row, None]
         origin = candidates.argmin(axis=1)  # direction, to
+        origins[:, row] = origin
         total = np.take_along_axis(candidates, origin[:, None], axis=1)[:, 0]
         costs[:, row] = total
         best = (direction, origin)
@@ -234,4 +242,4 @@ def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -
         if fresh.any():
             place[fresh], speed[fresh] = measured[fresh], 0.0
             var_place[fresh], covariance[fresh], var_speed[fresh] = _POINT_SD**2, 0.0, _SPEED_SD**2
-    return costs
+    return costs, origins

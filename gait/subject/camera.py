@@ -15,7 +15,11 @@ STILL_PX = 0.3
 
 INLIER_PX = 1.5
 MAX_CORNERS = 64
-MIN_CORNERS = 36
+KEEP = 0.6
+"""With fewer of the corners left than this, new ones are added, but not in every frame."""
+
+MIN_AGE = 6
+
 MIN_INLIERS = 8
 MOSTLY = 0.6
 """If this much of the corners has not moved since the anchor, the camera stands still."""
@@ -69,6 +73,8 @@ class CameraMotion:
         self.pose = self._anchor
         self._previous: ImageArray | None = None
         self._n_lost = 0
+        self._n_anchored = 0
+        self._age = 0
         self._from = np.empty((0, 2))
         self._now = np.empty((0, 2))
         self._trust = np.empty(0)
@@ -77,7 +83,7 @@ class CameraMotion:
         """Return the pose of the camera in the next frame, given as grey levels (H, W)."""
         if self._previous is None:
             self._renew(gray)
-        elif self._follow(gray):
+        elif self._follow(gray) or self._follow_afresh(gray):
             self._n_lost = 0
         else:
             # A flash or a blurred frame passes; a cut does not.
@@ -90,6 +96,14 @@ class CameraMotion:
             self._renew(gray)
         self._previous = gray
         return self.pose
+
+    def _follow_afresh(self, gray: ImageArray) -> bool:
+        """Try again with new corners of the last good frame, once for each such frame."""
+        if self._previous is None or self._n_lost > 0:
+            return False
+        self._from, self._now, self._trust = np.empty((0, 2)), np.empty((0, 2)), np.empty(0)
+        self._renew(self._previous)
+        return self._follow(gray)
 
     def _follow(self, gray: ImageArray) -> bool:
         """Carry the corners on to the next frame; False, and nothing is changed, if too few of them agree."""
@@ -119,7 +133,9 @@ class CameraMotion:
             shift = matrix[:2, :2] @ half + matrix[:2, 2] - half
         self._from, self._now, self._trust = start[agree], now[agree], np.minimum(trust[agree] + 0.1, 3.0)
         self.pose = replace(self.pose, matrix=matrix @ self._anchor.matrix, shift_px=self._anchor.shift_px + shift)
-        if len(self._now) < MIN_CORNERS or float(np.linalg.norm(shift)) > RENEW_PX:
+        self._age += 1
+        few = len(self._now) < KEEP * self._n_anchored and self._age >= MIN_AGE
+        if few or len(self._now) < 2 * MIN_INLIERS or float(np.linalg.norm(shift)) > RENEW_PX:
             self._renew(gray)
         return True
 
@@ -138,6 +154,8 @@ class CameraMotion:
         self._now = np.concatenate([self._now, fresh])
         self._trust = np.concatenate([self._trust[: len(self._now) - len(fresh)], np.full(len(fresh), 0.5)])
         self._from = self._now.copy()
+        self._n_anchored = len(self._now)
+        self._age = 0
 
 
 def fit_similarity(

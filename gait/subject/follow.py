@@ -8,7 +8,7 @@ import numpy as np
 
 from gait.config import SubjectSettings
 from gait.subject.album import crop
-from gait.subject.choice import Candidate, choose, note, numbered, why
+from gait.subject.choice import STANDS, Candidate, choose, note, numbered, why
 from gait.subject.confirm import Confirm, Looks
 from gait.subject.manual import follow_box
 from gait.subject.path import Path
@@ -143,7 +143,13 @@ def _rows(candidate: Candidate, seen: Seen) -> tuple[FloatArray, FloatArray]:
 
 def _box_at(candidate: Candidate, seen: Seen, time_s: float) -> FloatArray:
     """Return the box of a candidate in small pixels of the picture at a time."""
-    box = candidate.path.boxes(np.array([time_s]))[0] + np.tile(seen.shift_at(time_s), 2)
+    sightings = candidate.looks.sightings
+    if sightings and candidate.travel.body_heights < STANDS:
+        # Motion shows only parts of someone who stays in place.
+        box = np.median([s.box for s in sightings], axis=0)
+    else:
+        box = candidate.path.boxes(np.array([time_s]))[0]
+    box = box + np.tile(seen.shift_at(time_s), 2)
     return np.asarray(np.clip(box, 0.0, np.tile(np.array(seen.size, dtype=np.float64), 2)))
 
 

@@ -26,6 +26,9 @@ SAMPLES = 13
 MIN_SAMPLES = 3
 """Fewer pictures than this say nothing of the background at that place."""
 
+MAX_SHIFT = 0.75
+"""Of the picture: when the camera moves, pictures farther away show too little of the same background."""
+
 PEOPLE_EVERY_S = 0.45
 TALL = 0.2
 """Of the picture: a moving part of this height is somebody."""
@@ -105,7 +108,8 @@ class Background:
         import cv2
 
         middle = block[len(block) // 2]
-        around = [v for v in around if v.camera.scene == middle.camera.scene and v.camera.known] or block
+        reach = MAX_SHIFT * np.array(middle.size)
+        around = [v for v in around if _shares_background(v, middle, reach)] or block
         picks = np.unique(np.linspace(0, len(around) - 1, SAMPLES).round().astype(int))
         samples = [around[i] for i in picks]
         width, height = middle.size
@@ -127,12 +131,10 @@ class Background:
             for i, sample in enumerate(samples):
                 matrix = _between(sample, middle)
                 matrix[:2, 2] += self._offset
-                seen[i] = _warp(np.full((height, width), 255, np.uint8), matrix, room, 0) == 255
+                seen[i] = _covered(matrix, middle.size, room)
                 # Unknown places are alternately darkest and brightest: they cancel in the median.
-                fill = 0 if i % 2 else 255
-                for k in range(3):
-                    planes[i, k] = _warp(sample.planes[k], matrix, room, fill)
-                    planes[i, k][~seen[i]] = fill
+                planes[i] = _warp(sample.planes, matrix, room)
+                planes[i][:, ~seen[i]] = 0 if i % 2 else 255
         median = _median(planes)
         known = seen.sum(axis=0) >= MIN_SAMPLES
         self._known = as_mask(known)
@@ -141,32 +143,29 @@ class Background:
         kernel = np.ones((3, 3), np.uint8)
         # A pixel is foreground if it lies outside all that its neighbours in the background show: this forgives
         # residual shifts of a pixel.
-        self._low = [cv2.erode(plane, kernel) for plane in median]
-        self._high = [cv2.dilate(plane, kernel) for plane in median]
-        self._median = median
+        self._low = np.stack([cv2.erode(plane, kernel) for plane in median])
+        self._high = np.stack([cv2.dilate(plane, kernel) for plane in median])
+        self._level = median[0]
 
     def foreground(self, view: View) -> Mask | None:
         """Return 255 where the view differs from the background, else 0; None if it differs all over."""
         import cv2
 
         width, height = view.size
-        if self._still:
-            low, high, known = self._low, self._high, self._known
-            middle = self._median[0]
-        else:
+        low, high, known, level = self._low, self._high, self._known, self._level
+        if not self._still:
             matrix = _between(self._middle, view)
             matrix[:2, 2] -= matrix[:2, :2] @ self._offset
-            low = [_warp(p, matrix, (width, height), 0) for p in self._low]
-            high = [_warp(p, matrix, (width, height), 255) for p in self._high]
-            known = _warp(self._known, matrix, (width, height), 0)
-            middle = _warp(self._median[0], matrix, (width, height), 0)
+            # To the nearest pixel: the margin between low and high forgives it, and it is quick.
+            low, high = (_warp(p, matrix, (width, height), nearest=True) for p in (low, high))
+            known, level, _ = _warp(np.stack([known, level, level]), matrix, (width, height), nearest=True)
         planes = view.planes
         # Automatic exposure: the brightness of most of the picture is that of the background.
         step = (slice(None, None, 8), slice(None, None, 8))
         valid = known[step] == 255
         if valid.mean() < 0.2:
             return None
-        gain = float(np.median(planes[0][step][valid].astype(np.int16) - middle[step][valid]))
+        gain = float(np.median(planes[0][step][valid].astype(np.int16) - level[step][valid]))
         bright = cv2.add(planes[0], -gain) if abs(gain) >= 2 else planes[0]
         difference = _outside(bright, low[0], high[0])
         for k in (1, 2):
@@ -272,15 +271,36 @@ def _median(stack: ImageArray) -> ImageArray:
     return np.asarray(rows[n // 2])
 
 
+def _shares_background(view: View, middle: View, reach: FloatArray) -> bool:
+    """Whether a view shows enough of the background of another to be one of its samples."""
+    apart = np.abs(view.camera.shift_px - middle.camera.shift_px)
+    return view.camera.known and view.camera.scene == middle.camera.scene and bool((apart < reach).all())
+
+
 def _between(start: View, end: View) -> FloatArray:
     """Return the matrix that takes the background in one view to another, (3, 3)."""
     return np.asarray(end.camera.matrix @ np.linalg.inv(start.camera.matrix))
 
 
-def _warp(image: ImageArray, matrix: FloatArray, size: tuple[int, int], fill: int) -> ImageArray:
+def _warp(planes: ImageArray, matrix: FloatArray, size: tuple[int, int], *, nearest: bool = False) -> ImageArray:
+    """Move three planes (3, H, W) to a picture of another size; 0 where nothing is known."""
     import cv2
 
-    return np.asarray(cv2.warpAffine(image, matrix[:2], size, flags=cv2.INTER_LINEAR, borderValue=fill))
+    flags = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
+    moved = cv2.warpAffine(cv2.merge(list(planes)), matrix[:2], size, flags=flags)
+    return np.stack(cv2.split(moved))
+
+
+def _covered(matrix: FloatArray, size: tuple[int, int], room: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return where a picture of one size comes to lie in another, (H, W)."""
+    import cv2
+
+    width, height = size
+    corners = np.array([[0, 0, 1], [width - 1, 0, 1], [width - 1, height - 1, 1], [0, height - 1, 1]]) @ matrix.T
+    mask = np.zeros(room[::-1], np.uint8)
+    cv2.fillConvexPoly(mask, np.round(corners[:, :2]).astype(np.int32), 1)
+    # The rim is mixed with what is beyond it.
+    return np.asarray(cv2.erode(mask, np.ones((3, 3), np.uint8), borderValue=1) > 0)
 
 
 class PeopleDetector:

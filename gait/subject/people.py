@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.subject.boxes import iou
+from gait.subject.boxes import area, expand, intersection, iou
 from gait.subject.choice import Candidate
 from gait.subject.confirm import Confirm, Looks, bodies, look
 from gait.subject.joining import join, merge
@@ -31,7 +31,7 @@ def find_people(seen: Seen, confirm: Confirm | None) -> list[Candidate]:
     # Whoever walks through the picture deserves more than two chances to be recognised.
     doubtful = [c.walks and not c.looks.sightings for c in checked]
     checked = [look_again(c, seen, confirm, ALL_LOOKS) if d else c for c, d in zip(checked, doubtful, strict=True)]
-    return _without_doubles(checked, seen)
+    return _without_pieces(_without_doubles(checked, seen))
 
 
 def look_again(candidate: Candidate, seen: Seen, confirm: Confirm, most: int = ALL_LOOKS) -> Candidate:
@@ -56,6 +56,20 @@ def _without_doubles(candidates: list[Candidate], seen: Seen) -> list[Candidate]
         path.refine(looks.sightings)
         merged[same] = Candidate(path=path, travel=measure(path), looks=looks)
     return merged
+
+
+def _without_pieces(candidates: list[Candidate]) -> list[Candidate]:
+    """Drop what was not recognised, but lies within the body of someone who was: an arm, a foot, a shadow's edge."""
+    recognised = [c.path for c in candidates if c.looks.sightings]
+    return [c for c in candidates if c.is_person or not any(_lies_within(c.path, body) for body in recognised)]
+
+
+def _lies_within(piece: Path, body: Path) -> bool:
+    common = piece.time_s[(piece.time_s >= body.time_s[0]) & (piece.time_s <= body.time_s[-1])]
+    if len(common) < 0.5 * len(piece.time_s):
+        return False
+    pairs = zip(piece.boxes(common), body.boxes(common), strict=True)
+    return bool(np.mean([intersection(x, expand(y, 0.1)) > 0.6 * area(x) for x, y in pairs]) > 0.5)
 
 
 def _same_body(a: Path, b: Path) -> bool:

@@ -1,7 +1,8 @@
 """Reading and writing video; the only place that imports PyAV."""
 
+from gait.video.clip import Clip, Frame
 from gait.video.decode import ReadReport
-from gait.video.reader import Clip, Frame, batched, file_sha256, open_video, probe
+from gait.video.reader import batched, file_sha256, open_video, probe
 from gait.video.transcode import fitted_size, transcode
 from gait.video.writer import VideoWriter
 

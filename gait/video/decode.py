@@ -1,29 +1,22 @@
-"""Open a video file and decode its good frames in presentation order.
-
-This module knows containers, streams, timestamps and damage; `gait.video.reader` builds clips on top of it.
-"""
+"""Decode the sound frames of an open video in presentation order, each with its timestamp."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gait.errors import InputError
+from gait.video.container import frame_rate, stated_duration_s, time_base
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-NOT_VIDEO = frozenset({"tty", "bin", "xbin", "adf", "idf"})
-"""Formats in which FFmpeg "plays" plain text and old terminal art."""
-
-ASSUMED_FPS = 25.0
+_MAX_HELD = 1000
+"""Packets kept back while looking for the key frame to start from."""
 
 
 @dataclass(kw_only=True)
@@ -88,90 +81,13 @@ class Decoded:
     index: int
 
 
-@contextmanager
-def opened(path: Path, threads: int = 0) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a file and choose its video stream; everything is closed at the end.
-
-    Parameters
-    ----------
-    path : Path
-    threads : int
-        Decoding threads; 0 lets FFmpeg choose.
-
-    Raises
-    ------
-    InputError
-        The file is missing, is a directory, is not a video, or has no video in it.
-    """
-    import av
-
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, not a video.", "Name a video file.")
-    if not path.exists():
-        raise InputError(f"{path}: no such file.", "Check the name and the folder.")
-    try:
-        # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps playlists off the network.
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
-    except (av.error.FFmpegError, OSError) as error:
-        raise _cannot_open(path, error) from error
-    with container:
-        if container.format.name in NOT_VIDEO:
-            raise InputError(f"{path}: is not a video.", "Name a video file, such as MP4, MOV, AVI, MKV or WebM.")
-        stream = _video_stream(path, container)
-        stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = threads
-        yield container, stream
-
-
-def _cannot_open(path: Path, error: Exception) -> InputError:
-    """Say why a file cannot be opened, as far as its first bytes tell."""
-    if isinstance(error, PermissionError):
-        return InputError(f"{path}: may not be read.", "Change the permissions of the file.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(12)
-    except OSError as unreadable:
-        return InputError(f"{path}: cannot be read ({unreadable.strerror}).")
-    if not head:
-        return InputError(f"{path}: the file is empty.", "Record or copy it again.")
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
-        return InputError(f"{path}: the video is cut off, its index is missing.", "Copy it again from the camera.")
-    return InputError(f"{path}: is not a video.", "Name a video file, such as MP4, MOV, AVI, MKV or WebM.")
-
-
-def _video_stream(path: Path, container: InputContainer) -> VideoStream:
-    from av.stream import Disposition
-
-    # A picture on the sleeve of a song is a video stream too.
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams:
-        raise InputError(f"{path}: has no video in it, only sound or data.", "Name a video file.")
-    streams = [s for s in streams if s.codec_context is not None]
-    if not streams:
-        raise InputError(f"{path}: its video is coded in an unknown way.", "Convert it to MP4 (H.264) first.")
-    best = container.streams.best("video")
-    return next((s for s in streams if s is best), streams[0])
-
-
-def frame_rate(stream: VideoStream) -> float:
-    """Return the frame rate that the file states, or 25 where it states none (or nonsense)."""
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate and 0.1 <= rate <= 2000:
-            return float(rate)
-    return ASSUMED_FPS
-
-
-def time_base(stream: VideoStream) -> Fraction:
-    """Return the unit of the timestamps in seconds."""
-    return stream.time_base or Fraction(1, 90_000)
-
-
 def decode(
     container: InputContainer,
     stream: VideoStream,
     report: ReadReport,
     origin_pts: int | None = None,
     *,
+    start_pts: int | None = None,
     only_sound: bool = True,
 ) -> Iterator[Decoded]:
     """Decode from where the container stands, and leave out what is damaged.
@@ -186,6 +102,8 @@ def decode(
         Is told of damage and of frames without, or out of, time.
     origin_pts : int, optional
         The timestamp that counts as zero; that of the first sound frame when absent.
+    start_pts : int, optional
+        Frames before this one are not wanted: those that no later one is built from are not decoded.
     only_sound : bool
         False gives the frames of damaged parts too, for a pass that already knows which ones it wants.
 
@@ -202,7 +120,7 @@ def decode(
     def sound_until_s() -> float:
         return 0.0 if shown_pts is None or origin_pts is None else float((shown_pts + period - origin_pts) * base)
 
-    for n_before, frame in enumerate(_raw_frames(container, stream, stored)):
+    for n_before, frame in enumerate(_raw_frames(container, stream, stored, start_pts)):
         pts = frame.pts if frame.pts is not None else frame.dts
         index = n_before if frame.pts is None else stored.n_before(frame.pts)
         if pts is None:
@@ -288,21 +206,14 @@ class _Stored:
         return True
 
 
-def _raw_frames(container: InputContainer, stream: VideoStream, stored: _Stored) -> Iterator[VideoFrame]:
+def _raw_frames(
+    container: InputContainer, stream: VideoStream, stored: _Stored, start_pts: int | None
+) -> Iterator[VideoFrame]:
     """Yield whatever the decoder gives, and take note of the packets that it could not use."""
     import av
 
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError:
-            # The container is broken here; what the decoder still holds is good.
-            packet = None
-            stored.cut_off = True
+    for packet in _packets(container, stream, stored, start_pts):
         if packet is not None and packet.pts is not None:
-            if not packet.is_discard:
-                stored.add(packet.pts)
             if packet.is_corrupt:
                 stored.breaks_at(packet.pts)
                 continue
@@ -315,8 +226,36 @@ def _raw_frames(container: InputContainer, stream: VideoStream, stored: _Stored)
             return
         except av.error.FFmpegError:
             stored.breaks_soon()
-        if packet is None:
-            return
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream, stored: _Stored, start_pts: int | None
+) -> Iterator[Packet[VideoStream] | None]:
+    """Yield the packets from the last key frame at or before `start_pts`, take note of all, and end with None."""
+    import av
+
+    held: list[Packet[VideoStream]] = []
+    skipping = start_pts is not None
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None and not packet.is_discard:
+                stored.add(packet.pts)
+            if start_pts is not None and skipping:
+                skipping = packet.pts is not None and packet.pts < start_pts and len(held) < _MAX_HELD
+                if packet.is_keyframe and packet.pts is not None and packet.pts <= start_pts:
+                    held.clear()
+                held.append(packet)
+                if skipping:
+                    continue
+                yield from held
+                held.clear()
+            else:
+                yield packet
+    except av.error.FFmpegError:
+        # The container is broken here; what the decoder still holds is good.
+        stored.cut_off = True
+    yield from held
+    yield None
 
 
 def _ends_early(container: InputContainer, stream: VideoStream, end_pts: int) -> bool:
@@ -327,16 +266,3 @@ def _ends_early(container: InputContainer, stream: VideoStream, end_pts: int) ->
     start_pts = stream.start_time or 0
     held_s = float((end_pts - start_pts) * time_base(stream))
     return held_s < stated_s - max(0.5, 0.02 * stated_s)
-
-
-def stated_duration_s(container: InputContainer, stream: VideoStream) -> float | None:
-    """Return how long the file says its video is; None where only the sound could be meant."""
-    if stream.duration:
-        return float(stream.duration * time_base(stream))
-    tag = stream.metadata.get("DURATION", "")
-    if tag.count(":") == 2:
-        hours, minutes, seconds = tag.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    if container.duration and len(container.streams) == 1:
-        return container.duration / 1e6
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from av.buffer import Buffer
     from av.video.frame import VideoFrame
 
-PixelFormat = Literal["rgb24", "gray", "yuv420p"]
 PIXEL_FORMATS: tuple[str, ...] = ("rgb24", "gray", "yuv420p")
 
 _LIMITED_RANGE = 1
@@ -54,7 +53,7 @@ class Converter:
         As `orientation` gives them.
     """
 
-    def __init__(self, size: tuple[int, int], pixel_format: PixelFormat, rotation_deg: int, mirrored: bool) -> None:
+    def __init__(self, size: tuple[int, int], pixel_format: str, rotation_deg: int, mirrored: bool) -> None:
         from av.video.reformatter import VideoReformatter
 
         if pixel_format not in PIXEL_FORMATS:

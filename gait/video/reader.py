@@ -1,12 +1,10 @@
-"""Clips: which frames of a video are used, and the frames themselves, one at a time."""
+"""Look at a video file and make a clip of it."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-import math
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gait.errors import InputError
-from gait.types import FloatArray, FrameBatch, ImageArray, VideoInfo
-from gait.video import decode as stream_decoder
-from gait.video.decode import ReadReport
-from gait.video.picture import Converter, PixelFormat, orientation
+from gait.types import FloatArray, FrameBatch, VideoInfo
+from gait.video.clip import Clip, Frame
+from gait.video.container import frame_rate, opened, stated_duration_s, time_base
+from gait.video.decode import ReadReport, decode
+from gait.video.picture import orientation
+
+__all__ = ["Clip", "Frame", "batched", "file_sha256", "open_video", "probe"]
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -26,208 +27,6 @@ if TYPE_CHECKING:
 
 _SCAN_PACKETS = 240
 _MAX_REORDER = 16
-_TIME_SLACK_S = 1e-6
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """One frame.
-
-    Attributes
-    ----------
-    time_s : float
-        Presentation time less that of the first frame.
-    index : int
-        Number of the frame in the file, counted from zero in presentation order; -1 where it is not known.
-    image : uint8
-        (H, W, 3) for rgb24, (H, W) for gray, (H * 3 / 2, W) for yuv420p.
-    """
-
-    time_s: float
-    index: int
-    image: ImageArray
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clip:
-    """A video and the frames of it that are used; small, picklable, and holds no open file.
-
-    Attributes
-    ----------
-    info : VideoInfo
-    fps : float or None
-        Frames per second to use; all when None.
-    start_s, end_s : float, float or None
-        The part that is used, half-open.
-    origin_pts : int
-        Timestamp of the first frame, in `info.time_base`.
-    mirrored : bool
-        Whether the picture is stored flipped left to right.
-    seekable : bool
-        Whether the frames carry timestamps of their own.
-    colorspace : int
-        AVColorSpace code of the stored pictures; 2 where the file does not say.
-    report : ReadReport
-        What the latest full pass, `frames`, found wrong with the file.
-    """
-
-    info: VideoInfo
-    fps: float | None = None
-    start_s: float = 0.0
-    end_s: float | None = None
-    origin_pts: int = 0
-    mirrored: bool = False
-    seekable: bool = True
-    colorspace: int = 2
-    report: ReadReport = field(default_factory=ReadReport, compare=False)
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self.info.path
-
-    @property
-    def damage(self) -> str | None:
-        """What the latest full pass found wrong with the file, in plain sentences; None for a sound one."""
-        return " ".join(self.report.notes) or None
-
-    @property
-    def expected_frames(self) -> int | None:
-        """About how many frames a pass will give; None where the file does not say how long it is."""
-        rate = self.info.nominal_fps
-        duration_s = self.info.n_frames / rate if self.info.n_frames else self.info.duration_s
-        if duration_s is None:
-            return None
-        part_s = max(0.0, min(duration_s, self.end_s or duration_s) - self.start_s)
-        return max(1, round(part_s * min(rate, self.fps or rate)))
-
-    def frames(
-        self,
-        *,
-        size: tuple[int, int] | None = None,
-        pixel_format: PixelFormat = "rgb24",
-        threads: int = 0,
-    ) -> Generator[Frame, None, None]:
-        """Yield every sampled frame in presentation order; after the last one, `report` is complete.
-
-        Parameters
-        ----------
-        size : (width, height), optional
-            Scale the upright picture to this size; as displayed when absent.
-        pixel_format : {"rgb24", "gray", "yuv420p"}
-        threads : int
-            Decoding threads; 0 lets FFmpeg choose.
-
-        Raises
-        ------
-        InputError
-            The file cannot be read any more, or no frame is in the chosen part.
-        """
-        self.report.clear()
-        convert = self._converter(size, pixel_format)
-        chosen = _Sampler(self)
-        n_given = 0
-        with stream_decoder.opened(self.path, threads) as (container, stream):
-            for item in stream_decoder.decode(container, stream, self.report, self.origin_pts):
-                time_s = self._time_s(item.pts)
-                if self.end_s is not None and time_s >= self.end_s - _TIME_SLACK_S:
-                    break
-                if chosen(time_s):
-                    n_given += 1
-                    yield Frame(time_s=time_s, index=item.index, image=convert(item.frame))
-        if n_given == 0:
-            until = "the end" if self.end_s is None else f"{self.end_s:g} s"
-            raise InputError(
-                f"{self.path}: has no frame between {self.start_s:g} s and {until}.", "Choose another start and end."
-            )
-
-    def frames_at(
-        self,
-        time_s: Sequence[float] | FloatArray,
-        *,
-        size: tuple[int, int] | None = None,
-        pixel_format: PixelFormat = "rgb24",
-        threads: int = 0,
-    ) -> Generator[Frame, None, None]:
-        """Yield exactly the frames with these times, as an earlier pass gave them.
-
-        Decoding begins at the key frame before the first of them, so that workers can share one clip.
-
-        Parameters
-        ----------
-        time_s : (T,) increasing
-        size, pixel_format, threads
-            As in `frames`.
-
-        Raises
-        ------
-        InputError
-            A frame is not there any more: the file has changed since.
-        """
-        ticks = [self.origin_pts + round(t / float(self.info.time_base)) for t in time_s]
-        if not ticks:
-            return
-        if any(b <= a for a, b in itertools.pairwise(ticks)):
-            raise ValueError("time_s: expected increasing times.")
-        convert = self._converter(size, pixel_format)
-        n_given = 0
-        for back_s in self._seeks(ticks[0]):
-            with stream_decoder.opened(self.path, threads) as (container, stream):
-                if back_s is not None:
-                    container.seek(ticks[0] - round(back_s / self.info.time_base), stream=stream)
-                found = stream_decoder.decode(container, stream, ReadReport(), self.origin_pts, only_sound=False)
-                for item in found:
-                    if item.pts < ticks[n_given]:
-                        continue
-                    if item.pts > ticks[n_given]:
-                        break
-                    index = item.index if back_s is None else -1
-                    yield Frame(time_s=self._time_s(item.pts), index=index, image=convert(item.frame))
-                    n_given += 1
-                    if n_given == len(ticks):
-                        return
-        raise InputError(
-            f"{self.path}: the frame at {time_s[n_given]:.3f} s is not there any more.", "Was the file changed?"
-        )
-
-    def _seeks(self, pts: int) -> tuple[float | None, ...]:
-        """Return how many seconds before `pts` to seek, in turn; None is reading from the start.
-
-        A container may land on a key frame that is decoded before the wanted frame but shown after it.
-        """
-        return (0.0, 2.0, 10.0, None) if self.seekable and pts > self.origin_pts else (None,)
-
-    def _time_s(self, pts: int) -> float:
-        base = self.info.time_base
-        return (pts - self.origin_pts) * base.numerator / base.denominator
-
-    def _converter(self, size: tuple[int, int] | None, pixel_format: PixelFormat) -> Converter:
-        size = (self.info.width_px, self.info.height_px) if size is None else size
-        return Converter(size, pixel_format, self.info.rotation_deg, self.mirrored)
-
-
-class _Sampler:
-    """Decides by its time alone, and the period it falls in, whether a frame is used.
-
-    The periods are counted from time zero. A frame up to a quarter of the frame interval early still belongs to the
-    next period, so that the jitter of timestamps does not make the choice irregular.
-    """
-
-    def __init__(self, clip: Clip) -> None:
-        self._clip = clip
-        self._early_s = 0.25 / clip.info.nominal_fps
-        self._last_period = -1
-
-    def __call__(self, time_s: float) -> bool:
-        if time_s < self._clip.start_s - _TIME_SLACK_S:
-            return False
-        if self._clip.fps is None:
-            return True
-        period = math.floor((time_s + self._early_s) * self._clip.fps)
-        if period <= self._last_period:
-            return False
-        self._last_period = period
-        return True
 
 
 def probe(path: Path | str) -> VideoInfo:
@@ -262,14 +61,14 @@ def open_video(path: Path | str, *, fps: float | None = None, start_s: float = 0
         raise InputError(f"{path}: {fps:g} frames per second were asked for.", "Ask for more than zero.")
     if end_s is not None and end_s <= start_s:
         raise InputError(f"{path}: the part from {start_s:g} s to {end_s:g} s is empty.", "Choose a later end.")
-    with stream_decoder.opened(path, threads=1) as (container, stream):
-        interval_s = _intervals(container.demux(stream)) * float(stream_decoder.time_base(stream))
-    with stream_decoder.opened(path, threads=1) as (container, stream):
-        first = next(stream_decoder.decode(container, stream, ReadReport()), None)
+    with opened(path, threads=1) as (container, stream):
+        interval_s = _intervals(container.demux(stream)) * float(time_base(stream))
+    with opened(path, threads=1) as (container, stream):
+        first = next(decode(container, stream, ReadReport()), None)
         if first is None:
             raise InputError(f"{path}: no frame of the video can be decoded.", "Copy it again from the camera.")
-        base = stream_decoder.time_base(stream)
-        duration_s = stream_decoder.stated_duration_s(container, stream)
+        base = time_base(stream)
+        duration_s = stated_duration_s(container, stream)
         rotation_deg, mirrored = orientation(first.frame)
         width, height = _displayed_size(first.frame, stream.sample_aspect_ratio, rotation_deg)
         info = VideoInfo(
@@ -277,14 +76,15 @@ def open_video(path: Path | str, *, fps: float | None = None, start_s: float = 0
             width_px=width,
             height_px=height,
             time_base=base,
-            nominal_fps=stream_decoder.frame_rate(stream),
+            nominal_fps=frame_rate(stream),
             n_frames=stream.frames or None,
             duration_s=duration_s,
             rotation_deg=rotation_deg,
             is_variable_rate=_varies(interval_s, float(base)),
             codec=stream.codec_context.name,
         )
-    if duration_s is not None and start_s >= duration_s:
+    # Where the rate varies, the stated duration may be a little short.
+    if duration_s is not None and start_s > duration_s + 1:
         raise InputError(
             f"{path}: the start at {start_s:g} s is after the end of the video ({duration_s:.1f} s).",
             "Choose an earlier start.",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gait.types import FloatArray, ImageArray, VideoInfo
-from gait.video.reader import Clip
+from gait.video.clip import Clip
 from gait.video.writer import VideoWriter
 
 _AHEAD = 4

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.simulator import Recording, simulate_walk
+from benchmarks.simulator import PATTERNS, Recording, simulate_walk
 from gait.analysis.scene import describe_scene
 from gait.config import SignalSettings
 from gait.signals.clean import clean_poses
@@ -21,8 +21,6 @@ def scene_of(poses: PoseSequence) -> Scene:
 
 
 def filmed(pattern: str = "usual", **recording: Any) -> PoseSequence:
-    from benchmarks.simulator import PATTERNS
-
     return simulate_walk(PATTERNS[pattern], Recording(**({"duration_s": 5.0, "noise_px": 2.0} | recording)), seed=1)[0]
 
 

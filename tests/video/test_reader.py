@@ -128,7 +128,7 @@ def test_a_phone_held_upright_gives_an_upright_picture(
     clip = open_video(path)
     assert clip.info.rotation_deg == rotation_deg
     assert (clip.info.width_px, clip.info.height_px) == clips.SIZE
-    frames = list(clip.frames(pixel_format=pixel_format))  # type: ignore[arg-type]
+    frames = list(clip.frames(pixel_format=pixel_format))
     np.testing.assert_allclose([clips.time_shown(f.image) for f in frames], STEADY_S, atol=HALF_PIXEL_S)
     if pixel_format == "rgb24":
         assert frames[0].image[12, 12, 0] > 180 > frames[0].image[-12, -12, 0]
@@ -200,12 +200,21 @@ def test_no_two_sampled_frames_fall_into_the_same_period(tmp_path: Path) -> None
     assert len(set(np.floor(sampled * 10 + 0.3))) == 10
 
 
-def test_a_part_is_cut_half_open(tmp_path: Path) -> None:
-    path = steady(tmp_path)
-    frames = list(open_video(path, start_s=0.5, end_s=1.0).frames())
-    np.testing.assert_allclose([f.time_s for f in frames], STEADY_S[15:30], atol=1e-9)
-    assert frames[0].index == 15
-    assert clips.time_shown(frames[0].image) == pytest.approx(0.5, abs=HALF_PIXEL_S)
+@pytest.mark.parametrize("key_every", [7, 1000])
+@pytest.mark.parametrize("name", ["walk.mp4", "walk.mkv", "walk.ts", "walk.avi"])
+def test_a_part_is_cut_half_open(tmp_path: Path, name: str, key_every: int) -> None:
+    """Whatever is not decoded before the start, the frames keep their times, numbers and pictures."""
+    base = {"mkv": clips.MILLISECOND, "avi": Fraction(1, 30)}.get(name[5:], Fraction(1, 90000))
+    codec = "mpeg4" if name.endswith("avi") else "libx264"
+    path = clips.write(tmp_path / name, STEADY_S, time_base=base, key_every=key_every, codec=codec)
+    whole = list(open_video(path).frames())
+    for first in (1, 13, 14, 15, 20, 40, 59):
+        start_s = whole[first].time_s
+        part = list(open_video(path, start_s=start_s, end_s=1.5).frames() if start_s < 1.5 else [])
+        assert [f.index for f in part] == list(range(first, 45))[: len(part)]
+        assert len(part) == max(0, 45 - first)
+        assert all(np.array_equal(f.image, whole[f.index].image) for f in part)
+        assert all(f.time_s == whole[f.index].time_s for f in part)
 
 
 def test_each_pass_and_each_start_sample_the_same_frames(tmp_path: Path) -> None:
@@ -410,15 +419,16 @@ def test_what_is_not_a_video_is_refused_in_one_sentence_that_names_the_file(
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("part", [{"start_s": 2.5}, {"start_s": 1.0, "end_s": 1.0}, {"start_s": 1.0, "end_s": 0.5}])
-def test_an_empty_part_is_refused(tmp_path: Path, part: dict[str, float]) -> None:
+@pytest.mark.parametrize("part", [{"start_s": 3.5}, {"start_s": 1.0, "end_s": 1.0}, {"start_s": 1.0, "end_s": 0.5}])
+def test_an_empty_part_is_refused_at_once(tmp_path: Path, part: dict[str, float]) -> None:
     with pytest.raises(InputError, match=r"walk\.mp4"):
         open_video(steady(tmp_path), **part)
 
 
-def test_a_part_between_two_frames_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", [{"start_s": 1.01, "end_s": 1.02}, {"start_s": 1.99}])
+def test_a_part_without_a_frame_is_refused(tmp_path: Path, part: dict[str, float]) -> None:
     with pytest.raises(InputError, match="no frame between"):
-        list(open_video(steady(tmp_path), start_s=1.01, end_s=1.02).frames())
+        list(open_video(steady(tmp_path), **part).frames())
 
 
 @pytest.mark.parametrize("name", ["12:30 walk.mp4", "walk %03d.mp4", "göing #1?.mp4"])

@@ -1,0 +1,95 @@
+"""Right strike, left off, left strike, right off: what does not fit this order is turned down, and listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gait.analysis.event_order import Candidate, in_order
+from gait.types import Side
+
+
+def event(time_s: float, side: Side, kind: str, confidence: float = 0.9) -> Candidate:
+    return Candidate(
+        time_s=time_s,
+        side=side,
+        kind=kind,  # type: ignore[arg-type]
+        confidence=confidence,
+        method="auto",
+        sd_s=0.015,
+        pass_number=1,
+    )
+
+
+def even_walk(strides: int = 3) -> list[Candidate]:
+    """One stride a second, 60 % stance."""
+    events = []
+    for n in range(strides):
+        events += [
+            event(n, "right", "strike"),
+            event(n + 0.1, "left", "off"),
+            event(n + 0.5, "left", "strike"),
+            event(n + 0.6, "right", "off"),
+        ]
+    return events
+
+
+def test_an_even_walk_is_kept_whole() -> None:
+    kept, rejected = in_order(even_walk())
+
+    assert kept == even_walk()
+    assert rejected == []
+
+
+def test_events_may_come_in_any_order() -> None:
+    assert in_order(even_walk()[::-1])[0] == even_walk()
+
+
+def test_a_second_strike_of_the_same_foot_gives_way_to_the_surer_one() -> None:
+    false = event(1.3, "right", "strike", confidence=0.4)
+
+    kept, rejected = in_order([*even_walk(), false])
+
+    assert kept == even_walk()
+    ((turned_down, reason),) = rejected
+    assert turned_down == false
+    assert "right" in reason
+
+
+def test_both_feet_cannot_strike_at_once() -> None:
+    false = event(1.05, "left", "strike", confidence=0.3)
+
+    kept, rejected = in_order([*even_walk(), false])
+
+    assert kept == even_walk()
+    assert [c for c, _ in rejected] == [false]
+
+
+def test_a_swing_of_a_twentieth_of_a_second_is_none() -> None:
+    events = even_walk()
+    false = event(-0.05, "right", "off", confidence=0.5)
+
+    kept, rejected = in_order([false, *events])
+
+    assert kept == events
+    assert [c for c, _ in rejected] == [false]
+
+
+def test_a_missing_step_does_not_cost_its_neighbours() -> None:
+    without_a_left_step = [e for e in even_walk() if not (e.side == "left" and 1 <= e.time_s < 2)]
+
+    kept, rejected = in_order(without_a_left_step)
+
+    assert kept == without_a_left_step
+    assert rejected == []
+
+
+def test_a_limp_is_no_breach_of_the_order() -> None:
+    limping = [
+        replace(e, time_s=e.time_s + (0.15 if e.side == "left" and e.kind == "strike" else 0)) for e in even_walk()
+    ]
+
+    assert in_order(limping)[1] == []
+
+
+def test_nothing_is_in_order() -> None:
+    assert in_order([]) == ([], [])
