@@ -104,7 +104,6 @@ def run(
     no_overlay: bool,
 ) -> None:
     """Measure the gait in each VIDEO and write a report with an annotated video."""
-
     with _one_sentence(debug):
         from gait.config import load_settings
 
@@ -149,7 +148,6 @@ def analyze(
     size: str | None,
 ) -> None:
     """Measure gait from joints saved in a table (Parquet or CSV): the same report, without the video."""
-
     with _one_sentence(debug):
         from gait.config import load_settings
 

@@ -56,13 +56,19 @@ def track_of(boxes: np.ndarray) -> SubjectTrack:
     )  # fmt: skip
 
 
+def input_size() -> tuple[int, int]:
+    """Return height and width of what the tiny model looks at."""
+    from gait.pose.sapiens2_network import read_header
+
+    height, width = (int(side) for side in read_header([TINY])[1]["input_size"].split("x"))
+    return height, width
+
+
 def stock_model() -> Any:
     """Return the tiny model as `transformers` itself runs it, in float32."""
     from gait.pose.sapiens2_network import config_from_shapes, read_header
 
-    shapes, metadata = read_header([TINY])
-    height, width = (int(side) for side in metadata["input_size"].split("x"))
-    config = config_from_shapes(shapes, (height, width), TINY)
+    config = config_from_shapes(read_header([TINY])[0], input_size(), TINY)
     from safetensors.torch import load_file
 
     model = transformers.Sapiens2ForPoseEstimation.from_pretrained(

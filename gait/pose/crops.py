@@ -60,6 +60,4 @@ def square_around(box_px: FloatArray, *, padding: float, size: int) -> SquareCro
     """Return the square around a box (x1, y1, x2, y2), `padding` times as long as the longer side of the box."""
     x1, y1, x2, y2 = (float(v) for v in box_px)
     side = max(round(max(x2 - x1, y2 - y1) * padding), 2)
-    return SquareCrop(
-        left_px=round((x1 + x2 - side) / 2), top_px=round((y1 + y2 - side) / 2), side_px=side, size=size
-    )
+    return SquareCrop(left_px=round((x1 + x2 - side) / 2), top_px=round((y1 + y2 - side) / 2), side_px=side, size=size)

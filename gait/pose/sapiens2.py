@@ -87,7 +87,8 @@ class Sapiens2:
         )
         size = self._network.size
         self.name = f"sapiens2-{size}"
-        self._batch = settings.batch or (SMALL_BATCH if size == "custom" else BATCH.get(device.type, {}).get(size, 1))
+        self._fits = settings.batch or (SMALL_BATCH if size == "custom" else BATCH.get(device.type, {}).get(size, 1))
+        self._batch = self._fits
         self._compiled = False
 
     def __enter__(self) -> Sapiens2:
@@ -164,7 +165,8 @@ class Sapiens2:
         xy_px = np.full((n, len(self._names), 2), np.nan, dtype=np.float32)
         score = np.zeros((n, len(self._names)), dtype=np.float32)
         in_view = np.flatnonzero(np.isfinite(track.box_px).all(axis=1))
-        self._batch = min(self._batch, max(1 << (len(in_view) - 1).bit_length(), 1)) if len(in_view) else 1
+        # A short clip does not fill a large batch.
+        self._batch = min(self._fits, 1 << max(len(in_view) - 1, 0).bit_length())
         windows = np.full((n, 4), np.nan)
         windows[in_view] = windows_around(track.box_px[in_view], self._network.input_size)
         self._compile(len(in_view))
@@ -234,6 +236,7 @@ class Sapiens2:
                     ) from error
             # Outside of the handler: the traceback holds on to tensors.
             self._batch //= 2
+            self._fits = self._batch
             _free(crops.device)
 
     def _network_points(self, crops: torch.Tensor) -> torch.Tensor:

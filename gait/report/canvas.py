@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from gait.types import Float32Array, FloatArray, ImageArray
 
 Yuv = tuple[int, int, int]
 Planes = tuple[ImageArray, ImageArray, ImageArray]
+T = TypeVar("T", bound=np.generic)
 
 _SHIFT = 4
 """Binary places of the coordinates given to OpenCV: a sixteenth of a pixel."""
@@ -35,7 +38,7 @@ def split_planes(image: ImageArray) -> Planes:
     return image[:height], u, v
 
 
-def _overlap(plane: ImageArray, mask: ImageArray, left: int, top: int) -> tuple[ImageArray, ImageArray]:
+def _overlap(plane: ImageArray, mask: npt.NDArray[T], left: int, top: int) -> tuple[ImageArray, npt.NDArray[T]]:
     """Return the views of a plane and of a mask on it that lie on each other."""
     cut_x, cut_y = max(0, -left), max(0, -top)
     under = plane[top + cut_y : max(0, top + mask.shape[0]), left + cut_x : max(0, left + mask.shape[1])]
@@ -93,15 +96,11 @@ class Canvas:
         under, over = _overlap(self.planes[0], mask, round(x), round(y))
         np.maximum(under, over, out=under)
 
-    def whiten(self, mask: ImageArray, x: float, y: float) -> None:
-        """Take the colour from where letters are written onto a coloured ground."""
-        import cv2
-
-        half = cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    def whiten(self, share: Float32Array, x: float, y: float) -> None:
+        """Take the colour away where letters stand on a coloured ground, (h/2, w/2) of 0 to 1."""
         for plane in self.planes[1:]:
-            under, over = _overlap(plane, half, round(x / 2), round(y / 2))
-            share = over / 235
-            under[:] = np.rint(under * (1 - share) + 128 * share)
+            under, over = _overlap(plane, share, round(x / 2), round(y / 2))
+            under += np.rint((128 - under.astype(np.float32)) * over).astype(np.int16).astype(np.uint8)
 
     def stamp(self, plate: Plate, x: int, y: int) -> None:
         """Lay a plate over the picture, its upper left corner at even x and y; what lies outside is cut off."""

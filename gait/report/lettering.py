@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gait.types import ImageArray
+from gait.types import Float32Array, ImageArray
 
 _CAP_UNITS = 21
 """Height of a capital of the stroke font at scale 1."""
@@ -35,6 +35,16 @@ def text_mask(text: str, cap_px: float, weight: float = 0.14) -> ImageArray:
     uint8 (h, w)
     """
     return np.concatenate([_glyph(letter, cap_px, weight) for letter in text], axis=1)
+
+
+def half_cover(mask: ImageArray) -> Float32Array:
+    """Return how much of each pixel of the colour planes, half as large, a line of text covers: 0 to 1."""
+    import cv2
+
+    half: Float32Array = cv2.resize(
+        mask.astype(np.float32) / _WHITE, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA
+    )
+    return half
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.report.canvas import WHITE, Canvas, Yuv, yuv
-from gait.report.lettering import text_mask
+from gait.report.lettering import half_cover, text_mask
 from gait.report.readout import SIDE_YUV, Panel, Readout
 from gait.skeleton import EDGES, INDEX, SIDES
 from gait.types import FloatArray, ImageArray, Result, Side
@@ -111,6 +111,7 @@ class _Walker:
         self._box = box_px
         self._line_px = line_px
         self._letters = {side: text_mask(_LETTERS[side], 2.4 * line_px, 0.2) for side in SIDES}
+        self._letter_covers = {side: half_cover(mask) for side, mask in self._letters.items()}
 
     def is_seen(self, i: int) -> bool:
         """Return whether any joint is known in a frame."""
@@ -136,7 +137,7 @@ class _Walker:
                 mask = self._letters[side]
                 corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
                 canvas.letters(mask, *corner)
-                canvas.whiten(mask, *corner)
+                canvas.whiten(self._letter_covers[side], *corner)
 
     def _paint_limbs(self, canvas: Canvas, i: int, side: Side) -> None:
         self._paint_part(canvas, i, _FEET[side], SIDE_YUV[side], WHITE, 0.7 * self._line_px)

@@ -9,6 +9,7 @@ this by hand (Stenum 2021), or only for whole clips.
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from dataclasses import dataclass, replace
 
@@ -45,7 +46,9 @@ _NEAR_WINDOW_S = 1.0
 _SIDEWAYS = 0.1
 """Both feet together reach half a leg length from heel to toe when seen from the side; less than this is the front."""
 _TIE = 3.0
-"""States whose costs differ by less than this are a tie: odds under 20 to 1."""
+"""Paths whose costs differ by less than this are a tie: odds under 20 to 1."""
+_WINDOW_S = 0.5
+"""Before and after a stretch: long enough for the filter to settle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +108,19 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
     swapped, uncertain = np.zeros(len(xy), dtype=bool), np.zeros(len(xy), dtype=bool)
     if len(xy) > 2 and np.isfinite(legs).any():
         trust = np.full(len(xy), _MODEL_TRUST_PER_S)
-        swapped, margin = _best_path(legs, time_s, trust)
-        if swapped.any() or margin.min() < _TIE:
-            near = _near_leg(xy, swapped, time_s, keypoints, leg_px)
-            swapped, margin = _best_path(legs, time_s, trust + _NEAR_TRUST_PER_S * np.where(swapped, -near, near))
-        uncertain = (margin < _TIE) & np.isfinite(legs).any(axis=(1, 2, 3))
+        first = _best_path(legs, time_s, trust)
+        if first.any():
+            near = _near_leg(xy, first, time_s, keypoints, leg_px)
+            trust = trust + _NEAR_TRUST_PER_S * np.where(first, -near, near)
+            second = _best_path(legs, time_s, trust)
+            # The filters make the search approximate; what it finds must stand against the alternatives, and above all
+            # against no exchange at all.
+            swapped = min((swapped, first, second), key=lambda path: _cost(path, legs, time_s, trust))
+            swapped, uncertain = _refined(swapped, legs, time_s, trust)
+            # The mirror image of a path is as smooth: only the trust in the model tells which of the two is right.
+            if abs(np.sum(trust * np.gradient(time_s) * np.where(swapped, -1, 1))) < _TIE:
+                uncertain[:] = True
+            uncertain &= np.isfinite(legs).any(axis=(1, 2, 3))
     return SideAssignment(
         swapped=swapped,
         uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in finite_runs(uncertain)),
@@ -118,21 +129,46 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
     )
 
 
-def _best_path(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> tuple[npt.NDArray[np.bool_], FloatArray]:
-    """Return where the best path is exchanged (T,), and how much dearer the other state would be in each frame (T,)."""
-    against = trust * np.gradient(time_s)
-    costs, origins = _path_costs(
-        np.stack((legs, legs[::-1])),
-        np.abs(np.diff(np.stack((time_s, time_s[::-1])), prepend=np.nan)),
-        np.stack((against, against[::-1])),
-    )
+def _best_path(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return where the legs are exchanged on the best path (T,)."""
+    costs, origins = _path_costs(legs, np.diff(time_s, prepend=np.nan), trust * np.gradient(time_s), _SWITCH_COST)
     path = np.empty(len(time_s), dtype=np.int64)
-    path[-1] = costs[0, -1].argmin()
+    path[-1] = costs[-1].argmin()
     for row in range(len(path) - 1, 0, -1):
-        path[row - 1] = origins[0, row, path[row]]
-    both = costs[0] + costs[1, ::-1]
-    rows = np.arange(len(path))
-    return path == 1, np.asarray(both[rows, 1 - path] - both[rows, path])
+        path[row - 1] = origins[row, path[row]]
+    return np.asarray(path == 1)
+
+
+def _cost(path: npt.NDArray[np.bool_], legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> float:
+    """Return what a given path costs, exactly."""
+    as_told = np.where(path[:, None, None, None], legs[:, ::-1], legs)
+    costs, _ = _path_costs(as_told, np.diff(time_s, prepend=np.nan), np.zeros(len(time_s)), np.inf)
+    against = float((trust * np.gradient(time_s))[path].sum())
+    return float(costs[-1, 0]) + against + _SWITCH_COST * int(np.sum(path[1:] != path[:-1]))
+
+
+def _refined(
+    swapped: npt.NDArray[np.bool_], legs: FloatArray, time_s: FloatArray, trust: FloatArray
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Turn over each stretch of one state that is cheaper the other way; return also where both cost about the same."""
+    swapped, uncertain = swapped.copy(), np.zeros(len(swapped), dtype=bool)
+    for start, end in _stretches(swapped):
+        first = int(np.searchsorted(time_s, time_s[start] - _WINDOW_S))
+        last = max(int(np.searchsorted(time_s, time_s[end - 1] + _WINDOW_S)), first + 2)
+        window = slice(first, last)
+        other = swapped[window].copy()
+        other[start - first : end - first] ^= True
+        here = (legs[window], time_s[window], trust[window])
+        gain = _cost(swapped[window], *here) - _cost(other, *here)
+        if gain > 0:
+            swapped[window] = other
+        uncertain[start:end] |= abs(gain) < _TIE
+    return swapped, uncertain
+
+
+def _stretches(states: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    bounds = [0, *(np.flatnonzero(states[1:] != states[:-1]) + 1), len(states)]
+    return [(int(a), int(b)) for a, b in itertools.pairwise(bounds)]
 
 
 def _near_leg(
@@ -172,65 +208,68 @@ def _near_leg(
     return np.asarray(facing * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower)))
 
 
-def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the cost of the best path that ends in each state; both directions of time at once, which halves the work.
+def _path_costs(
+    legs: FloatArray, interval_s: FloatArray, against: FloatArray, switch_cost: float
+) -> tuple[FloatArray, IntArray]:
+    """Return the cost of the best path that ends in each state.
 
     Parameters
     ----------
-    legs : (2, T, 2, P, 2)
-        Direction, frame, leg, point, axis; in leg lengths.
-    interval_s : (2, T)
+    legs : (T, 2, P, 2)
+        Frame, leg, point, axis; in leg lengths.
+    interval_s : (T,)
         Since the frame before.
-    against : (2, T)
+    against : (T,)
         What being exchanged costs in each frame.
+    switch_cost : float
+        What a change of state costs.
 
     Returns
     -------
-    costs : (2, T, 2)
-        Direction, frame, state.
-    origins : (2, T, 2)
+    costs : (T, 2)
+        Frame, state.
+    origins : (T, 2)
         The state in the frame before, on the way to each state.
     """
-    n_points = legs.shape[3]
-    seen = np.isfinite(legs).all(axis=4)
+    n_points = legs.shape[2]
+    seen = np.isfinite(legs).all(axis=3)
     legs = np.where(seen[..., None], legs, 0.0)
-    costs = np.zeros((*legs.shape[:2], 2))
+    costs = np.zeros((len(legs), 2))
     origins = np.zeros(costs.shape, dtype=np.int64)
-    # Of the best path to each state: position and velocity (direction, state, leg, point, axis), and their covariance.
-    place, speed = np.zeros((2, 2, 2, 2, n_points, 2))
-    var_place = np.full((2, 2, 2, n_points), np.inf)  # infinite: never seen
-    covariance = np.zeros((2, 2, 2, n_points))
-    var_speed = np.full((2, 2, 2, n_points), _SPEED_SD**2)
-    total = np.zeros((2, 2))
-    switching = _SWITCH_COST * (1 - np.eye(2))
-    direction, state = np.arange(2)[:, None], np.arange(2)
-    for row in range(legs.shape[1]):
+    # Of the best path to each state: position and velocity (state, leg, point, axis), and their covariance.
+    place, speed = np.zeros((2, 2, 2, n_points, 2))
+    var_place = np.full((2, 2, n_points), np.inf)  # infinite: never seen
+    covariance = np.zeros((2, 2, n_points))
+    var_speed = np.full((2, 2, n_points), _SPEED_SD**2)
+    total = np.zeros(2)
+    state = np.arange(2)
+    switching = np.where(np.eye(2, dtype=bool), 0.0, switch_cost)
+    for row in range(len(legs)):
         if row:
-            dt = interval_s[:, row, None, None, None]
+            dt = interval_s[row]
             kick = (_ACCELERATION_SD * dt) ** 2
-            place = place + speed * dt[..., None]
+            place = place + speed * dt
             var_place = var_place + 2 * dt * covariance + dt**2 * var_speed + kick * dt**2 / 4
             covariance = covariance + dt * var_speed + kick * dt / 2
             var_speed = var_speed + kick
-        measured = np.stack((legs[:, row], legs[:, row, ::-1]), axis=1)  # direction, to, leg, point, axis
-        here = np.stack((seen[:, row], seen[:, row, ::-1]), axis=1)
+        measured = np.stack((legs[row], legs[row, ::-1]))  # to, leg, point, axis
+        here = np.stack((seen[row], seen[row, ::-1]))
         met = np.isfinite(var_place)
-        known = here[:, None] & met[:, :, None]  # direction, from, to, leg, point
-        spread = np.where(met, var_place, 1.0)[:, :, None] + _POINT_SD**2
-        off = measured[:, None] - place[:, :, None]
+        known = here[None] & met[:, None]  # from, to, leg, point
+        spread = np.where(met, var_place, 1.0)[:, None] + _POINT_SD**2
+        off = measured[None] - place[:, None]
         surprise = 0.5 * np.einsum("...a,...a", off, off) / spread
-        cost = np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum(axis=(3, 4))
-        candidates = total[:, :, None] + switching + _SHARED_ERROR * cost
-        candidates[:, :, 1] += against[:, row, None]
-        origin = candidates.argmin(axis=1)  # direction, to
-        origins[:, row] = origin
-        total = np.take_along_axis(candidates, origin[:, None], axis=1)[:, 0]
-        costs[:, row] = total
-        best = (direction, origin)
-        place, speed, met = place[best], speed[best], met[best]
-        var_place, covariance, var_speed = var_place[best], covariance[best], var_speed[best]
-        step, spread = off[direction, origin, state], spread[direction, origin, 0]
-        usable = known[direction, origin, state] & (surprise[direction, origin, state] < 2 * _CAP)
+        cost = np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum(axis=(2, 3))
+        candidates = total[:, None] + switching + _SHARED_ERROR * cost
+        candidates[:, 1] += against[row]
+        origin = candidates.argmin(axis=0)  # to
+        origins[row] = origin
+        total = candidates[origin, state]
+        costs[row] = total
+        place, speed, met = place[origin], speed[origin], met[origin]
+        var_place, covariance, var_speed = var_place[origin], covariance[origin], var_speed[origin]
+        step, spread = off[origin, state], spread[origin, 0]
+        usable = known[origin, state] & (surprise[origin, state] < 2 * _CAP)
         gain_place = np.where(usable, np.where(met, var_place, 0.0) / spread, 0.0)
         gain_speed = np.where(usable, covariance / spread, 0.0)
         place = place + gain_place[..., None] * step

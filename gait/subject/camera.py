@@ -14,11 +14,11 @@ STILL_PX = 0.3
 """Shifts below this, in pixels of the small picture, are noise: the camera counts as standing still."""
 
 INLIER_PX = 1.5
-MAX_CORNERS = 64
+MAX_CORNERS = 80
 KEEP = 0.6
 """With fewer of the corners left than this, new ones are added, but not in every frame."""
 
-MIN_AGE = 6
+MIN_AGE = 3
 
 MIN_INLIERS = 8
 MOSTLY = 0.6
@@ -101,9 +101,13 @@ class CameraMotion:
         """Try again with new corners of the last good frame, once for each such frame."""
         if self._previous is None or self._n_lost > 0:
             return False
+        before = self._from, self._now, self._trust, self._anchor
         self._from, self._now, self._trust = np.empty((0, 2)), np.empty((0, 2)), np.empty(0)
         self._renew(self._previous)
-        return self._follow(gray)
+        if self._follow(gray):
+            return True
+        self._from, self._now, self._trust, self._anchor = before
+        return False
 
     def _follow(self, gray: ImageArray) -> bool:
         """Carry the corners on to the next frame; False, and nothing is changed, if too few of them agree."""
@@ -144,7 +148,7 @@ class CameraMotion:
         import cv2
 
         self._anchor = self.pose
-        distance = max(6, round(0.045 * math.hypot(*gray.shape)))
+        distance = max(6, round(0.022 * math.hypot(*gray.shape)))
         mask = np.full(gray.shape, 255, np.uint8)
         for x, y in self._now:
             cv2.circle(mask, (round(float(x)), round(float(y))), distance, 0, -1)

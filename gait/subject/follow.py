@@ -12,7 +12,7 @@ from gait.subject.choice import STANDS, Candidate, choose, note, numbered, why
 from gait.subject.confirm import Confirm, Looks
 from gait.subject.manual import follow_box
 from gait.subject.path import Path
-from gait.subject.people import find_people, find_still_people, look_again
+from gait.subject.people import find_people, find_still_people, look_again, seen_throughout
 from gait.subject.picture import Drawn, draw
 from gait.subject.travel import measure
 from gait.subject.watch import DETECT_EVERY_S, Clip, Seen, watch
@@ -69,7 +69,7 @@ def follow_subject(
     if index is None:
         return _subject_track(seen, [], None, "No person was found.", settings.detector)
     if confirm is not None and not whole_picture:
-        candidates[index] = look_again(candidates[index], seen, confirm)
+        candidates[index] = seen_throughout(look_again(candidates[index], seen, confirm), seen, confirm)
     reason = why(candidates, index, settings)
     return _subject_track(seen, candidates, index, reason, settings.detector)
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.subject.detector import Detections, View
+from gait.subject.hog import PeopleDetector
 from gait.types import FloatArray, ImageArray
 
 WINDOW_S = 10.0
@@ -29,7 +30,6 @@ MIN_SAMPLES = 3
 MAX_SHIFT = 0.75
 """Of the picture: when the camera moves, pictures farther away show too little of the same background."""
 
-PEOPLE_EVERY_S = 0.45
 TALL = 0.2
 """Of the picture: a moving part of this height is somebody."""
 
@@ -301,27 +301,3 @@ def _covered(matrix: FloatArray, size: tuple[int, int], room: tuple[int, int]) -
     cv2.fillConvexPoly(mask, np.round(corners[:, :2]).astype(np.int32), 1)
     # The rim is mixed with what is beyond it.
     return np.asarray(cv2.erode(mask, np.ones((3, 3), np.uint8), borderValue=1) > 0)
-
-
-class PeopleDetector:
-    """OpenCV's people detector (Dalal and Triggs 2005), now and then."""
-
-    def __init__(self) -> None:
-        import cv2
-
-        self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
-        self._next_s = 0.0
-
-    def look(self, view: View) -> tuple[FloatArray, FloatArray]:
-        """Return boxes (N, 4) and scores (N,); nothing if it looked a moment ago."""
-        if view.time_s < self._next_s:
-            return np.empty((0, 4)), np.empty(0)
-        self._next_s = view.time_s + PEOPLE_EVERY_S
-        found, weights = self._hog.detectMultiScale(view.planes[0], winStride=(8, 8), scale=1.12, hitThreshold=0.2)
-        if len(found) == 0:
-            return np.empty((0, 4)), np.empty(0)
-        x, y, w, h = np.asarray(found, dtype=np.float64).T
-        # The detector's window has a margin around the person.
-        boxes = np.stack([x + 0.18 * w, y + 0.1 * h, x + 0.82 * w, y + 0.92 * h], axis=1)
-        return boxes, np.clip(np.asarray(weights, dtype=np.float64).ravel() / 2.0, 0.0, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gait.subject.boxes import area, expand, intersection, iou
-from gait.subject.choice import Candidate
+from gait.subject.choice import STANDS, Candidate
 from gait.subject.confirm import Confirm, Looks, bodies, look
 from gait.subject.joining import join, merge
 from gait.subject.path import Path, Sighting
@@ -16,6 +16,8 @@ from gait.subject.watch import Seen
 MAX_CHECKED = 6
 FIRST_LOOKS = 2
 ALL_LOOKS = 6
+MOST = 0.95
+"""Of the clip: who is seen this long is seen throughout."""
 
 
 def find_people(seen: Seen, confirm: Confirm | None) -> list[Candidate]:
@@ -56,6 +58,15 @@ def _without_doubles(candidates: list[Candidate], seen: Seen) -> list[Candidate]
         path.refine(looks.sightings)
         merged[same] = Candidate(path=path, travel=measure(path), looks=looks)
     return merged
+
+
+def seen_throughout(candidate: Candidate, seen: Seen, confirm: Confirm) -> Candidate:
+    """Return someone who stays in place as seen in whole pictures: between movements, motion shows nothing of them."""
+    clip_s = float(seen.time_s[-1] - seen.time_s[0])
+    if candidate.travel.body_heights >= STANDS or candidate.end_s - candidate.start_s > MOST * clip_s:
+        return candidate
+    still = [c for c in find_still_people(seen, confirm) if _same_body(candidate.path, c.path)]
+    return still[0] if still else candidate
 
 
 def _without_pieces(candidates: list[Candidate]) -> list[Candidate]:

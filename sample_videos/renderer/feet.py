@@ -22,8 +22,8 @@ OFF_PITCH = np.radians(-65.0)
 HEEL_ROCKER_SHARE = 0.19  # of the stance
 FOREFOOT_ROCKER_SHARE = 0.40  # of the stance
 FOREFOOT_POWER = 2.9
-# How the toes set off, in walking speeds, and walking speeds per second: in four adults on force plates the big toe moves at
-# 0.6 of the walking speed at the off, and at 1.7 of it 0.04 s later.
+# How the toes set off, in walking speeds, and walking speeds per second: in four adults on force plates the big toe
+# moves at 0.6 of the walking speed at the off, and at 1.7 of it 0.04 s later.
 SPEED_AT_OFF, ACCELERATION_AT_OFF = 0.6, 26.0
 HEEL_SPEED_AT_STRIKE = (0.55, -0.40)  # forward and up, m/s: the heel arrives almost at rest
 # Shape of the swing, by its share: pitch of the hindfoot in degrees; height of the ball in body heights.

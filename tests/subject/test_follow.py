@@ -1,6 +1,8 @@
 """Who is followed, in drawn scenes and in a real one."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from subject.walking_figures import HEIGHT, WIDTH, MemoryClip, draw_figure, figu
 from gait.config import PoseSettings, SubjectSettings
 from gait.errors import UsageError
 from gait.subject import follow_subject
-from gait.types import SubjectTrack
+from gait.types import ImageArray, PersonCheck, SubjectTrack
+from gait.video import open_video
 
 WALL = wall()
 DEFAULT = SubjectSettings()
@@ -122,15 +125,37 @@ def test_the_whole_picture_can_be_taken_for_the_person() -> None:
     assert track.reason == "The whole picture is taken for one person."
 
 
-def test_the_patient_on_the_street_is_followed_with_a_look_by_the_pose_model(shared_dir: Path) -> None:
-    """She walks from right to left; a man jumps on a ledge above her, turns a somersault down, and runs off."""
+@pytest.fixture(scope="module")
+def check_person() -> Iterator[Callable[[ImageArray], PersonCheck | None]]:
     pytest.importorskip("mediapipe")
     from gait.pose.model import open_model
-    from gait.video import open_video
 
-    clip = open_video(shared_dir / "videos" / "street_walk.mp4")
     with open_model(PoseSettings(processes=1)) as model:
-        track = follow_subject(clip, DEFAULT, confirm=model.check_person)
+        yield model.check_person
+
+
+@pytest.mark.parametrize("name", ["two_people", "phone"])
+def test_the_subject_of_a_sample_clip_is_inside_the_crop_of_the_pose_model(
+    name: str,
+    check_person: Callable[[ImageArray], PersonCheck | None],
+    sample_clip: Callable[[str], tuple[Path, dict[str, Any]]],
+) -> None:
+    """A larger person stands by; or the camera is carried alongside. The crop is the box and an eighth on each side."""
+    video, known = sample_clip(name)
+    track = follow_subject(open_video(video), DEFAULT, confirm=check_person)
+    truth = np.array([[np.nan] * 4 if b is None else b for b in known["box_px"]], dtype=np.float64)
+    whole = np.array(known["whole"], dtype=bool)
+    assert np.isfinite(track.box_px[whole]).all()
+    for box, body in zip(track.box_px[whole], truth[whole], strict=True):
+        assert overlap(box + 0.125 * (box[3] - box[1]) * np.array([-1, -1, 1, 1]), body) > 0.93
+
+
+def test_the_patient_on_the_street_is_followed_with_a_look_by_the_pose_model(
+    shared_dir: Path, check_person: Callable[[ImageArray], PersonCheck | None]
+) -> None:
+    """She walks from right to left; a man jumps on a ledge above her, turns a somersault down, and runs off."""
+    clip = open_video(shared_dir / "videos" / "street_walk.mp4")
+    track = follow_subject(clip, DEFAULT, confirm=check_person)
     in_view = np.isfinite(track.box_px[:, 0])
     assert in_view[(track.time_s > 1.7) & (track.time_s < 6.2)].all()
     assert not in_view[(track.time_s < 1.0) | (track.time_s > 7.0)].any()

@@ -59,6 +59,15 @@ def test_what_the_file_says_of_itself(tmp_path: Path) -> None:
     assert not info.is_variable_rate
 
 
+@pytest.mark.parametrize(
+    ("choice", "expected"), [({}, 60), ({"fps": 10}, 20), ({"start_s": 0.5, "end_s": 1.0}, 15), ({"fps": 100}, 60)]
+)
+def test_how_many_frames_to_expect(tmp_path: Path, choice: dict[str, float], expected: int) -> None:
+    clip = open_video(steady(tmp_path), **choice)
+    assert clip.expected_frames == expected == len(list(clip.frames()))
+    assert clip.damage is None
+
+
 @pytest.mark.parametrize("name", ["walk.mp4", "walk.mkv", "walk.mov"])
 def test_irregular_times_are_the_timestamps_not_the_frame_number_over_the_rate(tmp_path: Path, name: str) -> None:
     time_s = np.cumsum([0, 0.033, 0.034, 0.1, 0.017, 0.017, 0.25, 0.033, 0.033, 0.5, 0.02] + [0.04] * 20)
