@@ -3,8 +3,8 @@
     python benchmarks/speed.py VIDEO [--repeats 3] [--memory]
 
 The clip should last 30 s or more; `python sample_videos/make.py` renders one. The figures are ratios of wall times,
-each the best of the repeats, taken in turns so that a busy machine harms both alike. `--memory` also runs a clip ten times
-as long and compares the peak memory of all processes of a run (proportional set size: shared pages count once; Linux).
+each the best of the repeats, taken in turns so that a busy machine harms both alike. `--memory` also runs a clip ten
+times as long and compares the peak memory of all processes of a run (proportional set size: shared pages count once; Linux).
 """
 
 from __future__ import annotations
