@@ -55,7 +55,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
     if last - first < 8:
         return []
     time_s = poses.time_s[first:last]
-    leg_px = leg_length_px(poses.xy_px[first:last].astype(np.float64), poses.keypoints)
+    leg_px = _leg_px(poses.xy_px[first:last].astype(np.float64), time_s, poses.keypoints)
     grid = np.arange(time_s[0], time_s[-1], GRID_S)
     heights = {
         (side, point): -resample(
@@ -97,9 +97,28 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
     if len(rows) > 2:
         sinking = -np.gradient(pitch, GRID_S)[rows]
         row = int(np.argmax(sinking))
-        if 0 < row < len(rows) - 1 and sinking[row] > 0:
-            strikes.append(strike(grid[rows[row]] - _PITCH_LAG_S, landing, 0.4, _LAST_SD_S))
+        landed_s = float(grid[rows[row]]) - _PITCH_LAG_S
+        due_s = float(times[-1]) + (1 - share) * step_s
+        if 0 < row < len(rows) - 1 and sinking[row] > 0 and abs(landed_s - due_s) < 3 * _LAST_SD_S:
+            strikes.append(strike(landed_s, landing, 0.4, _LAST_SD_S))
     return strikes
+
+
+def _leg_px(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...]) -> FloatArray:
+    """Return the length of the leg over time, (T,), in pixels, of someone who comes nearer or goes away steadily.
+
+    The size in the picture is inverse to the distance, which changes at a constant rate.
+    """
+    window_s = 1.0
+    centres = np.arange(time_s[0] + window_s / 2, time_s[-1] - window_s / 2 + 1e-9, window_s / 2)
+    sizes = []
+    for centre in centres:
+        a, b = np.searchsorted(time_s, [centre - window_s / 2, centre + window_s / 2])
+        sizes.append(leg_length_px(xy[a:b], keypoints))
+    if len(sizes) < 3:
+        return np.full(len(time_s), leg_length_px(xy, keypoints))
+    distance = np.polyval(np.polyfit(centres, 1 / np.array(sizes), 1), time_s)
+    return np.asarray(1 / np.maximum(distance, 1 / (2 * max(sizes))))
 
 
 def _alternating_extremes(difference: FloatArray) -> list[tuple[int, bool]]:

@@ -95,9 +95,10 @@ def _candidates(body: Body, heading: Heading) -> list[_Candidate]:
         inside = np.zeros(len(time), dtype=bool)
         inside[start:end] = True
         for rhythm in find_rhythms(np.where(inside, separation, np.nan), time, least):
-            margin = 0.6 * rhythm.step_s
-            a = max(start, int(np.searchsorted(time, rhythm.extremes_s[0] - margin)))
-            b = min(end, int(np.searchsorted(time, rhythm.extremes_s[-1] + margin, side="right")))
+            before = _reach_s(rhythm.extremes_s[0] - time[start], rhythm.step_s)
+            after = _reach_s(time[end - 1] - rhythm.extremes_s[-1], rhythm.step_s)
+            a = max(start, int(np.searchsorted(time, rhythm.extremes_s[0] - before)))
+            b = min(end, int(np.searchsorted(time, rhythm.extremes_s[-1] + after, side="right")))
             a, b = _while_moving_on(body, direction, a, b, rhythm.step_s)
             found.append(
                 _Candidate(
@@ -111,6 +112,14 @@ def _candidates(body: Body, heading: Heading) -> list[_Candidate]:
                 )
             )
     return found
+
+
+def _reach_s(left_s: float, step_s: float) -> float:
+    """Return how far walking goes on beyond the widest stance found last, of which `left_s` are seen.
+
+    A step that the end of the recording cuts is still a step; elsewhere the person may have stopped.
+    """
+    return left_s if left_s <= 1.25 * step_s else 0.6 * step_s
 
 
 def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: float) -> tuple[int, int]:

@@ -25,6 +25,9 @@ PADDING = 1.25
 WARM_UP_FRAMES = 4
 """Frames of the chunk before that are shown again after a restart, to settle the region that is carried along."""
 
+EDGE_MARGIN = 0.04
+"""In body heights: as far as BlazePose errs."""
+
 PROGRESS_EVERY = 10
 
 
@@ -122,11 +125,11 @@ def _estimate(
         points = _points(model, crop)
         if points is not None:
             points_px = square.to_picture(points[:, :2])
-            if _belongs_to(points_px, box_px[i]):
+            if not _belongs_to(points_px, box_px[i]):
+                model.reset()
+            elif _is_whole(points_px, clip.info.width_px):
                 xy_px[i] = points_px
                 score[i] = np.nan_to_num(points[:, 2])
-            else:
-                model.reset()
         recent = [*recent[-(WARM_UP_FRAMES - 1) :], crop]
         previous = i
         if i % PROGRESS_EVERY == 0:
@@ -155,6 +158,16 @@ def _belongs_to(points_px: FloatArray, box_px: FloatArray) -> bool:
     x1, y1, x2, y2 = box_px
     height = np.ptp(points_px[:, 1][np.isfinite(points_px[:, 1])])
     return bool(x1 <= x <= x2 and y1 <= y <= y2 and height > 0.3 * (y2 - y1))
+
+
+def _is_whole(points_px: FloatArray, width_px: int) -> bool:
+    """Whether the body is clear of the left and right edge of the picture.
+
+    BlazePose guesses the limbs that are still outside, with high scores, and squeezes them into the picture.
+    """
+    x, height = points_px[:, 0], np.nanmax(points_px[:, 1]) - np.nanmin(points_px[:, 1])
+    margin = EDGE_MARGIN * height
+    return bool(np.nanmin(x) > margin and np.nanmax(x) < width_px - margin)
 
 
 def _check(model: _Model, rgb: ImageArray) -> PersonCheck | None:

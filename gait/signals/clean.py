@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gait.config import SignalSettings
 from gait.signals.filters import finite_runs, frame_interval_s, lowpass
-from gait.signals.outliers import fill_gaps, hampel
+from gait.signals.outliers import fill_gaps, hampel, spikes
 from gait.signals.sides import assign_sides
 from gait.types import Flag, FloatArray, PoseSequence
 
@@ -77,9 +77,9 @@ def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
     if not settings.fix_sides:
         sides = sides.unchanged()
     xy, score = sides.apply(xy), sides.apply(poses.score)
-    columns = xy.reshape(len(xy), -1)
-    outlying = hampel(columns, poses.time_s, floor=_OUTLIER_FLOOR * leg_px)
-    xy[outlying.reshape(xy.shape).any(axis=2)] = np.nan
+    for find, limit in ((spikes, _SPIKE), (hampel, _OUTLIER_FLOOR)):
+        outlying = find(xy.reshape(len(xy), -1), poses.time_s, limit * leg_px)
+        xy[outlying.reshape(xy.shape).any(axis=2)] = np.nan
     measured = np.isfinite(xy).all(axis=2)
     filled = fill_gaps(xy.reshape(len(xy), -1), poses.time_s, settings.max_gap_s).reshape(xy.shape)
     unfiltered = replace(
@@ -99,6 +99,8 @@ def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
     )
 
 
+_SPIKE = 0.15
+"""A single sample this far off, in leg lengths, has jumped: at 25 frames per second a foot that lands strays 0.04."""
 _OUTLIER_FLOOR = 0.04
 """Deviations under this share of the leg length are never outliers: they may be noise of an honest model."""
 

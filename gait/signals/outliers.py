@@ -50,6 +50,47 @@ def hampel(x: FloatArray, time_s: FloatArray, floor: float) -> npt.NDArray[np.bo
     return np.asarray(surrounded & (deviation > np.maximum(_N_SD * spread, floor)))
 
 
+def spikes(x: FloatArray, time_s: FloatArray, limit: float) -> npt.NDArray[np.bool_]:
+    """Mark single samples far from the cubic through the two samples before and the two after.
+
+    The Hampel identifier is blind where a foot changes its speed at once, as at a strike; this is not. Of neighbours
+    that blame each other the worst is marked first, and the rest are looked at again without it.
+
+    Parameters
+    ----------
+    x : (T, N)
+        NaN where unknown.
+    time_s : (T,)
+    limit : float
+        Deviations below this are never marked, in the unit of x.
+
+    Returns
+    -------
+    bool (T, N)
+    """
+    marked = np.zeros(x.shape, dtype=bool)
+    if len(time_s) < 5:
+        return marked
+    around = (-2, -1, 1, 2)
+    middle = np.arange(2, len(time_s) - 2)
+    offsets = np.stack([time_s[middle + k] - time_s[middle] for k in around])
+    weights = np.stack(
+        [np.prod([-offsets[j] / (offsets[i] - offsets[j]) for j in range(4) if j != i], axis=0) for i in range(4)]
+    )
+    for _ in range(3):
+        known = np.where(marked, np.nan, x)
+        expected = sum(w[:, None] * known[middle + k] for w, k in zip(weights, around, strict=True))
+        deviation = np.zeros(x.shape)
+        deviation[middle] = np.nan_to_num(np.abs(known[middle] - expected))
+        padded = np.pad(deviation, ((2, 2), (0, 0)))
+        worst = np.max([padded[2 + k : len(padded) - 2 + k] for k in around], axis=0)
+        found = (deviation > limit) & (deviation >= worst)
+        if not found.any():
+            break
+        marked |= found
+    return marked
+
+
 def fill_gaps(x: FloatArray, time_s: FloatArray, max_gap_s: float) -> FloatArray:
     """Fill gaps up to a length by a cubic spline through the samples around them; longer gaps stay NaN.
 
