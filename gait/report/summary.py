@@ -10,7 +10,7 @@ import numpy as np
 from gait.columns import MEASURES
 from gait.report import words
 from gait.report.tables import Entries, Entry, read_entries
-from gait.types import Result, View
+from gait.types import Result, Scene, View
 
 _SIGNED_ASYMMETRY: dict[str, str] = {
     "step_time": "step_time_asymmetry",
@@ -49,7 +49,7 @@ def summarize(result: Result) -> tuple[str, ...]:
         _pace(entries),
         _phases(entries),
         _trunk(entries, result.scene.view),
-        *_differences(entries),
+        *_differences(entries, result.scene),
     ]
     return tuple(sentence for sentence in [*sentences, *_withheld(entries)] if sentence)
 
@@ -112,10 +112,16 @@ def _trunk(entries: Entries, view: View | None) -> str:
     return f"The trunk leans {ways[1]} by {_with_interval(size)} on average."
 
 
-def _differences(entries: Entries) -> list[str]:
-    """Name the differences of left and right that exceed their error, and the measures in which none does."""
+def _differences(entries: Entries, scene: Scene) -> list[str]:
+    """Name the differences of left and right that exceed their error, and the measures in which none does.
+
+    A pose model sees the far leg worse than the near one, and bends it less: joint ranges of the two are compared only
+    where each was the near one for a part of the walk.
+    """
     differ, alike = [], []
-    for name in (*_SIGNED_ASYMMETRY, *_COMPARED):
+    near = {walk.near_side for walk in scene.passes}
+    comparable = () if len(near) == 1 and None not in near else _COMPARED
+    for name in (*_SIGNED_ASYMMETRY, *comparable):
         left, right = _valid(entries, name, "left"), _valid(entries, name, "right")
         exceeds = _exceeds_error(entries, name)
         if left is None or right is None or exceeds is None:
@@ -130,6 +136,11 @@ def _differences(entries: Entries) -> list[str]:
         sentences.append(f"Left and right differ by more than the error of measurement in {words.listing(differ)}.")
     if alike:
         sentences.append(f"No difference beyond the error of measurement in {words.listing(alike)}.")
+    if not comparable and any(_valid(entries, name, "left") for name in _COMPARED):
+        side = near.pop()
+        sentences.append(
+            f"Ranges of motion of left and right are not compared: only the {side} side was toward the camera."
+        )
     return sentences
 
 

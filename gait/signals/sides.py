@@ -114,11 +114,13 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
             trust = trust + _NEAR_TRUST_PER_S * np.where(first, -near, near)
             second = _best_path(legs, time_s, trust)
             # The filters make the search approximate; what it finds must stand against the alternatives, and above all
-            # against no exchange at all.
-            swapped = min((swapped, first, second), key=lambda path: _cost(path, legs, time_s, trust))
+            # against no exchange at all. The mirror image of a path is as smooth as the path: only the trust in the
+            # model tells which of the two is right.
+            weight = trust * np.gradient(time_s)
+            paths = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in (swapped, first, second)]
+            swapped = min(paths, key=lambda path: _cost(path, legs, time_s, trust))
             swapped, uncertain = _refined(swapped, legs, time_s, trust)
-            # The mirror image of a path is as smooth: only the trust in the model tells which of the two is right.
-            if abs(np.sum(trust * np.gradient(time_s) * np.where(swapped, -1, 1))) < _TIE:
+            if abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE:
                 uncertain[:] = True
             uncertain &= np.isfinite(legs).any(axis=(1, 2, 3))
     return SideAssignment(
