@@ -2,10 +2,10 @@
 
     python benchmarks/speed.py VIDEO [--repeats 3] [--memory]
 
-The clip should last 30 s or more; `python sample_videos/make.py --name long` renders one. The figures are ratios of wall
-times, each the best of the repeats, taken in turns so that a busy machine harms both alike. `--memory` also runs a clip
-ten times as long and compares the peak memory of all processes of a run (proportional set size, which counts shared pages
-once; Linux only).
+The clip should last 30 s or more (`python sample_videos/make.py --name long` renders one). The figures are ratios of
+wall times, each the best of the repeats, taken in turns so that a busy machine harms both alike. `--memory` also runs a
+clip ten times as long and compares the peak memory of all processes of a run (proportional set size, which counts
+shared pages once; Linux only).
 """
 
 from __future__ import annotations

@@ -32,7 +32,21 @@ def test_a_difference_of_the_sides_counts_only_beyond_its_error(result: Result) 
     assert "No difference beyond the error of measurement in step time" in _text(sure)
 
 
+def _there_and_back(result: Result) -> Result:
+    (walk,) = result.scene.passes
+    back = replace(walk, number=2, start_s=walk.end_s + 1, end_s=walk.end_s + 5, direction="left", near_side="left")
+    return replace(result, scene=replace(result.scene, passes=(walk, back)))
+
+
+def test_the_ranges_of_the_far_leg_and_the_near_leg_are_not_compared(result: Result) -> None:
+    sure = _with(result, "knee_rom", "left", value=74.0, ci_low=73.5, ci_high=74.5)
+    assert "knee range of motion (left" not in _text(sure)
+    assert "not compared: only the right side was toward the camera" in _text(sure)
+    assert "not compared" not in _text(_there_and_back(sure))
+
+
 def test_an_angle_differs_only_where_the_intervals_of_the_sides_allow_it(result: Result) -> None:
+    result = _there_and_back(result)
     unsure = _with(result, "knee_rom", "left", value=74.0, ci_low=54.0, ci_high=94.0)
     sure = _with(result, "knee_rom", "left", value=74.0, ci_low=73.5, ci_high=74.5)
     assert "knee range of motion (left" not in _text(unsure)
