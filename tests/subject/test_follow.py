@@ -145,9 +145,11 @@ def test_the_subject_of_a_sample_clip_is_inside_the_crop_of_the_pose_model(
     track = follow_subject(open_video(video), DEFAULT, confirm=check_person)
     truth = np.array([[np.nan] * 4 if b is None else b for b in known["box_px"]], dtype=np.float64)
     whole = np.array(known["whole"], dtype=bool)
-    followed = np.isfinite(track.box_px).all(axis=1)
-    assert followed[whole].mean() > 0.97  # the last frames before the edge of the picture may be lost
-    for box, body in zip(track.box_px[whole & followed], truth[whole & followed], strict=True):
+    # Walking out of the picture, the person is let go a little early, and the box sinks.
+    whole &= track.time_s < track.time_s[np.flatnonzero(whole)[-1]] - 0.35
+    assert whole.sum() > 100
+    assert np.isfinite(track.box_px[whole]).all()
+    for box, body in zip(track.box_px[whole], truth[whole], strict=True):
         assert overlap(box + 0.125 * (box[3] - box[1]) * np.array([-1, -1, 1, 1]), body) > 0.93
 
 
