@@ -19,6 +19,7 @@ from gait.signals.clean import CleanPoses
 from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene
 
+UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
 
@@ -65,19 +66,22 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
         raise UsageError(f"unknown event method {settings.method!r}.", f"Valid are {', '.join(METHODS)}.")
     accepted: list[Candidate] = []
     rejected: list[tuple[Candidate, str]] = []
+    unnamed: list[tuple[Candidate, str]] = []
     for pass_ in scene.passes:
         if pass_.view == "frontal" or pass_.direction in ("toward", "away"):
             candidates = frontal_strikes(clean, pass_)
         else:
             candidates = sagittal_events(clean, scene, pass_, settings.method)
         inside = [c for c in candidates if pass_.start_s <= c.time_s < pass_.end_s]
-        kept, out = in_order(inside)
+        unclear = [c for c in inside if _sides_unclear(clean, c.time_s)]
+        unnamed += [(c, UNCLEAR) for c in unclear]
+        kept, out = in_order([c for c in inside if c not in unclear])
         accepted += kept
         rejected += out
     return Events(
         table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
         rejected=pd.DataFrame(
-            [(c.time_s, c.side, c.kind, c.method, c.pass_number, reason) for c, reason in rejected],
+            [(c.time_s, c.side, c.kind, c.method, c.pass_number, reason) for c, reason in rejected + unnamed],
             columns=list(REJECTED_COLUMNS),
         ),
         flags=_flags(rejected),
@@ -115,7 +119,7 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
 
 
 def _trust(clean: CleanPoses, swing: Swing, time_s: float) -> float:
-    """Return how much the points near an event deserve trust, 0 to 1: seen rather than filled in, sides certain."""
+    """Return how much the points near an event deserve trust, 0 to 1: seen rather than filled in."""
     poses = clean.unfiltered
     first, last = np.searchsorted(poses.time_s, [time_s - 0.1, time_s + 0.1])
     columns = [
@@ -124,9 +128,12 @@ def _trust(clean: CleanPoses, swing: Swing, time_s: float) -> float:
         if name in poses.keypoints and clean.measured[:, poses.keypoints.index(name)].any()
     ]
     seen = float(clean.measured[first:last, columns].mean()) if columns and last > first else 0.0
-    certain = not any(start <= time_s < end for start, end in clean.uncertain_sides)
     at_edge = time_s - poses.time_s[0] < 0.05 or poses.time_s[-1] - time_s < 0.05
-    return (0.5 + 0.5 * seen) * (1.0 if certain else 0.5) * (0.8 if at_edge else 1.0)
+    return (0.5 + 0.5 * seen) * (0.8 if at_edge else 1.0)
+
+
+def _sides_unclear(clean: CleanPoses, time_s: float) -> bool:
+    return any(start <= time_s < end for start, end in clean.uncertain_sides)
 
 
 def _table(candidates: list[Candidate], clean: CleanPoses) -> pd.DataFrame:

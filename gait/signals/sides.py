@@ -47,6 +47,8 @@ _SIDEWAYS = 0.1
 """Both feet together reach half a leg length from heel to toe when seen from the side; less than this is the front."""
 _TIE = 3.0
 """Paths whose costs differ by less than this are a tie: odds under 20 to 1."""
+_TIE_REACH_S = 0.12
+"""Before and after a stretch whose sides are a tie: its ends are no more certain than itself."""
 _WINDOW_S = 0.5
 """Before and after a stretch: long enough for the filter to settle."""
 
@@ -107,11 +109,12 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
     legs = xy[:, tracked] / leg_px  # (T, 2, P, 2)
     swapped, uncertain = np.zeros(len(xy), dtype=bool), np.zeros(len(xy), dtype=bool)
     if len(xy) > 2 and np.isfinite(legs).any():
-        trust = np.full(len(xy), _MODEL_TRUST_PER_S)
+        seen = np.isfinite(legs).any(axis=(1, 2, 3))
+        trust = np.where(seen, _MODEL_TRUST_PER_S, 0.0)
         first = _best_path(legs, time_s, trust)
         if first.any():
             near = _near_leg(xy, first, time_s, keypoints, leg_px)
-            trust = trust + _NEAR_TRUST_PER_S * np.where(first, -near, near)
+            trust = trust + np.where(seen, _NEAR_TRUST_PER_S * np.where(first, -near, near), 0.0)
             second = _best_path(legs, time_s, trust)
             # The filters make the search approximate; what it finds must stand against the alternatives, and above all
             # against no exchange at all. The mirror image of a path is as smooth as the path: only the trust in the
@@ -122,7 +125,7 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
             swapped, uncertain = _refined(swapped, legs, time_s, trust)
             if abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE:
                 uncertain[:] = True
-            uncertain &= np.isfinite(legs).any(axis=(1, 2, 3))
+            swapped, uncertain = swapped & seen, uncertain & seen
     return SideAssignment(
         swapped=swapped,
         uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in finite_runs(uncertain)),
@@ -144,9 +147,55 @@ def _best_path(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> npt.N
 def _cost(path: npt.NDArray[np.bool_], legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> float:
     """Return what a given path costs, exactly."""
     as_told = np.where(path[:, None, None, None], legs[:, ::-1], legs)
-    costs, _ = _path_costs(as_told, np.diff(time_s, prepend=np.nan), np.zeros(len(time_s)), np.inf)
     against = float((trust * np.gradient(time_s))[path].sum())
-    return float(costs[-1, 0]) + against + _SWITCH_COST * int(np.sum(path[1:] != path[:-1]))
+    switches = _SWITCH_COST * int(np.sum(path[1:] != path[:-1]))
+    return _motion_cost(as_told, np.diff(time_s, prepend=np.nan)) + against + switches
+
+
+def _motion_cost(legs: FloatArray, interval_s: FloatArray) -> float:
+    """Return how badly the points, named as they are, agree with motion at constant velocity.
+
+    The same filter as in `_path_costs`, for one state; the variances do not depend on where the points are.
+
+    Parameters
+    ----------
+    legs : (T, 2, P, 2)
+    interval_s : (T,)
+    """
+    seen = np.isfinite(legs).all(axis=3)
+    legs = np.where(seen[..., None], legs, 0.0)
+    shape = seen.shape[1:]
+    place, speed = np.zeros((2, *shape, 2))
+    var_place, covariance, var_speed = np.zeros(shape), np.zeros(shape), np.full(shape, _SPEED_SD**2)
+    met = np.zeros(shape, dtype=bool)
+    total = 0.0
+    for row, (measured, here) in enumerate(zip(legs, seen, strict=True)):
+        if row:
+            dt = float(interval_s[row])
+            kick = (_ACCELERATION_SD * dt) ** 2
+            place = place + speed * dt
+            var_place = var_place + 2 * dt * covariance + dt**2 * var_speed + kick * dt**2 / 4
+            covariance = covariance + dt * var_speed + kick * dt / 2
+            var_speed = var_speed + kick
+        known = here & met
+        spread = np.where(met, var_place, 1.0) + _POINT_SD**2
+        off = measured - place
+        surprise = 0.5 * (off * off).sum(axis=-1) / spread
+        total += float(np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum())
+        usable = known & (surprise < 2 * _CAP)
+        gain_place = np.where(usable, var_place / spread, 0.0)
+        gain_speed = np.where(usable, covariance / spread, 0.0)
+        place = place + gain_place[..., None] * off
+        speed = speed + gain_speed[..., None] * off
+        var_speed = var_speed - gain_speed * covariance
+        covariance = (1 - gain_place) * covariance
+        var_place = (1 - gain_place) * var_place
+        fresh = here & ~met
+        if fresh.any():
+            place[fresh], speed[fresh] = measured[fresh], 0.0
+            var_place[fresh], covariance[fresh], var_speed[fresh] = _POINT_SD**2, 0.0, _SPEED_SD**2
+            met = met | here
+    return _SHARED_ERROR * total
 
 
 def _refined(
@@ -164,7 +213,9 @@ def _refined(
         gain = _cost(swapped[window], *here) - _cost(other, *here)
         if gain > 0:
             swapped[window] = other
-        uncertain[start:end] |= abs(gain) < _TIE
+        if abs(gain) < _TIE:
+            reach = (time_s > time_s[start] - _TIE_REACH_S) & (time_s < time_s[end - 1] + _TIE_REACH_S)
+            uncertain |= reach
     return swapped, uncertain
 
 
@@ -197,8 +248,10 @@ def _near_leg(
 
         def over_stride(values: FloatArray, percent: float) -> FloatArray:
             padded = np.pad(values, n_rows, constant_values=np.nan)
-            window = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1)
-            return np.asarray(np.nanpercentile(window, percent, axis=1))
+            ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1), axis=1)  # NaN last
+            n_known = np.isfinite(ordered).sum(axis=1)
+            rank = np.maximum(np.round(percent / 100 * (n_known - 1)), 0).astype(np.int64)
+            return np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0]
 
         toes_ahead = over_stride((feet[0] + feet[1]) / leg_px, 50)
         larger = over_stride(np.log(lengths[1] / lengths[0]) * np.where(swapped, -1, 1), 50)
