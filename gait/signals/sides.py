@@ -136,7 +136,7 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
 
 def _best_path(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> npt.NDArray[np.bool_]:
     """Return where the legs are exchanged on the best path (T,)."""
-    costs, origins = _path_costs(legs, np.diff(time_s, prepend=np.nan), trust * np.gradient(time_s), _SWITCH_COST)
+    costs, origins = _path_costs(legs, np.diff(time_s, prepend=np.nan), trust * np.gradient(time_s))
     path = np.empty(len(time_s), dtype=np.int64)
     path[-1] = costs[-1].argmin()
     for row in range(len(path) - 1, 0, -1):
@@ -263,9 +263,7 @@ def _near_leg(
     return np.asarray(facing * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower)))
 
 
-def _path_costs(
-    legs: FloatArray, interval_s: FloatArray, against: FloatArray, switch_cost: float
-) -> tuple[FloatArray, IntArray]:
+def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -> tuple[FloatArray, IntArray]:
     """Return the cost of the best path that ends in each state.
 
     Parameters
@@ -276,8 +274,6 @@ def _path_costs(
         Since the frame before.
     against : (T,)
         What being exchanged costs in each frame.
-    switch_cost : float
-        What a change of state costs.
 
     Returns
     -------
@@ -298,7 +294,7 @@ def _path_costs(
     var_speed = np.full((2, 2, n_points), _SPEED_SD**2)
     total = np.zeros(2)
     state = np.arange(2)
-    switching = np.where(np.eye(2, dtype=bool), 0.0, switch_cost)
+    switching = _SWITCH_COST * (1 - np.eye(2))
     for row in range(len(legs)):
         if row:
             dt = interval_s[row]
