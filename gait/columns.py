@@ -21,6 +21,8 @@ MEASURE_COLUMNS: tuple[str, ...] = (
     "reason",
 )
 EVENT_COLUMNS: tuple[str, ...] = ("time_s", "frame", "side", "kind", "confidence", "method", "sd_s", "pass_number")
+TURN = 0
+"""`pass_number` of the strikes of a turn: they belong to no pass, and no measure takes them."""
 CURVE_COLUMNS: tuple[str, ...] = ("signal", "side", "percent", "mean", "sd", "n")
 STRIDE_COLUMNS: tuple[str, ...] = (
     "side",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from gait.errors import InputError
 
+EXPORTS = "exports"
+"""The folder inside a result folder in which its exports are."""
 _UNFINISHED = ".unfinished-"
 _PREVIOUS = ".previous-"
 
@@ -46,32 +48,31 @@ def _restore(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
+def replacing(folder: Path, outdated: str = EXPORTS) -> Iterator[Path]:
     """Give an empty folder to write into; it takes the place of `folder` when the block ends well.
 
     A reader never sees half a result, and a failure leaves the last good one. Files in the old folder that the new one
     does not have (somebody's notes) move along.
+
+    Parameters
+    ----------
+    folder : Path
+    outdated : str
+        Pattern of names in the old folder that do not move along: beside a new result, exports of the old one would
+        pass for its own.
 
     Raises
     ------
     InputError
         The place cannot be written to.
     """
-    fresh = folder.parent / f"{_UNFINISHED}{folder.name}-{os.getpid()}"
+    fresh = _fresh_folder(folder)
     previous = folder.parent / f"{_PREVIOUS}{folder.name}"
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-    except OSError as error:
-        raise InputError(
-            f"{folder.parent}: cannot be written to ({error.strerror}).", "Choose another place with -o."
-        ) from error
     try:
         yield fresh
         if folder.exists():
             for old in folder.iterdir():
-                if not (fresh / old.name).exists():
+                if not (fresh / old.name).exists() and not old.match(outdated):
                     _copy(old, fresh / old.name)
             shutil.rmtree(previous, ignore_errors=True)
             folder.rename(previous)
@@ -79,6 +80,37 @@ def replacing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(previous, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Give a path to write to, with the same suffix; that file takes the place of `path` when the block ends well.
+
+    Raises
+    ------
+    InputError
+        The place cannot be written to.
+    """
+    fresh = _fresh_folder(path)
+    try:
+        yield fresh / path.name
+        (fresh / path.name).replace(path)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _fresh_folder(target: Path) -> Path:
+    """Make an empty folder beside a file or folder that is to be replaced."""
+    fresh = target.parent / f"{_UNFINISHED}{target.name}-{os.getpid()}"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+    except OSError as error:
+        raise InputError(
+            f"{target.parent}: cannot be written to ({error.strerror}).", "Choose another place with -o."
+        ) from error
+    return fresh
 
 
 def _copy(old: Path, new: Path) -> None:

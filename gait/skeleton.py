@@ -113,6 +113,26 @@ SAPIENS2: dict[str, int] = {
 }
 """Sapiens2's 308 points."""
 
+BODY_25: tuple[str, ...] = (
+    *("Nose", "Neck", "RShoulder", "RElbow", "RWrist", "LShoulder", "LElbow", "LWrist", "MidHip"),
+    *("RHip", "RKnee", "RAnkle", "LHip", "LKnee", "LAnkle", "REye", "LEye", "REar", "LEar"),
+    *("LBigToe", "LSmallToe", "LHeel", "RBigToe", "RSmallToe", "RHeel"),
+)
+"""OpenPose's 25 points, by the short names it gives them, in its order."""
+
+COCO_18: tuple[str, ...] = (
+    *("Nose", "Neck", "RShoulder", "RElbow", "RWrist", "LShoulder", "LElbow", "LWrist"),
+    *("RHip", "RKnee", "RAnkle", "LHip", "LKnee", "LAnkle", "REye", "LEye", "REar", "LEar"),
+)
+"""OpenPose's older 18 points: no feet."""
+
+HALPE_26: tuple[str, ...] = (
+    *("Nose", "LEye", "REye", "LEar", "REar", "LShoulder", "RShoulder", "LElbow", "RElbow", "LWrist", "RWrist"),
+    *("LHip", "RHip", "LKnee", "RKnee", "LAnkle", "RAnkle", "Head", "Neck", "Hip"),
+    *("LBigToe", "RBigToe", "LSmallToe", "RSmallToe", "LHeel", "RHeel"),
+)
+"""The 26 points of AlphaPose, which Pose2Sim and Sports2D write by default."""
+
 
 def side_of(keypoint: str) -> str | None:
     """Return "left" or "right" for a point of one side, None for a point of the midline."""
@@ -126,3 +146,10 @@ def mirrored(keypoint: str) -> str:
     if side is None:
         return keypoint
     return ("right" if side == "left" else "left") + keypoint[len(side) :]
+
+
+def short_name(keypoint: str) -> str:
+    """Return the name that OpenPose, Pose2Sim and Sports2D have for a point: RAnkle, LBigToe, Nose."""
+    side = side_of(keypoint)
+    words = keypoint.split("_")[1 if side else 0 :]
+    return (side[0].upper() if side else "") + "".join(word.capitalize() for word in words)

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gait.skeleton import KEYPOINTS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
@@ -337,7 +339,7 @@ class Result:
     signals : DataFrame
         One row per sampled frame; `time_s` and the columns of `gait.columns.SIGNALS`.
     events : DataFrame
-        time_s, frame, side, kind, confidence, method, pass_number.
+        time_s, frame, side, kind, confidence, method, sd_s, pass_number (0 in a turn).
     strides : DataFrame
         One row per stride; the columns of `gait.columns.STRIDES`.
     measures : DataFrame

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gait.errors import InputError
-from gait.folders import choose_folder, replacing
+from gait.folders import EXPORTS, choose_folder, replacing, replacing_file
 
 
 def report(folder: Path, sha256: str, text: str = "good") -> None:
@@ -67,3 +67,20 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="-o"), replacing(tmp_path / "file" / "walk"):
         pass
+
+
+def test_exports_of_the_old_result_do_not_stay_beside_the_new_one(tmp_path: Path) -> None:
+    report(tmp_path / "walk", "a", "old")
+    (tmp_path / "walk" / EXPORTS).mkdir()
+    report(tmp_path / "walk", "a", "new")
+    assert not (tmp_path / "walk" / EXPORTS).exists()
+
+
+def test_a_failure_leaves_the_last_good_file_and_no_rubbish(tmp_path: Path) -> None:
+    with replacing_file(tmp_path / "walk.trc") as fresh:
+        fresh.write_text("good")
+    with pytest.raises(RuntimeError), replacing_file(tmp_path / "walk.trc") as fresh:
+        fresh.write_text("half")
+        raise RuntimeError
+    assert (tmp_path / "walk.trc").read_text() == "good"
+    assert [p.name for p in tmp_path.iterdir()] == ["walk.trc"]

@@ -167,6 +167,8 @@ def _combine(
         return None
     time_s, noise_s = crossings.T
     near = np.abs(time_s - np.median(time_s)) < _FAR_POINT_S + 3 * noise_s
+    if not near.any():  # two points that contradict each other
+        return None
     time_s, noise_s = time_s[near], noise_s[near]
     weight = 1 / (noise_s**2 + _POINT_SD_S**2)
     mean_s = float((weight * time_s).sum() / weight.sum())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,16 @@ from gait.analysis.event_order import Candidate, in_order
 from gait.analysis.foot_signals import FOOT, foot_signals
 from gait.analysis.frontal_events import frontal_strikes
 from gait.analysis.swings import Swing, find_swings
-from gait.columns import EVENT_COLUMNS
+from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
 from gait.errors import UsageError
 from gait.signals.clean import CleanPoses
 from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene
 
+_LONGEST_TURN_S = 3.0
+_TURN_SD_S = 0.03
+_LEAST_TURN_CONFIDENCE = 0.2
 UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
@@ -50,7 +54,7 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     clean : CleanPoses
     scene : Scene
         Its passes bound the search: no event is reported outside them. A pass seen from the front or the back has
-        strikes alone.
+        strikes alone, and so has a turn from one pass to the next, with the pass number `TURN`.
     settings : EventSettings
 
     Returns
@@ -68,16 +72,16 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     rejected: list[tuple[Candidate, str]] = []
     unnamed: list[tuple[Candidate, str]] = []
     for pass_ in scene.passes:
-        if pass_.view == "frontal" or pass_.direction in ("toward", "away"):
-            candidates = frontal_strikes(clean, pass_)
-        else:
-            candidates = sagittal_events(clean, scene, pass_, settings.method)
-        inside = [c for c in candidates if pass_.start_s <= c.time_s < pass_.end_s]
+        inside = _inside(clean, scene, pass_, settings.method)
         unclear = [c for c in inside if _sides_unclear(clean, c.time_s)]
         unnamed += [(c, UNCLEAR) for c in unclear]
         kept, out = in_order([c for c in inside if c not in unclear])
         accepted += kept
         rejected += out
+    for before, after in itertools.pairwise(scene.passes):
+        around = [c for c in accepted if c.pass_number in (before.number, after.number)]
+        kept, _ = in_order([*around, *_turn_strikes(clean, scene, before, after, settings.method)])
+        accepted += [c for c in kept if c.pass_number == TURN]
     return Events(
         table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
         rejected=pd.DataFrame(
@@ -86,6 +90,37 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
         ),
         flags=_flags(rejected),
     )
+
+
+def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:
+    """Find the events of one pass, by the way it is seen."""
+    if pass_.view == "frontal" or pass_.direction in ("toward", "away"):
+        candidates = frontal_strikes(clean, pass_)
+    else:
+        candidates = sagittal_events(clean, scene, pass_, method)
+    return [c for c in candidates if pass_.start_s <= c.time_s < pass_.end_s]
+
+
+def _turn_strikes(clean: CleanPoses, scene: Scene, before: Pass, after: Pass, method: str) -> list[Candidate]:
+    """Find the strikes between two passes: the first half as the pass before shows them, the second as the next one.
+
+    They belong to no pass, so that no measure takes them; half seen from the side and half from the front, they are
+    less certain.
+    """
+    start_s, end_s = before.end_s, after.start_s
+    if not 0 < end_s - start_s < _LONGEST_TURN_S:
+        return []
+    middle_s = (start_s + end_s) / 2
+    found = [
+        *_inside(clean, scene, replace(before, end_s=middle_s), method),
+        *_inside(clean, scene, replace(after, start_s=middle_s), method),
+    ]
+    strikes = [
+        replace(c, pass_number=TURN, confidence=0.5 * c.confidence, sd_s=float(np.hypot(c.sd_s, _TURN_SD_S)))
+        for c in found
+        if c.kind == "strike" and start_s <= c.time_s < end_s and not _sides_unclear(clean, c.time_s)
+    ]
+    return [c for c in strikes if c.confidence >= _LEAST_TURN_CONFIDENCE]
 
 
 def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:

@@ -11,6 +11,7 @@ import pandas as pd
 from gait.analysis.geometry import Body
 from gait.analysis.intervals import Estimate, average, mean_estimate
 from gait.analysis.lengths import Floor
+from gait.columns import TURN
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene, View
 
@@ -92,9 +93,13 @@ class Walked:
         return [p.number for p in self.scene.passes if p.view in views]
 
     @cached_property
+    def _in_passes(self) -> pd.DataFrame:
+        return self.events[self.events["pass_number"] != TURN]
+
+    @cached_property
     def event_sd_s(self) -> float:
         """Random error of a strike: root mean square over those that were used."""
-        sd = self.events.loc[self.events["kind"] == "strike", "sd_s"].to_numpy(dtype=np.float64)
+        sd = self._in_passes.loc[self._in_passes["kind"] == "strike", "sd_s"].to_numpy(dtype=np.float64)
         sd = sd[np.isfinite(sd)]
         return float(np.sqrt(np.mean(sd**2))) if len(sd) else 1.0 / (self.fps * np.sqrt(12.0))
 
@@ -106,7 +111,7 @@ class Walked:
     @cached_property
     def off_sd_s(self) -> float:
         """Random error of a foot off."""
-        sd = self.events.loc[self.events["kind"] == "off", "sd_s"].to_numpy(dtype=np.float64)
+        sd = self._in_passes.loc[self._in_passes["kind"] == "off", "sd_s"].to_numpy(dtype=np.float64)
         sd = sd[np.isfinite(sd)]
         return float(np.sqrt(np.mean(sd**2))) if len(sd) else self.event_sd_s
 

@@ -57,10 +57,8 @@ class BlazePose:
     def __exit__(self, *exc_info: object) -> None:
         for process, pipe in self._workers:
             pipe.close()
-            process.join(timeout=2)
-            if process.is_alive():
-                process.kill()
-                process.join()
+            process.kill()  # It has nothing to lose, and takes its time to leave by itself.
+            process.join()
 
     def provenance(self) -> dict[str, Any]:
         """Name, version and the hash of the weights."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -73,11 +75,18 @@ def _silence_native_log() -> None:
 
 
 def _new_model(*, static: bool) -> _Model:
+    _do_without_matplotlib()
     from mediapipe.python.solutions.pose import Pose
 
     # Its own smoothing assumes 30 frames per second and shifts the ankles by some pixels: the cleaning is ours.
     model: _Model = Pose(model_complexity=1, smooth_landmarks=False, static_image_mode=static)
     return model
+
+
+def _do_without_matplotlib() -> None:
+    """Stand in for the plotting library that mediapipe loads, for over a second, to draw what is not drawn here."""
+    for name in ("matplotlib", "matplotlib.pyplot"):
+        sys.modules.setdefault(name, ModuleType(name))
 
 
 def _provenance() -> dict[str, Any]:

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from gait.errors import InputError, UsageError
+from gait.pose.openpose import read_openpose
+from gait.pose.trc import read_trc
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence
 
@@ -63,31 +65,39 @@ def write_poses(poses: PoseSequence, path: Path, metadata: dict[str, Any] | None
     pq.write_table(arrow, path, compression="zstd")
 
 
-def read_poses(path: Path, size_px: tuple[int, int] | None = None) -> tuple[PoseSequence, dict[str, Any]]:
-    """Read joints from a Parquet or CSV table.
+def read_poses(
+    path: Path, size_px: tuple[int, int] | None = None, fps: float | None = None
+) -> tuple[PoseSequence, dict[str, Any]]:
+    """Read joints from a Parquet or CSV table, a TRC file, or a folder of OpenPose JSON files.
 
     Parameters
     ----------
     path : Path
     size_px : (int, int), optional
-        Width and height of the picture; needed where the file does not say (CSV, Parquet of other programs).
+        Width and height of the picture; needed where the file does not say (CSV, OpenPose, Parquet of other programs).
+    fps : float, optional
+        Frames per second; needed, and used, where the files have no times (OpenPose).
 
     Returns
     -------
     poses : PoseSequence
     metadata : dict
-        What the file says of its origin; empty for CSV.
+        What the file says of its origin, and ``warnings`` where there is something to say; empty for CSV and TRC.
 
     Raises
     ------
     InputError
         The file is missing, broken, or has no joints in the expected columns.
     UsageError
-        The size of the picture is not known.
+        The size of the picture or the frame rate is not known.
     """
     metadata: dict[str, Any] = {}
+    if path.is_dir():
+        return read_openpose(path, size_px, fps)
     if not path.is_file():
         raise InputError(f"{path}: there is no such file.")
+    if path.suffix.lower() == ".trc":
+        return read_trc(path, size_px), metadata
     if path.suffix.lower() == ".parquet":
         table, metadata = _read_parquet(path)
     elif path.suffix.lower() == ".csv":
@@ -96,7 +106,7 @@ def read_poses(path: Path, size_px: tuple[int, int] | None = None) -> tuple[Pose
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: cannot be read as a table ({' '.join(str(error).split())}).") from error
     else:
-        raise InputError(f"{path}: expected a table of joints, .parquet or .csv.")
+        raise InputError(f"{path}: expected joints in a .parquet, .csv or .trc file, or a folder of OpenPose files.")
     width_px, height_px = size_px or (metadata.get("width_px"), metadata.get("height_px"))
     if not width_px or not height_px:
         raise UsageError(f"{path}: the size of the picture is not known.", "Give it with --size WIDTHxHEIGHT.")

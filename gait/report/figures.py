@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.columns import SIGNALS
+from gait.columns import SIGNALS, TURN
 from gait.report import words
 from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
 from gait.report.packing import thin
@@ -175,7 +175,8 @@ def _event_traces(events: pd.DataFrame) -> list[dict[str, Any]]:
     traces = []
     for kind in ("off", "strike"):
         for side in ("left", "right"):
-            at = events.loc[(events["kind"] == kind) & (events["side"] == side), "time_s"].to_numpy(dtype=np.float64)
+            own = events[(events["kind"] == kind) & (events["side"] == side)]
+            at = own["time_s"].to_numpy(dtype=np.float64)
             if not len(at):
                 continue
             color = SIDE_COLORS[side]
@@ -187,10 +188,15 @@ def _event_traces(events: pd.DataFrame) -> list[dict[str, Any]]:
             opacity = 0.6 if kind == "strike" else 0.35
             traces.append(base | {"mode": "lines", "x": x, "y": y, "line": line, "opacity": opacity})
             if kind == "strike":
-                marker = {"symbol": SIDE_MARKERS[side], "size": 7, "color": color}
+                marker = {"symbol": _symbols(own, side), "size": 7, "color": color}
                 traces.append(base | {"mode": "markers", "x": at, "y": np.full(len(at), 0.97), "marker": marker,
                                       "cliponaxis": False})  # fmt: skip
     return traces
+
+
+def _symbols(events: pd.DataFrame, side: str) -> list[str]:
+    """Return the marker of each event: open for the steps of a turn, which no measure takes."""
+    return [SIDE_MARKERS[side] + ("-open" if number == TURN else "") for number in events["pass_number"]]
 
 
 def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict[str, Any]]) -> Figure | None:
@@ -213,7 +219,7 @@ def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict
                          "hoverinfo": "skip", "opacity": 0.55, "line": {"color": color, "width": 13}})  # fmt: skip
         data.append({"type": "scatter", "mode": "markers", "x": at[strike], "y": np.full(len(strike), row),
                      "hoverinfo": "skip", "cliponaxis": False,
-                     "marker": {"symbol": SIDE_MARKERS[side], "size": 10, "color": color,
+                     "marker": {"symbol": _symbols(own.iloc[strike], side), "size": 10, "color": color,
                                 "line": {"color": "white", "width": 1}}})  # fmt: skip
     if not data:
         return None
@@ -225,7 +231,8 @@ def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict
         name="contacts",
         title="Foot contacts" if has_bars else "Foot strikes",
         unit="",
-        definition="A bar lasts from the strike of a foot to its leaving the ground; the marker is the strike.",
+        definition="A bar lasts from the strike of a foot to its leaving the ground; the marker is the strike, "
+        "open in a turn.",
         spec={"data": data, "layout": layout},
         note="bars: foot on the ground" if has_bars else "",
     )

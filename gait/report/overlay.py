@@ -160,7 +160,8 @@ class _Strikes:
         strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
         self._time_s = strikes["time_s"].to_numpy(dtype=np.float64)
         self._side: list[Side] = list(strikes["side"])
-        self._pass = strikes["pass_number"].to_numpy()
+        # Passes and the turns between them, counted on: marks are cleared when the next one begins.
+        self._leg = (strikes["pass_number"].diff().fillna(0) != 0).cumsum().to_numpy()
         self._line_px = line_px
         self._box = box_px
         frames_s = result.clean.time_s
@@ -178,11 +179,11 @@ class _Strikes:
             self._fixed[n] = self._place[n] - _at_time(time_s, frames_s, self._drift)
 
     def paint_marks(self, canvas: Canvas, i: int, time_s: float) -> None:
-        """Draw the places of the strikes of this pass up to now, where they lie as the camera turns."""
+        """Draw the places of the strikes of this pass, or turn, up to now, where they lie as the camera turns."""
         n_past = int(np.searchsorted(self._time_s, time_s, side="right"))
         if not self._leaves_marks or n_past == 0:
             return
-        here = np.flatnonzero(self._pass[:n_past] == self._pass[n_past - 1])
+        here = np.flatnonzero(self._leg[:n_past] == self._leg[n_past - 1])
         half = np.array([[-1.6, 0.0], [1.6, 0.0]]) * self._line_px
         for side in SIDES:
             at = self._fixed[[n for n in here if self._side[n] == side]] + self._drift[i]

@@ -16,7 +16,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gait.columns import MEASURES
+from gait.columns import MEASURES, TURN
 from gait.report import colors, words
 from gait.report.figures import Figure, cycle_figures, time_figures
 from gait.report.packing import Store, pack_array
@@ -222,9 +222,13 @@ def _notices(result: Result) -> dict[str, list[Notice]]:
     return notices
 
 
-def _strikes(result: Result) -> list[tuple[float, str]]:
+def _strikes(result: Result) -> list[tuple[float, str, bool]]:
+    """Return time, side, and whether it is in a turn, of each strike."""
     strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
-    return [(float(t), str(side)) for t, side in zip(strikes["time_s"], strikes["side"], strict=True)]
+    return [
+        (float(t), str(side), bool(number == TURN))
+        for t, side, number in zip(strikes["time_s"], strikes["side"], strikes["pass_number"], strict=True)
+    ]
 
 
 def _page_data(result: Result, main: list[Figure], more: list[Figure], cycle: list[Figure]) -> dict[str, Any]:
@@ -245,7 +249,7 @@ def _page_data(result: Result, main: list[Figure], more: list[Figure], cycle: li
 
     return {
         "time": pack_array(result.signals["time_s"].to_numpy(dtype=np.float64), "f8"),
-        "strikes": [[round(t, 4), side] for t, side in _strikes(result)],
+        "strikes": [[round(t, 4), side, in_turn] for t, side, in_turn in _strikes(result)],
         "main": specs(main),
         "more": specs(more),
         "cycle": specs(cycle),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from gait.columns import TURN
 from gait.report.canvas import WHITE, Canvas, Plate, yuv
 from gait.report.colors import LEFT, RIGHT, rgb
 from gait.report.lettering import text_mask
@@ -49,7 +50,7 @@ def cadence_so_far(events: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
     time_s = strikes["time_s"].to_numpy(dtype=np.float64)
     side, walk = strikes["side"].to_numpy(), strikes["pass_number"].to_numpy()
     is_step = np.zeros(len(time_s), dtype=bool)
-    is_step[1:] = (side[1:] != side[:-1]) & (walk[1:] == walk[:-1])
+    is_step[1:] = (side[1:] != side[:-1]) & (walk[1:] == walk[:-1]) & (walk[1:] != TURN)
     taken_s = np.cumsum(np.where(is_step, np.diff(time_s, prepend=np.nan), 0.0))
     with np.errstate(invalid="ignore", divide="ignore"):
         return time_s, np.where(np.cumsum(is_step) > 0, 60 * np.cumsum(is_step) / taken_s, np.nan)

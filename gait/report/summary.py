@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gait.columns import MEASURES
+from gait.columns import MEASURES, TURN
 from gait.report import words
 from gait.report.tables import Entries, Entry, read_entries
 from gait.types import Result, Scene, View
@@ -70,11 +70,13 @@ def _walk(result: Result) -> str:
     scene = result.scene
     strikes = result.events[result.events["kind"] == "strike"]
     left, right = (int((strikes["side"] == side).sum()) for side in ("left", "right"))
+    in_turns = int((strikes["pass_number"] == TURN).sum())
+    turned = f", {in_turns} of them in a turn and not measured" if in_turns else ""
     where = " on a treadmill" if scene.ground == "treadmill" else f" {words.directions_of(scene)}".rstrip()
     passes = f" in {words.count(len(scene.passes), 'pass', 'passes')}" if len(scene.passes) > 1 else ""
     return (
         f"The person walks{where}{passes}, seen {words.view_of(scene)}; "
-        f"{words.count(left + right, 'foot strike')} found ({left} left, {right} right)."
+        f"{words.count(left + right, 'foot strike')} found ({left} left, {right} right{turned})."
     )
 
 

@@ -121,7 +121,7 @@ def assign_sides(xy: FloatArray, time_s: FloatArray, keypoints: tuple[str, ...],
             # model tells which of the two is right.
             weight = trust * np.gradient(time_s)
             paths = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in (swapped, first, second)]
-            swapped = min(paths, key=lambda path: _cost(path, legs, time_s, trust))
+            swapped = paths[int(_costs(paths, legs, time_s, trust).argmin())]
             swapped, uncertain = _refined(swapped, legs, time_s, trust)
             if abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE:
                 uncertain[:] = True
@@ -144,31 +144,32 @@ def _best_path(legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> npt.N
     return np.asarray(path == 1)
 
 
-def _cost(path: npt.NDArray[np.bool_], legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> float:
-    """Return what a given path costs, exactly."""
-    as_told = np.where(path[:, None, None, None], legs[:, ::-1], legs)
-    against = float((trust * np.gradient(time_s))[path].sum())
-    switches = _SWITCH_COST * int(np.sum(path[1:] != path[:-1]))
-    return _motion_cost(as_told, np.diff(time_s, prepend=np.nan)) + against + switches
+def _costs(paths: list[npt.NDArray[np.bool_]], legs: FloatArray, time_s: FloatArray, trust: FloatArray) -> FloatArray:
+    """Return what each of N given paths costs, exactly (N,)."""
+    exchanged = np.stack(paths, axis=1)  # (T, N)
+    as_told = np.where(exchanged[..., None, None, None], legs[:, None, ::-1], legs[:, None])
+    against = (trust * np.gradient(time_s)) @ exchanged
+    switches = _SWITCH_COST * (exchanged[1:] != exchanged[:-1]).sum(axis=0)
+    return np.asarray(_motion_costs(as_told, np.diff(time_s, prepend=np.nan)) + against + switches)
 
 
-def _motion_cost(legs: FloatArray, interval_s: FloatArray) -> float:
-    """Return how badly the points, named as they are, agree with motion at constant velocity.
+def _motion_costs(legs: FloatArray, interval_s: FloatArray) -> FloatArray:
+    """Return how badly the points, named in N ways, agree with motion at constant velocity (N,).
 
-    The same filter as in `_path_costs`, for one state; the variances do not depend on where the points are.
+    The same filter as in `_path_costs`, for paths that are known.
 
     Parameters
     ----------
-    legs : (T, 2, P, 2)
+    legs : (T, N, 2, P, 2)
     interval_s : (T,)
     """
-    seen = np.isfinite(legs).all(axis=3)
+    seen = np.isfinite(legs).all(axis=-1)
     legs = np.where(seen[..., None], legs, 0.0)
     shape = seen.shape[1:]
     place, speed = np.zeros((2, *shape, 2))
     var_place, covariance, var_speed = np.zeros(shape), np.zeros(shape), np.full(shape, _SPEED_SD**2)
     met = np.zeros(shape, dtype=bool)
-    total = 0.0
+    total = np.zeros(shape[0])
     for row, (measured, here) in enumerate(zip(legs, seen, strict=True)):
         if row:
             dt = float(interval_s[row])
@@ -181,7 +182,7 @@ def _motion_cost(legs: FloatArray, interval_s: FloatArray) -> float:
         spread = np.where(met, var_place, 1.0) + _POINT_SD**2
         off = measured - place
         surprise = 0.5 * (off * off).sum(axis=-1) / spread
-        total += float(np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum())
+        total += np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum(axis=(1, 2))
         usable = known & (surprise < 2 * _CAP)
         gain_place = np.where(usable, var_place / spread, 0.0)
         gain_speed = np.where(usable, covariance / spread, 0.0)
@@ -210,7 +211,8 @@ def _refined(
         other = swapped[window].copy()
         other[start - first : end - first] ^= True
         here = (legs[window], time_s[window], trust[window])
-        gain = _cost(swapped[window], *here) - _cost(other, *here)
+        as_is, turned = _costs([swapped[window], other], *here)
+        gain = as_is - turned
         if gain > 0:
             swapped[window] = other
         if abs(gain) < _TIE:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 
 from gait.errors import InputError
@@ -27,13 +28,18 @@ class Frame:
         Presentation time less that of the first frame.
     index : int
         Number of the frame in the file, counted from zero in presentation order; -1 where it is not known.
-    image : uint8
-        (H, W, 3) for rgb24, (H, W) for gray, (H * 3 / 2, W) for yuv420p.
+    make_image : callable
+        Gives the picture; scaling takes longer than decoding, so it is made when it is asked for.
     """
 
     time_s: float
     index: int
-    image: ImageArray
+    make_image: Callable[[], ImageArray] = field(repr=False)
+
+    @cached_property
+    def image(self) -> ImageArray:
+        """The picture, uint8: (H, W, 3) for rgb24, (H, W) for gray, (H * 3 / 2, W) for yuv420p."""
+        return self.make_image()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +129,7 @@ class Clip:
                     break
                 if chosen(time_s):
                     n_given += 1
-                    yield Frame(time_s=time_s, index=item.index, image=convert(item.frame))
+                    yield Frame(time_s=time_s, index=item.index, make_image=partial(convert, item.frame))
         if n_given == 0:
             until = "the end" if self.end_s is None else f"{self.end_s:g} s"
             raise InputError(
@@ -171,7 +177,7 @@ class Clip:
                     if item.pts > ticks[n_given]:
                         break
                     index = item.index if back_s is None else -1
-                    yield Frame(time_s=self._time_s(item.pts), index=index, image=convert(item.frame))
+                    yield Frame(time_s=self._time_s(item.pts), index=index, make_image=partial(convert, item.frame))
                     n_given += 1
                     if n_given == len(ticks):
                         return

@@ -8,16 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
+from gait.ahead import ahead
 from gait.types import FloatArray, ImageArray, VideoInfo
-from gait.video.clip import Clip
+from gait.video.clip import Clip, Frame
 from gait.video.writer import VideoWriter
 
 _AHEAD = 4
 """Frames that decoding may be ahead of drawing, and drawing ahead of encoding."""
-
-T = TypeVar("T")
 
 
 def fitted_size(info: VideoInfo, short_side_px: int) -> tuple[int, int]:
@@ -76,7 +74,7 @@ def transcode(
             fps_hint=clip.fps or info.nominal_fps,
             colorspace=clip.colorspace,
         ) as writer,
-        closing(_read_ahead(frames)) as ready,
+        ahead(_with_picture(frames), _AHEAD) as ready,
         _one_behind_another() as encode,
     ):
         for i, frame in enumerate(ready):
@@ -86,16 +84,12 @@ def transcode(
                 progress(1)
 
 
-def _read_ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
-    """Yield the items, which are made in another thread, a few ahead."""
-    with ThreadPoolExecutor(1, "decode") as pool, closing(items):
-        coming = deque(pool.submit(next, items, None) for _ in range(_AHEAD))
-        try:
-            while (item := coming.popleft().result()) is not None:
-                coming.append(pool.submit(next, items, None))
-                yield item
-        finally:
-            pool.shutdown(cancel_futures=True)
+def _with_picture(frames: Generator[Frame, None, None]) -> Generator[Frame, None, None]:
+    """Make the pictures where the frames are decoded."""
+    with closing(frames):
+        for frame in frames:
+            _ = frame.image
+            yield frame
 
 
 @contextmanager

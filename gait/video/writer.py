@@ -6,6 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
 from gait.errors import GaitError
 from gait.types import ImageArray
 
@@ -104,6 +106,7 @@ class VideoWriter:
         Parameters
         ----------
         image : uint8 (H, W, 3) in RGB, or (H * 3 / 2, W) in yuv420p
+            Is not copied: it must not be changed afterwards.
         time_s : float
             Presentation time, at or after zero and after that of the frame before.
 
@@ -124,7 +127,9 @@ class VideoWriter:
         pts = round(time_s / self._time_base)
         if pts <= self._last_pts:
             raise ValueError(f"VideoWriter: expected increasing times, got {time_s:.6f} s after a later frame.")
-        frame = av.VideoFrame.from_ndarray(image, format="rgb24" if image.ndim == 3 else "yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(
+            np.ascontiguousarray(image), format="rgb24" if image.ndim == 3 else "yuv420p"
+        )
         frame.pts, frame.time_base = pts, self._time_base
         self._last_pts = pts
         try:

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.scoring import match_events
 from benchmarks.simulator import Recording, Truth, Walker, simulate_walk
 from gait.analysis.events import Events, find_events
-from gait.columns import EVENT_COLUMNS
+from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings, SignalSettings
 from gait.errors import UsageError
 from gait.signals.clean import clean_poses
@@ -123,16 +123,28 @@ def test_from_the_front_strikes_are_found_and_no_offs_are_claimed(direction: str
     assert np.abs(matches.error_s).mean() < 0.03
 
 
-def test_outside_the_passes_nothing_is_reported() -> None:
+def test_between_two_passes_strikes_are_marked_as_those_of_a_turn() -> None:
     poses, _ = simulate_walk(USUAL, Recording(noise_px=1.0), seed=3)
     first = replace(whole(poses), end_s=2.0)
     second = replace(whole(poses), number=2, start_s=4.0)
 
     table = found(poses, scene(first, second)).table
 
-    assert not table["time_s"].between(2.0, 4.0, inclusive="left").any()
-    assert (table["pass_number"] == np.where(table["time_s"] < 2.0, 1, 2)).all()
-    assert set(table["pass_number"]) == {1, 2}
+    between = table["time_s"].between(2.0, 4.0, inclusive="left")
+    assert (table.loc[~between, "pass_number"] == np.where(table.loc[~between, "time_s"] < 2.0, 1, 2)).all()
+    assert set(table.loc[between, "pass_number"]) == {TURN}
+    assert set(table.loc[between, "kind"]) == {"strike"}
+    assert table.loc[between, "confidence"].max() < table.loc[~between, "confidence"].min()
+
+
+def test_nothing_is_reported_beyond_the_passes_or_in_a_long_pause() -> None:
+    poses, _ = simulate_walk(USUAL, Recording(noise_px=1.0), seed=3)
+    first = replace(whole(poses), start_s=0.5, end_s=1.5)
+    second = replace(whole(poses), number=2, start_s=4.7, end_s=5.5)
+
+    table = found(poses, scene(first, second)).table
+
+    assert (table["time_s"].between(0.5, 1.5) | table["time_s"].between(4.7, 5.5)).all()
 
 
 def test_no_event_is_reported_while_a_foot_is_out_of_sight() -> None:

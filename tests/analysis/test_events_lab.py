@@ -10,6 +10,7 @@ import pytest
 from benchmarks.lab import LabWalk, View, camera_view, lab_walks, random_camera
 from benchmarks.scoring import NOTHING, Matches, match_events
 from gait.analysis.events import find_events
+from gait.columns import TURN
 from gait.config import EventSettings, SignalSettings
 from gait.signals.clean import clean_poses
 
@@ -81,14 +82,18 @@ def test_exchanged_legs_do_not_cost_events(walks: list[LabWalk]) -> None:
 
 
 @pytest.mark.parametrize("side", ["right", "left"], ids=["then toward the camera", "then away from it"])
-def test_a_walk_that_turns_gives_strikes_before_and_after_the_turn(walks: list[LabWalk], side: str) -> None:
+def test_a_walk_that_turns_gives_strikes_before_and_after_the_turn_and_marks_those_in_it(
+    walks: list[LabWalk], side: str
+) -> None:
     rng = np.random.default_rng(7)
-    before, after = NOTHING, NOTHING
+    before, after, in_turn = NOTHING, NOTHING, NOTHING
     for walk in (w for w in walks if w.turns):
         view = camera_view(walk, random_camera(rng, side=side, distance_m=6.5), rng)
         events = find_events(clean_poses(view.poses, SignalSettings()), view.scene, EventSettings()).table
         sagittal, frontal = view.scene.passes
-        assert events["time_s"].between(sagittal.end_s, frontal.start_s).sum() == 0
+        turning = view.events[view.events["time_s"].between(sagittal.end_s, frontal.start_s)]
+        in_turn = in_turn + match_events(events[events["pass_number"] == TURN], turning, "strike")
+        assert set(events.loc[events["pass_number"] == TURN, "kind"]) == {"strike"}
         assert set(events.loc[events["pass_number"] == frontal.number, "kind"]) == {"strike"}
         for seen in (sagittal, frontal):
             # What happens in the clip's first and last two frames is not to be seen.
@@ -100,3 +105,5 @@ def test_a_walk_that_turns_gives_strikes_before_and_after_the_turn(walks: list[L
     for matches in (before, after):
         assert len(matches.error_s) >= 0.8 * matches.n_true
         assert np.abs(matches.error_s).mean() < 0.020
+    assert len(in_turn.error_s) == in_turn.n_true == in_turn.n_found
+    assert np.abs(in_turn.error_s).mean() < 0.035

@@ -211,12 +211,14 @@
     seekTo(next[0]);
   };
 
-  const chips = data.strikes.map(([t, side], k) => {
+  const chips = data.strikes.map(([t, side, inTurn], k) => {
     const chip = document.createElement("button");
     chip.type = "button";
     chip.className = `chip ${side}`;
-    chip.textContent = `${side === "left" ? "●" : "▲"} ${t.toFixed(2)}`;
-    chip.setAttribute("aria-label", `${side} strike at ${t.toFixed(2)} seconds`);
+    const sign = side === "left" ? (inTurn ? "○" : "●") : inTurn ? "△" : "▲";
+    chip.textContent = `${sign} ${t.toFixed(2)}`;
+    chip.setAttribute("aria-label", `${side} strike at ${t.toFixed(2)} seconds${inTurn ? ", in a turn" : ""}`);
+    if (inTurn) chip.title = "In a turn: no measure takes it";
     chip.addEventListener("click", () => stepTo(k));
     return chip;
   });

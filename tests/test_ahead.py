@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from gait.pose.ahead import ahead
+from gait.ahead import ahead
 
 
 def counting(n: int, closed: list[bool] | None = None) -> Generator[int, None, None]:
