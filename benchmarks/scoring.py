@@ -1,9 +1,10 @@
-"""How far found events are from true ones."""
+"""How far found events, and the times between them, are from true ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ class Matches:
 NOTHING = Matches(error_s=(), sd_s=(), n_true=0, n_found=0)
 
 
-def match_events(found: pd.DataFrame, true: pd.DataFrame, kind: str) -> Matches:
+def match_events(found: pd.DataFrame, true: pd.DataFrame, kind: str, spare: pd.DataFrame | None = None) -> Matches:
     """Pair found and true events of one kind, side by side, so that the sum of the distances is least.
 
     Parameters
@@ -53,19 +54,24 @@ def match_events(found: pd.DataFrame, true: pd.DataFrame, kind: str) -> Matches:
     true : DataFrame
         time_s, side, kind.
     kind : {"strike", "off"}
+    spare : DataFrame, optional
+        As `true`: events that may be found but need not be; what belongs to them counts for nothing.
     """
     total = NOTHING
+    both = true if spare is None else pd.concat([true, spare])
     for side in ("left", "right"):
         ours = found[(found["side"] == side) & (found["kind"] == kind)]
-        theirs = true[(true["side"] == side) & (true["kind"] == kind)]
+        theirs = both[(both["side"] == side) & (both["kind"] == kind)]
+        n_true = int(((true["side"] == side) & (true["kind"] == kind)).sum())
         apart = ours["time_s"].to_numpy()[:, None] - theirs["time_s"].to_numpy()[None]
         cost = np.minimum(np.abs(apart), TOLERANCE_S)
         pairs = [(i, j) for i, j in zip(*linear_sum_assignment(cost), strict=True) if cost[i, j] < TOLERANCE_S]
+        needed = [(i, j) for i, j in pairs if j < n_true]
         total += Matches(
-            error_s=tuple(float(apart[i, j]) for i, j in pairs),
-            sd_s=tuple(float(ours["sd_s"].iloc[i]) for i, _ in pairs),
-            n_true=len(theirs),
-            n_found=len(ours),
+            error_s=tuple(float(apart[i, j]) for i, j in needed),
+            sd_s=tuple(float(ours["sd_s"].iloc[i]) for i, _ in needed),
+            n_true=n_true,
+            n_found=len(ours) - (len(pairs) - len(needed)),
         )
     return total
 
@@ -91,10 +97,78 @@ def row_of(matches: Matches) -> dict[str, float]:
     }
 
 
+def interval_errors(measures: pd.DataFrame, true: pd.DataFrame) -> dict[str, list[float]]:
+    """Compare the means of one recording, found less true; empty lists where the tool gives no value.
+
+    Parameters
+    ----------
+    measures : DataFrame
+        The tool's table of measures.
+    true : DataFrame
+        time_s, side, kind, pass_number of the events in view.
+
+    Returns
+    -------
+    dict
+        "cadence" in steps/min; "step time" in ms and "stance" in points, of the left and of the right leg.
+    """
+    steps, stances = _true_intervals(true)
+    given = measures[measures["status"] == "valid"].set_index(["measure", "side"])["value"].to_dict()
+    errors: dict[str, list[float]] = {"cadence": [], "step time": [], "stance": []}
+    if ("cadence", "both") in given and all(steps.values()):
+        # Of both feet alike: an uneven walker's cadence does not depend on which foot was seen once more.
+        usual_s = float(np.mean([np.mean(mine) for mine in steps.values()]))
+        errors["cadence"].append(given["cadence", "both"] - 60 / usual_s)
+    for side in ("left", "right"):
+        if ("step_time", side) in given and steps[side]:
+            errors["step time"].append(1000 * (given["step_time", side] - float(np.mean(steps[side]))))
+        if ("stance", side) in given and stances[side]:
+            errors["stance"].append(given["stance", side] - float(np.mean(stances[side])))
+    return errors
+
+
+def _true_intervals(true: pd.DataFrame) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Return every step time in seconds and every stance in percent, by side."""
+    steps: dict[str, list[float]] = {"left": [], "right": []}
+    stances: dict[str, list[float]] = {"left": [], "right": []}
+    for _, walk in true[true["pass_number"] > 0].groupby("pass_number"):
+        strikes = walk[walk["kind"] == "strike"].sort_values("time_s")
+        for (before_s, before), (time_s, side) in pairwise(zip(strikes["time_s"], strikes["side"], strict=True)):
+            if before != side:
+                steps[side].append(time_s - before_s)
+        for side in stances:
+            offs = walk.loc[(walk["kind"] == "off") & (walk["side"] == side), "time_s"].to_numpy()
+            for start_s, end_s in pairwise(strikes.loc[strikes["side"] == side, "time_s"]):
+                inside = offs[(offs > start_s) & (offs < end_s)]
+                if len(inside) == 1:
+                    stances[side].append(100 * float(inside[0] - start_s) / (end_s - start_s))
+    return steps, stances
+
+
+def row_of_intervals(errors: Mapping[str, list[float]]) -> dict[str, float]:
+    """Sum up the errors of several recordings: bias and mean absolute error of each mean, and the worst cadence."""
+
+    def mean(values: list[float]) -> float:
+        return float(np.mean(values)) if values else float("nan")
+
+    def size(values: list[float]) -> list[float]:
+        return [abs(v) for v in values]
+
+    return {
+        "cadence bias": mean(errors["cadence"]),
+        "cadence MAE": mean(size(errors["cadence"])),
+        "cadence worst": max(size(errors["cadence"]), default=float("nan")),
+        "step time bias ms": mean(errors["step time"]),
+        "step time MAE ms": mean(size(errors["step time"])),
+        "stance bias points": mean(errors["stance"]),
+        "stance MAE points": mean(size(errors["stance"])),
+    }
+
+
 def table(rows: Iterable[Mapping[str, object]]) -> str:
     """Lay out rows of the same keys as text."""
     frame = pd.DataFrame(list(rows))
     for column in frame.columns[frame.dtypes == np.float64]:
-        decimals = 2 if "sd" in str(column) else 1
+        decimals = 2 if "sd" in str(column) or "cadence" in str(column) else 1
         frame[column] = [f"{value:.{decimals}f}" for value in frame[column]]
     return str(frame.to_string(index=False))

@@ -185,6 +185,15 @@ def move_body(walker: Walker, falls: list[Footfall], time: Array) -> Body:
         knots.insert(0, start)
         centres.insert(0, (falls[0].xy + falls[1].xy) / 2)
         headings.insert(0, falls[0].heading)
+    # Who comes walking, and goes on walking, does so at the same pace beyond the first and the last step.
+    if np.isfinite(falls[0].strike_s):
+        knots.insert(0, 2 * knots[0] - knots[1])
+        centres.insert(0, 2 * centres[0] - centres[1])
+        headings.insert(0, headings[0])
+    if np.isfinite(falls[-1].off_s):
+        knots.append(2 * knots[-1] - knots[-2])
+        centres.append(2 * centres[-1] - centres[-2])
+        headings.append(headings[-1])
     at = np.asarray(knots)
     heading = _follow(at, np.asarray(headings), time)
     floor = np.stack([_follow(at, np.asarray(centres)[:, i], time) for i in range(2)], axis=1)

@@ -19,6 +19,8 @@ from benchmarks.simulated_body import RATE_HZ, Array, Body, Footfall, Walker, mo
 from gait.skeleton import INDEX, KEYPOINTS, LEG, SIDES
 from gait.types import PoseSequence
 
+NEAR_S = 0.3
+"""How long before and after the clip events are listed as unseen."""
 LEAD_S = 2.5
 """Walking before and after the clip, so that it begins and ends in full stride."""
 
@@ -46,6 +48,12 @@ PATTERNS: dict[str, Walker] = {
     "toe walking": Walker(
         cadence=115.0, step_length_bh=(0.34, 0.34), stance=(0.60, 0.60), heel_strike_pitch_deg=(-20.0, -20.0),
         foot_off_pitch_deg=(55.0, 55.0),
+    ),
+    # In the left hand, for the right leg; it lands with that leg.
+    "cane": Walker(
+        cadence=70.0, step_length_bh=(0.22, 0.27), step_time_share=0.45, stance=(0.74, 0.66),
+        heel_strike_pitch_deg=(12.0, 8.0), foot_off_pitch_deg=(40.0, 40.0), forward_lean_deg=6.0, right_lean_deg=-3.0,
+        arm_swing_deg=(8.0, 14.0),
     ),
 }  # fmt: skip
 
@@ -92,6 +100,8 @@ class Truth:
     ----------
     events : DataFrame
         time_s, side, kind, pass_number (0 in a turn).
+    unseen : DataFrame
+        The same of the events shortly before and after the clip.
     steps : DataFrame
         One row per step inside the clip: time_s of the strike, side, step_time_s, step_length_bh (from footprint to
         footprint), ankles_apart_bh (along the walk, at the strike), pass_number.
@@ -104,6 +114,7 @@ class Truth:
     """
 
     events: pd.DataFrame
+    unseen: pd.DataFrame
     steps: pd.DataFrame
     signals: pd.DataFrame
     passes: pd.DataFrame
@@ -150,7 +161,11 @@ def _plan(walker: Walker, recording: Recording, rng: np.random.Generator) -> lis
     first = "left" if rng.random() < 0.5 else "right"
     standing = recording.stand_before_s > 0
     time = recording.stand_before_s if standing else -LEAD_S + rng.random() * stride
-    stop = recording.duration_s - recording.stand_after_s if recording.stand_after_s else recording.duration_s + LEAD_S
+    if not standing and time > -1.2 * stride:  # Slow: both feet are to have landed before the clip.
+        time -= stride
+    stop = recording.duration_s + max(LEAD_S, 1.5 * stride)
+    if recording.stand_after_s:
+        stop = recording.duration_s - recording.stand_after_s
     heading, centre, pass_number, in_pass, turning = 0.0, np.zeros(2), 1, 0, 0
     turn_sign = 1.0
     rows: list[tuple[str, float, Array, float, int, float, float]] = []
@@ -274,7 +289,7 @@ def _truth(
         {"time_s": t - zero, "side": f.side, "kind": kind, "pass_number": f.pass_number}
         for f in falls
         for kind, t in (("strike", f.strike_s), ("off", f.off_s))
-        if zero <= t <= end
+        if zero - NEAR_S <= t <= end + NEAR_S
     ]
     steps = [
         {
@@ -323,10 +338,11 @@ def _truth(
                     "direction": turned,
                 }
             )
+    table = pd.DataFrame(events, columns=["time_s", "side", "kind", "pass_number"]).sort_values("time_s")
+    seen = table["time_s"].between(0, end - zero)
     return Truth(
-        events=pd.DataFrame(events, columns=["time_s", "side", "kind", "pass_number"]).sort_values(
-            "time_s", ignore_index=True
-        ),
+        events=table[seen].reset_index(drop=True),
+        unseen=table[~seen].reset_index(drop=True),
         steps=pd.DataFrame(
             steps, columns=["time_s", "side", "step_time_s", "step_length_bh", "ankles_apart_bh", "pass_number"]
         ),

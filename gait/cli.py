@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gait.errors import GaitError, UsageError
+from gait.console import one_sentence, say, say_failure
+from gait.errors import UsageError
+from gait.still_command import still
 from gait.version import __version__
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def _common(command: Command) -> Command:
             help="Where the report folders go.",
         ),
         click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in a YAML file."),
-        click.option(
-            "--height-m", type=float, metavar="H", help="Body height in metres: gives lengths in metres, and speed."
-        ),
+        click.option("--height-m", type=float, metavar="H", help="Body height in metres: for lengths and speed."),
+        click.option("--scale", metavar="X1,Y1,X2,Y2,M", help="The same from two points (pixels), M metres apart."),
+        click.option("--age", type=int, metavar="YEARS", help="Age: shows references beside the measures."),
+        click.option("--sex", type=click.Choice(["female", "male"]), help="Sex: for the same references."),
+        click.option("--fall-screen", is_flag=True, help="Add what is published on these measures and falls."),
         click.option("--label", metavar="TEXT", help="Whom the report is about, for its head."),
         click.option("--quiet", is_flag=True, help="Print nothing but errors."),
         click.option("--debug", is_flag=True, help="Show where an error came from."),
@@ -73,7 +76,11 @@ def _common(command: Command) -> Command:
     metavar="NAME",
     help="Pose model: auto, blazepose, sapiens2-0.4b, -0.8b, -1b, -5b, or a path to weights.  [default: auto]",
 )
-@click.option("--detector", metavar="NAME", help="Person detector: motion or full-frame.  [default: motion]")
+@click.option(
+    "--detector",
+    metavar="NAME",
+    help="Person detector: auto, motion, yolo, full-frame, or a path to YOLO weights.  [default: auto]",
+)
 @click.option("--subject", type=int, metavar="N", help="Follow person N, as numbered in the report.")
 @click.option("--box", metavar="X1,Y1,X2,Y2", help="Follow the person in this box (pixels).")
 @click.option("--fps", type=float, metavar="N", help="Use at most N frames per second.")
@@ -87,7 +94,6 @@ def run(
     videos: tuple[Path, ...],
     out: Path,
     config: Path | None,
-    height_m: float | None,
     label: str | None,
     quiet: bool,
     debug: bool,
@@ -102,9 +108,10 @@ def run(
     flip_test: bool,
     all_keypoints: bool,
     no_overlay: bool,
+    **person: Any,
 ) -> None:
     """Measure the gait in each VIDEO and write a report with an annotated video."""
-    with _one_sentence(debug):
+    with one_sentence(debug):
         from gait.config import load_settings
 
         settings = load_settings(
@@ -120,7 +127,7 @@ def run(
                 "pose.device": device,
                 "pose.flip_test": flip_test or None,
                 "pose.all_keypoints": all_keypoints or None,
-                "analysis.scale.height_m": height_m,
+                **_of_person(**person),
                 "report.overlay": False if no_overlay else None,
             },
         )
@@ -133,26 +140,37 @@ def run(
     _each(videos, measure, quiet=quiet, debug=debug)
 
 
+main.add_command(still)
+
+
 @main.command()
 @click.argument("keypoints", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="KEYPOINTS...")
 @_common
-@click.option("--size", metavar="WxH", help="Size of the picture, where the file does not say (CSV).")
+@click.option("--size", metavar="WxH", help="Size of the picture, where the file does not say (CSV, OpenPose).")
+@click.option("--fps", type=float, metavar="N", help="Frames per second, where the files have no times (OpenPose).")
 def analyze(
     keypoints: tuple[Path, ...],
     out: Path,
     config: Path | None,
-    height_m: float | None,
     label: str | None,
     quiet: bool,
     debug: bool,
     size: str | None,
+    fps: float | None,
+    **person: Any,
 ) -> None:
-    """Measure gait from joints saved in a table (Parquet or CSV): the same report, without the video."""
-    with _one_sentence(debug):
+    """Measure gait from saved joints: the same report, without the video.
+
+    KEYPOINTS is a table (Parquet or CSV), a TRC file, or a folder of OpenPose JSON files.
+    """
+    with one_sentence(debug):
         from gait.config import load_settings
 
-        overrides = {"analysis.scale.height_m": height_m}
-        settings = load_settings(config, overrides).analysis if config or height_m else None
+        overrides = _of_person(**person)
+        chosen = load_settings(config, overrides)
+        given = {name.split(".")[0] for name, value in overrides.items() if value is not None}
+        # What is not asked for here stays as in the run that saved the joints.
+        settings = chosen.analysis if config or "analysis" in given else None
         width_height = None
         if size is not None:
             width, height = _numbers("--size", size.lower().replace("x", ","), 2)
@@ -162,45 +180,106 @@ def analyze(
         from gait.pipeline import analyze_keypoints
 
         return analyze_keypoints(
-            table, out=out, settings=settings, size_px=width_height, subject_label=label, observer=observer
+            table,
+            out=out,
+            settings=settings,
+            report=chosen.report,
+            size_px=width_height,
+            fps=fps,
+            subject_label=label,
+            observer=observer,
         )
 
     _each(keypoints, measure, quiet=quiet, debug=debug)
 
 
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT_FOLDER...")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="trc, mot, c3d or openpose; may be given several times.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the files go.  [default: exports in the folder of the result]",
+)
+@click.option("--debug", is_flag=True, help="Show where an error came from.")
+def export(folders: tuple[Path, ...], formats: tuple[str, ...], out: Path | None, debug: bool) -> None:
+    """Write results for other programs: TRC, MOT (OpenSim), C3D, or OpenPose JSON."""
+    with one_sentence(debug):
+        from gait.export import check_request, export_result
+
+        check_request(folders, formats, out)
+    code = 0
+    for folder in folders:
+        try:
+            for done in export_result(folder, formats, out=out):
+                click.echo(f"{done.path}: {done.note}")
+        except Exception as error:
+            if debug:
+                raise
+            code = code or say_failure(folder, error)
+    sys.exit(code)
+
+
 @main.group(invoke_without_command=True)
 @click.pass_context
 def models(context: click.Context) -> None:
-    """List the pose models: installed, cached on this machine, or to be fetched."""
+    """List the models: installed, cached on this machine, or to be fetched."""
     if context.invoked_subcommand is not None:
         return
     from gait.pose.available import available_models
     from gait.pose.weights import LICENSE
+    from gait.subject import yolo_weights
 
-    for model in available_models():
+    for model in [*available_models(), yolo_weights.available()]:
         size = "" if model.size_bytes is None else f"{model.size_bytes / 1e9:.2f} GB"
         click.echo(f"{model.name:<15}{model.state:<15}{size:>9}   {model.note}")
     click.echo(f"\nFetch with: gait models pull NAME. The weights of Sapiens2 come under the {LICENSE}.")
+    click.echo(f"Those of YOLO come under the {yolo_weights.LICENSE}.")
 
 
 @models.command()
 @click.argument("name", metavar="NAME")
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
 def pull(name: str, debug: bool) -> None:
-    """Fetch the weights of a Sapiens2 model; a broken download goes on where it stopped."""
-    from gait.pose.weights import SOURCES, cached, fetch, sha256_of, source_named
+    """Fetch the weights of a Sapiens2 model, or of the person detector YOLO."""
+    from gait.pose.weights import SOURCES, cached, fetch, source_named
+    from gait.subject import yolo_weights
+    from gait.weights import sha256_of
 
-    with _one_sentence(debug):
+    with one_sentence(debug):
         source = source_named(name)
-        if source is None:
-            raise UsageError(f"{name}: there is nothing to fetch; valid are {', '.join(SOURCES)}.")
-        here = cached(source) is not None
-        path = fetch(source, _say)
-        click.echo(f"{source.name}: {'already here' if here else 'fetched'}, {path}\n  SHA-256 {sha256_of((path,))}")
+        if source is not None:
+            name, here = source.name, cached(source) is not None
+            path = fetch(source, say)
+        elif name.lower() == yolo_weights.NAME:
+            name, here = yolo_weights.NAME, yolo_weights.cached() is not None
+            path = yolo_weights.fetch(say)
+        else:
+            valid = ", ".join([*SOURCES, yolo_weights.NAME])
+            raise UsageError(f"{name}: there is nothing to fetch; valid are {valid}.")
+        click.echo(f"{name}: {'already here' if here else 'fetched'}, {path}\n  SHA-256 {sha256_of((path,))}")
 
 
-def _say(sentence: str) -> None:
-    click.echo(f"gait: {sentence}", err=True)
+def _of_person(
+    *, height_m: float | None, scale: str | None, age: int | None, sex: str | None, fall_screen: bool
+) -> dict[str, Any]:
+    """Return the settings that belong to one person or walkway."""
+    return {
+        "analysis.scale.height_m": height_m,
+        "analysis.scale.known_distance": None if scale is None else _numbers("--scale", scale, 5),
+        "report.person.age": age,
+        "report.person.sex": sex,
+        "report.fall_screen": fall_screen or None,
+    }
 
 
 def _numbers(option: str, text: str, count: int) -> tuple[float, ...]:
@@ -211,18 +290,6 @@ def _numbers(option: str, text: str, count: int) -> tuple[float, ...]:
     if len(numbers) != count:
         raise UsageError(f"{option} {text}: expected {count} numbers.")
     return numbers
-
-
-@contextlib.contextmanager
-def _one_sentence(debug: bool) -> Iterator[None]:
-    """Leave with one sentence and the exit code of the error, instead of a traceback."""
-    try:
-        yield
-    except GaitError as error:
-        if debug:
-            raise
-        click.echo(f"gait: {error}", err=True)
-        sys.exit(error.exit_code)
 
 
 def _each(paths: tuple[Path, ...], measure: Callable[[Path, _Bars], Outcome], *, quiet: bool, debug: bool) -> None:
@@ -237,8 +304,7 @@ def _each(paths: tuple[Path, ...], measure: Callable[[Path, _Bars], Outcome], *,
         except Exception as error:
             if debug:
                 raise
-            click.echo(f"gait: {_sentence(path, error)}", err=True)
-            code = code or (error.exit_code if isinstance(error, GaitError) else 1)
+            code = code or say_failure(path, error)
             continue
         finally:
             observer.end()
@@ -248,12 +314,6 @@ def _each(paths: tuple[Path, ...], measure: Callable[[Path, _Bars], Outcome], *,
         elif not quiet:
             click.echo(f"{path}: {_headline(outcome)}\n  {outcome.folder / 'report.html'}")
     sys.exit(code)
-
-
-def _sentence(path: Path, error: Exception) -> str:
-    if isinstance(error, GaitError):
-        return str(error)
-    return f"{path}: an unexpected {type(error).__name__}: {error}. Run again with --debug to see where."
 
 
 def _headline(outcome: Outcome) -> str:
@@ -293,7 +353,7 @@ class _Bars:
 
     def note(self, sentence: str) -> None:
         if not self._quiet:
-            _say(sentence)
+            say(sentence)
 
     def advance(self, frames: int) -> None:
         self._done += frames

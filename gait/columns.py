@@ -224,6 +224,8 @@ MEASURES: dict[str, Measure] = {
                 definition="Left less right, divided by their mean."),
         Measure(name="phase_coordination_index", label="Phase coordination index", unit="%", sides="both", group=_SYMMETRY,
                 definition="Coefficient of variation of the step phase plus its mean distance from 180 degrees."),
+        Measure(name="stride_time_sd", label="Stride time SD", unit="ms", sides="both", group=_VARIABILITY, decimals=0,
+                definition="Standard deviation from stride to stride, pooled over the sides, less the part due to timing error."),
         Measure(name="stride_time_cv", label="Stride time variability", unit="%", sides="both", group=_VARIABILITY,
                 definition="Standard deviation over mean, pooled over the sides, less the part due to timing error."),
         Measure(name="step_time_cv", label="Step time variability", unit="%", sides="both", group=_VARIABILITY,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
 
 from gait.errors import InputError, UsageError
 
@@ -28,7 +29,9 @@ class VideoSettings(_Section):
 class SubjectSettings(_Section):
     """Who is followed."""
 
-    detector: str = Field("motion", description="Person detector: motion (embedded), or full-frame.")
+    detector: str = Field(
+        "auto", description="Person detector: auto, motion (embedded), yolo, full-frame, or a path to YOLO weights."
+    )
     subject: int | None = Field(None, ge=1, description="Number of the person to follow, as printed in the report.")
     box: tuple[float, float, float, float] | None = Field(
         None, description="x1, y1, x2, y2 in pixels: the person who is in this box is followed."
@@ -69,6 +72,33 @@ class ScaleSettings(_Section):
     """What turns pixels into metres."""
 
     height_m: float | None = Field(None, gt=0.4, lt=2.6, description="Body height of the subject in metres.")
+    known_distance: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = Field(
+        None, description="x1, y1, x2, y2 in pixels and the metres between these two points, at the walker's distance."
+    )
+
+    @field_validator("known_distance")
+    @classmethod
+    def _is_a_distance(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if value is None:
+            return None
+        x1, y1, x2, y2, metres = value
+        if math.hypot(x2 - x1, y2 - y1) < 1.0:
+            raise ValueError("the two points are the same")
+        if not 0.05 <= metres <= 100.0:
+            raise ValueError("the last number is the distance in metres, from 0.05 to 100")
+        return value
+
+    def check_inside(self, width_px: int, height_px: int) -> None:
+        """Raise a UsageError if a point of the known distance is outside the picture."""
+        if self.known_distance is None:
+            return
+        x1, y1, x2, y2, _ = self.known_distance
+        for x, y in ((x1, y1), (x2, y2)):
+            if not (0 <= x <= width_px and 0 <= y <= height_px):
+                raise UsageError(
+                    f"The point {x:g}, {y:g} of the known distance is outside the picture of {width_px} x {height_px} "
+                    "pixels: read it in the video as it is displayed."
+                )
 
 
 class AnalysisSettings(_Section):
@@ -79,6 +109,13 @@ class AnalysisSettings(_Section):
     scale: ScaleSettings = ScaleSettings()
 
 
+class PersonSettings(_Section):
+    """What is known of the person; it chooses the references to show beside the measures, and changes no measure."""
+
+    age: int | None = Field(None, ge=0, le=120, description="Age in whole years.")
+    sex: Literal["female", "male"] | None = None
+
+
 class ReportSettings(_Section):
     """What is written."""
 
@@ -86,6 +123,8 @@ class ReportSettings(_Section):
     overlay_height_px: int = Field(
         720, ge=120, le=4320, description="Height of the annotated video at most (width, where it is taller than wide)."
     )
+    person: PersonSettings = PersonSettings()
+    fall_screen: bool = Field(False, description="Add what is published on these measures and falls, as context.")
 
 
 class Settings(_Section):
@@ -150,7 +189,8 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     *parents, leaf = (str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
-        return f"{'.'.join([*parents, leaf])}: {first['msg'].lower()}, got {first['input']!r}."
+        said = first["msg"].lower().removeprefix("value error, ")
+        return f"{'.'.join([*parents, leaf])}: {said}, got {first['input']!r}."
     section: type[BaseModel] = Settings
     for parent in parents:
         annotation = section.model_fields[parent].annotation

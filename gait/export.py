@@ -48,7 +48,7 @@ def export_result(folder: Path, formats: Sequence[str], *, out: Path | None = No
     those the measures were taken from: cleaned, with left and right leg put right; OpenPose files have them as the
     model gave them.
 
-    Places are in metres if the body height was given and lengths were measured, at the scale of the median body height
+    Places are in metres if there was a scale and lengths were measured, at the scale of the median body height
     in the picture; else in pixels.
 
     Parameters
@@ -155,16 +155,17 @@ def _read_table(path: Path, columns: set[str]) -> pd.DataFrame:
 
 
 def _m_per_px(tree: dict[str, Any], settings: AnalysisSettings, clean: CleanPoses) -> float | None:
-    """Return metres per pixel; None where the body height is not known, or lengths were withheld."""
+    """Return metres per pixel; None where there is no scale, or lengths were withheld."""
     lengths = [m for m in tree.get("measures", []) if m["measure"] == "step_length" and m["status"] == "valid"]
-    if settings.scale.height_m is None or not lengths:
+    height_m = tree["provenance"].get("scale", {}).get("body_height_m", settings.scale.height_m)
+    if height_m is None or not lengths:
         return None
     scene, body = describe_scene(clean), Body(clean.poses)
     walking = np.zeros(len(body.time_s), dtype=bool)
     for walk in scene.passes:
         walking |= (body.time_s >= walk.start_s) & (body.time_s <= walk.end_s)
     height_px = nanmedian(body_height_px(body, scene)[walking])
-    return settings.scale.height_m / height_px if height_px > 0 else None
+    return float(height_m) / height_px if height_px > 0 else None
 
 
 def _note(form: Format, recording: Recording) -> str:

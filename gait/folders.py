@@ -17,23 +17,24 @@ _UNFINISHED = ".unfinished-"
 _PREVIOUS = ".previous-"
 
 
-def choose_folder(parent: Path, name: str, source_sha256: str) -> Path:
+def choose_folder(parent: Path, name: str, source_sha256: str, record: str = "result.json") -> Path:
     """Return the folder for a recording: `name`, or `name-2`, ... where another recording already has that name.
 
-    Two phones both call a clip IMG_0001.mp4: the second patient's report must not replace the first one's.
+    Two phones both call a clip IMG_0001.mp4: the second patient's report must not replace the first one's. `record` is
+    the file in the folder that says what it is the result of.
     """
     number = 1
     while True:
         folder = parent / (name if number == 1 else f"{name}-{number}")
         _restore(folder)
-        if not folder.exists() or _source_of(folder) == source_sha256:
+        if not folder.exists() or _source_of(folder / record) == source_sha256:
             return folder
         number += 1
 
 
-def _source_of(folder: Path) -> str | None:
+def _source_of(record: Path) -> str | None:
     try:
-        tree = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        tree = json.loads(record.read_text(encoding="utf-8"))
         sha256 = tree["provenance"]["file"]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import platform
 import time
 from collections.abc import Iterator
@@ -14,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from gait.analysis.analyze import analyze
-from gait.config import AnalysisSettings, Settings
+from gait.config import AnalysisSettings, ReportSettings, Settings
 from gait.folders import choose_folder, replacing
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import canonical_only, open_model
+from gait.pose.model import canonical_only, device_kind, open_model
 from gait.progress import Observer, Silent
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
@@ -96,11 +96,21 @@ def run_video(
     settings = settings or Settings()
     stages = _Stages(observer or Silent())
     clip = open_video(video, fps=settings.video.fps, start_s=settings.video.start_s, end_s=settings.video.end_s)
+    settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
     with stages.stage("read", None):
-        source = _describe_file(video)
+        source = describe_file(video)
     with open_model(settings.pose, stages.note) as model:
+        # It takes two seconds to load; BlazePose's own processes start meanwhile.
+        from gait.analysis.analyze import analyze
+
         with stages.stage("subject", clip.expected_frames):
-            track = follow_subject(clip, settings.subject, confirm=model.check_person, progress=stages.advance)
+            track = follow_subject(
+                clip,
+                settings.subject,
+                confirm=model.check_person,
+                device=device_kind(settings.pose),
+                progress=stages.advance,
+            )
         with stages.stage("pose", int(np.isfinite(track.box_px).all(axis=1).sum())):
             poses = model.estimate(clip, track, stages.advance)
         model_facts = model.provenance()
@@ -114,7 +124,7 @@ def run_video(
         **origin,
         "settings": settings.model_dump(mode="json"),
         "subject_label": subject_label,
-        **_describe_software(),
+        **describe_software(),
         "warnings": [clip.damage] if clip.damage else [],
     }
     with stages.stage("analysis", None):
@@ -138,10 +148,12 @@ def run_video(
         saved = {
             "origin": origin,
             "settings": settings.analysis.model_dump(mode="json"),
+            "report": settings.report.model_dump(mode="json"),
             "subject_label": subject_label,
         }
         write_poses(poses, fresh / "keypoints.parquet", saved)
-        result = _write_report(result, fresh, stages, OVERLAY if settings.report.overlay else None, subject_label)
+        overlay = OVERLAY if settings.report.overlay else None
+        result = _write_report(result, fresh, stages, overlay, subject_label, settings.report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 
 
@@ -150,21 +162,28 @@ def analyze_keypoints(
     *,
     out: Path = Path("reports"),
     settings: AnalysisSettings | None = None,
+    report: ReportSettings | None = None,
     size_px: tuple[int, int] | None = None,
+    fps: float | None = None,
     subject_label: str | None = None,
     observer: Observer | None = None,
 ) -> Outcome:
-    """Measure gait from joints saved in a table, and write the same report without a video.
+    """Measure gait from saved joints, and write the same report without a video.
 
     Parameters
     ----------
     table : Path
-        keypoints.parquet of a run, or a CSV with the same columns.
+        keypoints.parquet of a run, a CSV with the same columns, a TRC file, or a folder of OpenPose JSON files.
     out : Path
     settings : AnalysisSettings, optional
         When absent, those of the run that saved the table.
+    report : ReportSettings, optional
+        Whom the references are for and what else is shown; what it does not set stays as in the run that saved the
+        table.
     size_px : (int, int), optional
         Width and height of the picture, where the table does not say.
+    fps : float, optional
+        Frames per second, where the files have no times (OpenPose).
     subject_label : str, optional
     observer : Observer, optional
 
@@ -177,12 +196,15 @@ def analyze_keypoints(
     GaitError
         The table cannot be read (InputError), or something needed is missing (UsageError).
     """
+    from gait.analysis.analyze import analyze
+
     stages = _Stages(observer or Silent())
     with stages.stage("read", None):
-        poses, saved = read_poses(table, size_px)
-        source = _describe_file(table)
+        poses, saved = read_poses(table, size_px, fps)
+        source = describe_file(table)
     if settings is None:
         settings = AnalysisSettings.model_validate(saved.get("settings", {}))
+    report = _report_settings(saved.get("report", {}), report)
     label = subject_label or saved.get("subject_label")
     origin = saved.get("origin", {})
     provenance = {
@@ -191,28 +213,44 @@ def analyze_keypoints(
         "video": origin.get("video", {}),
         "model": origin.get("model", {"name": poses.model}),
         "detector": origin.get("detector"),
-        "settings": {"analysis": settings.model_dump(mode="json")},
+        "settings": {"analysis": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")},
         "subject_label": label,
-        **_describe_software(),
-        "warnings": [],
+        **describe_software(),
+        "warnings": saved.get("warnings", []),
     }
     with stages.stage("analysis", None):
         result = analyze(poses, settings, provenance=provenance)
-    name = f"{table.resolve().parent.name}-analysis" if table.stem == "keypoints" else table.stem
+        notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
+        result = replace(result, flags=(*notes, *result.flags))
+    stem = table.resolve().name if table.is_dir() else table.stem
+    name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
     folder = choose_folder(out, name, source["sha256"])
+    shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
     with replacing(folder) as fresh:
-        write_poses(poses, fresh / "keypoints.parquet", {**saved, "settings": settings.model_dump(mode="json")})
-        result = _write_report(result, fresh, stages, None, label)
+        write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
+        result = _write_report(result, fresh, stages, None, label, report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 
 
+def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> ReportSettings:
+    """Return the saved settings with what was chosen now on top."""
+    fresh = chosen.model_dump(exclude_unset=True) if chosen else {}
+    person = {**saved.get("person", {}), **fresh.get("person", {})}
+    return ReportSettings.model_validate({**saved, **fresh, "person": person})
+
+
 def _write_report(
-    result: Result, folder: Path, stages: _Stages, overlay: str | None, subject_label: str | None
+    result: Result,
+    folder: Path,
+    stages: _Stages,
+    overlay: str | None,
+    subject_label: str | None,
+    settings: ReportSettings,
 ) -> Result:
     result = replace(result, provenance={**result.provenance, "times_s": stages.times_s})
     with stages.stage("report", None):
-        write_tables(result, folder)
-        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label)
+        write_tables(result, folder, settings)
+        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
     return result
 
 
@@ -242,8 +280,17 @@ class _Stages:
             self._observer.end()
 
 
-def _describe_file(path: Path) -> dict[str, Any]:
-    return {"name": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
+def describe_file(path: Path) -> dict[str, Any]:
+    """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
+    if not path.is_dir():
+        return {"name": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
+    files = sorted(path.glob("*.json"))
+    hashes = "".join(file_sha256(file) for file in files)
+    return {
+        "name": path.resolve().name,
+        "sha256": hashlib.sha256(hashes.encode()).hexdigest(),
+        "size_bytes": sum(file.stat().st_size for file in files),
+    }
 
 
 def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
@@ -260,7 +307,8 @@ def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
     }
 
 
-def _describe_software() -> dict[str, Any]:
+def describe_software() -> dict[str, Any]:
+    """Return the versions of everything that shapes the numbers, the kind of machine, and the time."""
     versions = {"gait": __version__, "python": platform.python_version()}
     for package in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):

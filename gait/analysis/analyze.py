@@ -13,6 +13,7 @@ from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
 from gait.analysis.lengths import Floor
 from gait.analysis.measures import measures_table, nothing_measured
+from gait.analysis.metres import find_scale
 from gait.analysis.quality import pose_flags, scene_flags, stride_flags
 from gait.analysis.readout import signals_table
 from gait.analysis.scale import body_height_px
@@ -57,13 +58,14 @@ def analyze(
     InputError
         There is not a single frame.
     UsageError
-        A setting names an unknown method.
+        A setting names an unknown method, or a point outside the picture.
     """
     settings = settings or AnalysisSettings()
     if len(poses.time_s) == 0:
         raise InputError("There are no frames to analyze.", "Check the start and end of the part to use.")
     if poses.background_xy_px is None and track is not None and len(track.time_s) == len(poses.time_s):
         poses = replace(poses, background_xy_px=track.background_xy_px)
+    settings.scale.check_inside(poses.width_px, poses.height_px)
     clean = clean_poses(poses, settings.signals)
     scene = describe_scene(clean)
     events = find_events(clean, scene, settings.events)
@@ -72,7 +74,7 @@ def analyze(
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps = find_steps(events.table, scene, floor, clean)
     strides = find_strides(events.table, steps, signals, scene, floor, clean)
-    height_m = settings.scale.height_m
+    scale = find_scale(settings.scale, floor)
     flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
     if scene.walking and steps["valid"].any():
         walked = Walked(
@@ -82,32 +84,32 @@ def analyze(
             strides=strides,
             signals=signals,
             floor=floor,
-            height_m=height_m,
+            scale=scale,
         )
         measures = measures_table(walked)
-        flags += stride_flags(walked)
+        flags += [*scale.flags, *stride_flags(walked)]
     else:
         reason = NO_STEPS if scene.walking else scene.reason
-        measures = nothing_measured(reason, height_m)
+        measures = nothing_measured(reason, in_metres=scale.height_m is not None)
         if scene.walking:
             flags.append(Flag(level="refusal", code="no_gait", message=reason))
     return Result(
         signals=signals,
         events=events.table,
-        strides=_in_unit(strides, height_m),
+        strides=_in_unit(strides, scale.height_m),
         measures=measures,
         curves=mean_curves(signals, strides),
         poses=poses,
         clean=clean.poses,
         scene=scene,
         flags=tuple(flags),
-        provenance=provenance or {},
+        provenance={**(provenance or {}), **scale.provenance()},
         track=track,
     )
 
 
 def _in_unit(strides: pd.DataFrame, height_m: float | None) -> pd.DataFrame:
-    """Return the strides with lengths in metres, where the body height is known."""
+    """Return the strides with lengths in metres, where there is a scale."""
     known = strides["step_length"].notna() | strides["stride_length"].notna()
     unit = "m" if height_m else "body heights"
     return strides.assign(

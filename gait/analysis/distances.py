@@ -6,23 +6,24 @@ import numpy as np
 
 from gait.analysis.intervals import Estimate, mean_estimate, scaled
 from gait.analysis.lengths import HEEL_RISE_SD_BH, MOST_OFF_PLANE_DEG
-from gait.analysis.scale import NOSE_TO_HEEL, NOSE_TO_HEEL_SD
+from gait.analysis.metres import body_height_sd
 from gait.analysis.walked import USUAL_STRIDE_CV, Outcome, Sided, Walked, Withheld, by_side, sided_means, withheld
 from gait.types import FloatArray
 
-NO_SCALE = "Speed in m/s needs the body height: set it with --height-m."
+NO_SCALE = "Speed in m/s needs a scale: the body height (--height-m) or a known distance (--scale)."
 FROM_THE_FRONT = "Lengths along the walk cannot be seen from the front."
 ON_A_TREADMILL = "On a treadmill the speed is that of the belt: read it off the machine."
 USUAL_LENGTH_CV = 0.04
 """Stride-to-stride variation of lengths that is usual, error of the joints included."""
-OFF_PLANE_SD_DEG = 4.0
-"""Error of the estimated angle between walk and picture."""
+ONE_ANKLE_AHEAD_SD_BH = 0.0085
+"""By how much further forward a pose model puts one ankle than the other, always alike: 10 mm for each in an adult. It
+makes one foot's steps longer and the other's shorter."""
 NEAR_FAR_SD = 0.015
 """Share by which left and right lengths differ for no other reason than their distance from the camera."""
 
 
 def length_measures(walked: Walked) -> dict[str, Sided]:
-    """Return lengths in body heights (in metres when the body height is known) and speed."""
+    """Return lengths in body heights (in metres where there is a scale) and speed."""
     reason = _no_lengths(walked)
     if reason:
         return {
@@ -31,19 +32,20 @@ def length_measures(walked: Walked) -> dict[str, Sided]:
             "speed": withheld(reason, each=False),
             "speed_relative": withheld(reason, each=False),
         }
-    scale = _scale_error(walked)
+    in_bodies, scale = body_height_sd(walked.scene), walked.scale.relative_sd
     factor = walked.height_m or 1.0
     step = by_side(walked.valid_steps, "step_length_bh")
     stride = by_side(walked.valid_strides, "stride_length")
     two_steps = 0.0 if walked.floor.sees_ground else 2 * HEEL_RISE_SD_BH
-    relative = _speed(walked, scale)
+    relative = _speed(walked, in_bodies)
     if walked.height_m is None:
-        speed: Outcome = Withheld(NO_SCALE)
+        speed: Outcome = Withheld(walked.scale.reason or NO_SCALE)
     else:
-        speed = scaled(relative, walked.height_m) if isinstance(relative, Estimate) else relative
+        speed = _speed(walked, scale)
+        speed = scaled(speed, walked.height_m) if isinstance(speed, Estimate) else speed
     return {
-        "step_length": _sided_lengths(step, factor, scale, 0.0, "No step was seen whole."),
-        "stride_length": _sided_lengths(stride, factor, scale, two_steps, "No stride was seen whole."),
+        "step_length": _sided_lengths(step, factor, scale, 0.0, ONE_ANKLE_AHEAD_SD_BH, "No step was seen whole."),
+        "stride_length": _sided_lengths(stride, factor, scale, two_steps, 0.0, "No stride was seen whole."),
         "speed": {"both": speed},
         "speed_relative": {"both": relative},
     }
@@ -58,14 +60,9 @@ def _no_lengths(walked: Walked) -> str:
     return ""
 
 
-def _scale_error(walked: Walked) -> float:
-    """Return the relative error that all lengths share: of the body height in pixels, and of the angle of the walk."""
-    angle = np.radians(walked.scene.off_plane_deg or 0.0)
-    slant = np.tan(min(angle, np.radians(MOST_OFF_PLANE_DEG))) * np.radians(OFF_PLANE_SD_DEG)
-    return float(np.hypot(NOSE_TO_HEEL_SD / NOSE_TO_HEEL, slant))
-
-
-def _sided_lengths(values: dict[str, FloatArray], factor: float, scale: float, extra: float, reason: str) -> Sided:
+def _sided_lengths(
+    values: dict[str, FloatArray], factor: float, scale: float, extra: float, between_sides: float, reason: str
+) -> Sided:
     every = np.concatenate(list(values.values()))
     if not len(every):
         return withheld(reason)
@@ -75,7 +72,7 @@ def _sided_lengths(values: dict[str, FloatArray], factor: float, scale: float, e
         {side: v * factor for side, v in values.items()},
         reason,
         usual_sd=USUAL_LENGTH_CV * size,
-        systematic_sd=float(np.hypot(shared, NEAR_FAR_SD * size)),
+        systematic_sd=float(np.sqrt(shared**2 + (NEAR_FAR_SD * size) ** 2 + (between_sides * factor) ** 2)),
         shared_systematic_sd=shared,
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gait.analysis.event_methods import METHODS
 from gait.analysis.event_order import Candidate, in_order
-from gait.analysis.foot_signals import FOOT, foot_signals
+from gait.analysis.foot_signals import FOOT, FootSignals, foot_signals
 from gait.analysis.frontal_events import frontal_strikes
 from gait.analysis.swings import Swing, find_swings
 from gait.columns import EVENT_COLUMNS, TURN
@@ -22,6 +22,7 @@ from gait.types import Flag, Pass, Scene
 
 _LONGEST_TURN_S = 3.0
 _TURN_SD_S = 0.03
+_SETTLES_S = 0.1
 _LEAST_TURN_CONFIDENCE = 0.2
 UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
@@ -135,7 +136,7 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
             ("strike", "off"), (swing.ends_cut, swing.starts_cut), METHODS[method], strict=True
         ):
             timing = None if cut else timer(signals, swing)
-            if timing is None:
+            if timing is None or _appears_with(signals, swing, timing.time_s):
                 continue
             found.append(
                 Candidate(
@@ -151,6 +152,11 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
                 )
             )
     return found
+
+
+def _appears_with(signals: FootSignals, swing: Swing, time_s: float) -> bool:
+    """Whether a foot lands as it comes into sight: so it looks while a pose model takes some frames to settle on it."""
+    return swing.starts_cut and time_s < signals.time_s[swing.limit_before] + _SETTLES_S
 
 
 def _trust(clean: CleanPoses, swing: Swing, time_s: float) -> float:

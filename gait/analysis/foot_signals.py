@@ -16,6 +16,8 @@ CUTOFF_HZ = 6.0
 GRID_S = 0.004
 _STRIDE_S = 1.1
 """Usual stride time: the window over which speeds that change slowly (body, ground) are averaged."""
+_RESTS = 0.2
+"""A point of the foot slower than this, in walking speeds, is on the ground."""
 _SLOWEST = 0.15
 """Slowest walking speed, in leg lengths per second, at which feet can be told from standing."""
 
@@ -36,6 +38,8 @@ class FootSignals:
         Upward speed in the picture, in walking speeds.
     height : dict of (side, point) to (N,)
         In leg lengths, upward.
+    pitch_deg : dict of side to (N,)
+        Of the foot, heel to toes, against its own flat stance; toes up positive. Only of feet with heel and toes.
     noise : dict of (side, point) to float
         SD of the error of `speed` that comes from the noise of the points, in walking speeds.
     walking_speed : (N,)
@@ -47,6 +51,7 @@ class FootSignals:
     speed: dict[tuple[str, str], FloatArray]
     rise: dict[tuple[str, str], FloatArray]
     height: dict[tuple[str, str], FloatArray]
+    pitch_deg: dict[str, FloatArray]
     noise: dict[tuple[str, str], float]
     walking_speed: FloatArray
 
@@ -106,9 +111,28 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
         speed=speed,
         rise=rise,
         height=height,
+        pitch_deg={
+            side: _pitch_deg(side, forward, height, speed)
+            for side in SIDES
+            if (side, "heel") in speed and (side, "big_toe") in speed
+        },
         noise=noise,
         walking_speed=walking_speed,
     )
+
+
+def _pitch_deg(
+    side: str,
+    forward: dict[tuple[str, str], FloatArray],
+    height: dict[tuple[str, str], FloatArray],
+    speed: dict[tuple[str, str], FloatArray],
+) -> FloatArray:
+    """Return how far the toes are up, against the time in which neither heel nor toes move."""
+    along, up = (values[side, "big_toe"] - values[side, "heel"] for values in (forward, height))
+    pitch = np.degrees(np.arctan2(up, along))
+    with np.errstate(invalid="ignore"):
+        flat = (np.abs(speed[side, "heel"]) < _RESTS) & (np.abs(speed[side, "big_toe"]) < _RESTS)
+    return np.asarray(pitch - (float(np.median(pitch[flat])) if flat.any() else 0.0))
 
 
 def speed_noise(raw: FloatArray, smooth: FloatArray, time_s: FloatArray, cutoff_hz: float) -> float:

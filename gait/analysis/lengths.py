@@ -49,7 +49,7 @@ class Floor:
         angle = self.scene.off_plane_deg
         return walk.direction in ("right", "left") and (angle is None or angle <= MOST_OFF_PLANE_DEG)
 
-    def _stretch(self) -> float:
+    def stretch(self) -> float:
         """Return what makes up for a walk that is not parallel to the picture."""
         angle = self.scene.off_plane_deg
         return 1.0 if angle is None else 1.0 / float(np.cos(np.radians(min(angle, MOST_OFF_PLANE_DEG))))
@@ -75,7 +75,7 @@ class Floor:
         middle = self._at(self.body.pelvis[:, 0], strike_s) - self.body.poses.width_px / 2
         nearer = 1.0 if walk.near_side == side else -1.0
         shift = nearer * sign * middle * ANKLES_APART_BH * height / self.body.focal_px
-        return (ahead - shift) / height * self._stretch()
+        return (ahead - shift) / height * self.stretch()
 
     def stride_length_bh(self, walk: Pass, side: str, start_s: float, end_s: float) -> float:
         """Return the way of one ankle from strike to strike, over ground; NaN where the ground cannot be followed."""
@@ -90,4 +90,4 @@ class Floor:
             # In body heights at that time: a walk that nears the camera grows in the picture.
             place = self._ankle_x(side, time) - self._at(moved, time) - self.body.poses.width_px / 2
             places.append(place / self._at(self.height_px, time))
-        return sign * (places[1] - places[0]) * self._stretch()
+        return sign * (places[1] - places[0]) * self.stretch()

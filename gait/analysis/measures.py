@@ -36,14 +36,14 @@ def measures_table(walked: Walked) -> pd.DataFrame:
     return _table(found, "m" if walked.height_m else "body heights")
 
 
-def nothing_measured(reason: str, height_m: float | None) -> pd.DataFrame:
+def nothing_measured(reason: str, *, in_metres: bool) -> pd.DataFrame:
     """Return the same table with everything withheld, for one reason."""
     return _table(
         {
             name: {side: Withheld(reason) for side in ((*SIDES, "both") if measure.sides == "each" else ("both",))}
             for name, measure in MEASURES.items()
         },
-        "m" if height_m else "body heights",
+        "m" if in_metres else "body heights",
     )
 
 

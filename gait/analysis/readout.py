@@ -26,7 +26,7 @@ noise it takes nothing off its range (0.0 degrees); the ankle needs 6 Hz (benchm
 FLAT_SHARE = (0.25, 0.5)
 """Part of the stance in which the foot is flat."""
 
-_INTERIOR = {
+INTERIOR = {
     "knee": ("hip", "knee", "ankle"),
     "hip": ("shoulder", "hip", "knee"),
     "elbow": ("shoulder", "elbow", "wrist"),
@@ -55,7 +55,7 @@ def signals_table(clean: CleanPoses, scene: Scene, events: pd.DataFrame, cutoff_
     }
     columns = hip_knee_deg(slow, forward) | ankle_deg(body, forward, flat) | readout(body, heading)
     for side in SIDES:
-        for name, points in _INTERIOR.items():
+        for name, points in INTERIOR.items():
             columns[f"{side}_{name}_interior_deg"] = interior_angle_deg(*(body.at(f"{side}_{p}") for p in points))
     return pd.DataFrame({"time_s": body.time_s} | {name: columns[name] for name in SIGNALS})
 

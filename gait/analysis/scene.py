@@ -119,7 +119,7 @@ def _reach_s(left_s: float, step_s: float) -> float:
 
     A step that the end of the recording cuts is still a step; elsewhere the person may have stopped.
     """
-    return left_s if left_s <= 1.25 * step_s else 0.6 * step_s
+    return left_s if left_s <= 1.6 * step_s else 0.6 * step_s
 
 
 def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: float) -> tuple[int, int]:

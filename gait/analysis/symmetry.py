@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
+from gait.analysis.distances import ONE_ANKLE_AHEAD_SD_BH
 from gait.analysis.intervals import (
     Estimate,
     corrected_sd,
@@ -43,7 +46,9 @@ def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Side
         "stride_asymmetry": {"both": _ankle_height(walked)},
         "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * STRIKE_BIAS_SD_S)},
         "stance_asymmetry": {"both": _stance(walked, found["stance"])},
-        "step_length_asymmetry": {"both": _robinson(found["step_length"], None)},
+        "step_length_asymmetry": {
+            "both": _robinson(found["step_length"], None, 2 * ONE_ANKLE_AHEAD_SD_BH * (walked.height_m or 1.0))
+        },
         "swing_time_asymmetry": {"both": _swing_time(walked)},
         "arm_swing_asymmetry": {"both": _robinson(found["arm_swing"], None)},
         "phase_coordination_index": {"both": _phase_coordination(walked)},
@@ -51,13 +56,16 @@ def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Side
 
 
 def variability_measures(walked: Walked) -> dict[str, Sided]:
-    """Return coefficients of variation: SD over mean in percent, pooled over the sides as their root mean square.
+    """Return the SD of the stride time, and coefficients of variation: SD over mean in percent.
+
+    They are pooled over the sides as their root mean square.
 
     Of the observed variance of a duration, twice that of one event is error of timing and taken off.
     """
     error, most = np.sqrt(2) * walked.random_sd_s, np.sqrt(2) * walked.event_sd_s
     steps, strides = walked.valid_steps, walked.valid_strides
     return {
+        "stride_time_sd": {"both": _variation(by_side(strides, "stride_time_s"), error, most, unit="ms")},
         "stride_time_cv": {"both": _variation(by_side(strides, "stride_time_s"), error, most)},
         "step_time_cv": {"both": _variation(by_side(steps, "step_time_s"), error, most)},
         "step_length_cv": {"both": _variation(by_side(steps, "step_length_bh"), 0.0, 0.0)},
@@ -77,7 +85,7 @@ def _reason(sided: Sided) -> str:
     return both.reason if isinstance(both, Withheld) else NEEDS_BOTH
 
 
-def _robinson(sided: Sided, systematic_sd: float | None) -> Outcome:
+def _robinson(sided: Sided, systematic_sd: float | None, apart_sd: float = 0.0) -> Outcome:
     """Return 100 (L - R) / mean, Robinson's index with its sign (Robinson 1987)."""
     pair = _pair(sided)
     if pair is None:
@@ -87,7 +95,7 @@ def _robinson(sided: Sided, systematic_sd: float | None) -> Outcome:
     if mean <= 0:
         return Withheld("The mean of both sides is not positive.")
     # What is left when the systematic part of each side is not known apart: near and far side, 3 % of the mean.
-    bias = 0.03 * mean if systematic_sd is None else systematic_sd
+    bias = float(np.hypot(0.03 * mean, apart_sd)) if systematic_sd is None else systematic_sd
     return scaled(difference(left, right, bias), 100 / mean)
 
 
@@ -154,16 +162,16 @@ def _index(phi: FloatArray) -> float:
     return float(100 * np.std(phi, ddof=1) / np.mean(phi) + 100 * np.mean(np.abs(phi - 180)) / 180)
 
 
-def _variation(values: dict[str, FloatArray], error_sd: float, most_error_sd: float) -> Outcome:
+def _variation(
+    values: dict[str, FloatArray], error_sd: float, most_error_sd: float, *, unit: Literal["%", "ms"] = "%"
+) -> Outcome:
     groups = list(values.values())
     every = np.concatenate(groups)
     if len(every) < FEWEST_FOR_VARIABILITY:
         return Withheld(TOO_FEW_TO_VARY)
     sd, low, high, n = corrected_sd(groups, error_sd, most_error_sd)
-    mean = float(every.mean())
+    sd, low, high = (x * (1000 if unit == "ms" else 100 / float(every.mean())) for x in (sd, low, high))
     if not np.isfinite(sd):
-        return Withheld(
-            f"Below the resolution of this frame rate: less than {100 * high / mean:.1f} %, timing error is as large."
-        )
-    cv, low, high = (100 * x / mean for x in (sd, low, high))
-    return Estimate(value=cv, n=n, sd=float("nan"), se=float("nan"), df=n - len(groups), low=low, high=high)
+        size = f"{high:.0f} ms" if unit == "ms" else f"{high:.1f} %"
+        return Withheld(f"Below the resolution of this frame rate: less than {size}, timing error is as large.")
+    return Estimate(value=sd, n=n, sd=float("nan"), se=float("nan"), df=n - len(groups), low=low, high=high)

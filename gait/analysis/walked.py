@@ -11,6 +11,7 @@ import pandas as pd
 from gait.analysis.geometry import Body
 from gait.analysis.intervals import Estimate, average, mean_estimate
 from gait.analysis.lengths import Floor
+from gait.analysis.metres import Scale
 from gait.columns import TURN
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene, View
@@ -24,14 +25,14 @@ Simulated limps move the offs by more than the strikes.
 """
 PHASE_BIAS_SD_S = 0.016
 """Of the time from a strike to an off, from both."""
-RANDOM_SHARE = 0.6
+RANDOM_SHARE = 0.4
 """Part of an event's SD that differs from event to event, as a share; the rest is displaced alike.
 
 What is displaced alike cancels in durations from strike to strike. Repeated filming of the same strikes gave a share of
 0.3; joints from video are less even than that.
 """
 
-USUAL_STRIDE_CV = 0.03
+USUAL_STRIDE_CV = 0.02
 """Stride-to-stride variation of durations that is usual (healthy adults have 1 to 3 %, Gabell 1984: under 6 %)."""
 
 
@@ -57,7 +58,8 @@ class Walked:
     events, steps, strides, signals : DataFrame
         Lengths in body heights.
     floor : Floor
-    height_m : float or None
+    scale : Scale
+        What makes metres of body heights.
     """
 
     scene: Scene
@@ -66,7 +68,12 @@ class Walked:
     strides: pd.DataFrame
     signals: pd.DataFrame
     floor: Floor
-    height_m: float | None
+    scale: Scale
+
+    @property
+    def height_m(self) -> float | None:
+        """Metres to a body height."""
+        return self.scale.height_m
 
     @property
     def body(self) -> Body:

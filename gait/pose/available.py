@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from gait.pose.model import is_installed, sapiens2_is_installed
 from gait.pose.weights import SOURCES, cached
-
-State = Literal["installed", "cached", "downloadable", "not installed"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Available:
-    """One pose model.
-
-    Attributes
-    ----------
-    name : str
-    state : {"installed", "cached", "downloadable", "not installed"}
-        "cached": the weights are on this machine. "not installed": the packages that run it are not.
-    size_bytes : int or None
-        Of the weights; None where they come with the package.
-    note : str
-        Where it is, or where it comes from.
-    """
-
-    name: str
-    state: State
-    size_bytes: int | None
-    note: str
+from gait.weights import Available, State
 
 
 def available_models() -> list[Available]:

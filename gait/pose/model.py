@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from gait.config import PoseSettings
 from gait.errors import ModelUnavailableError, UsageError
-from gait.pose.weights import INSTALL, SOURCES, Source, Tell, Weights, fetch, source_named, weights_at
+from gait.pose.weights import SOURCES, Source, Weights, fetch, source_named, weights_at
 from gait.types import FloatArray, ImageArray, PersonCheck, PoseSequence, SubjectTrack, VideoInfo
+from gait.weights import INSTALL, Tell
 
 Progress = Callable[[int], None]
 """Called with the number of frames done since the last call."""
@@ -140,7 +141,7 @@ def _open_sapiens2(settings: PoseSettings, wanted: Source | Weights, tell: Tell 
 
 def _open_auto(settings: PoseSettings, tell: Tell | None) -> PoseModel:
     """Open Sapiens2 where a GPU can run it, otherwise BlazePose; torch is imported only in the first case."""
-    gpu = visible_gpu() if settings.device == "auto" else settings.device
+    gpu = device_kind(settings)
     if gpu == "cpu":
         why = "it is to run on the CPU" if settings.device == "cpu" else "there is no GPU here"
         return _open_blazepose(settings, f"Pose model: BlazePose, because {why}.")
@@ -158,6 +159,11 @@ def _open_auto(settings: PoseSettings, tell: Tell | None) -> PoseModel:
         return _open_blazepose(
             settings, f"Pose model: BlazePose; there is {there}, but Sapiens2 cannot be used. {error}"
         )
+
+
+def device_kind(settings: PoseSettings) -> str:
+    """Return "cuda", "mps" or "cpu": where a network is to run, found out without torch."""
+    return visible_gpu() if settings.device == "auto" else settings.device
 
 
 def visible_gpu() -> str:

@@ -19,15 +19,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from gait.ahead import ahead
 from gait.config import PoseSettings
 from gait.errors import GaitError, UsageError
-from gait.pose.ahead import ahead
 from gait.pose.model import Clip, Progress
 from gait.pose.sapiens2_network import Network, load_network
 from gait.pose.sapiens2_warp import crop, cut, to_picture, windows_around
-from gait.pose.weights import Weights, sha256_of
+from gait.pose.weights import Weights
 from gait.skeleton import INDEX, KEYPOINTS, SAPIENS2, SIDES, mirrored
 from gait.types import FloatArray, ImageArray, PersonCheck, PoseSequence, SubjectTrack
+from gait.weights import sha256_of
 
 N_POINTS = 308
 BATCH = {"cuda": {"0.4b": 32, "0.8b": 32, "1b": 16, "5b": 8}, "mps": {"0.4b": 2}}

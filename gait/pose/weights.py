@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLError
 from typing import Any
 
 from gait.errors import InputError, ModelUnavailableError
+from gait.weights import INSTALL, Tell, first_sentence, sha256_of
 
 LICENSE = "Sapiens2 License, https://github.com/facebookresearch/sapiens2/blob/main/LICENSE.md"
-INSTALL = 'Install it with: pip install "gait[sapiens2]".'
 
 _KNOCK_S = 5.0
-
-Tell = Callable[[str], None]
-"""Called with one sentence for the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +159,7 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
         ) from error
     except Exception as error:  # the transport differs between releases of the hub's client, and so do its errors
         raise ModelUnavailableError(
-            f"{source.name} is not on this machine and cannot be fetched ({_first_sentence(error)}).",
+            f"{source.name} is not on this machine and cannot be fetched ({first_sentence(error)}).",
             f"Connect to the internet and run: gait models pull {source.name}; or copy {source.file} here from another "
             "machine and give its path with --model; or use --model blazepose.",
         ) from error
@@ -207,18 +202,3 @@ def _bar_class(*, shown: bool) -> Any:
             super().__init__(*args, **options)
 
     return Bar
-
-
-def _first_sentence(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text.partition(". ")[0].rstrip(".")
-
-
-def sha256_of(files: Sequence[Path]) -> str:
-    """Return the SHA-256 of a file, or of several one after the other."""
-    digest = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as opened:
-            while block := opened.read(1 << 22):
-                digest.update(block)
-    return digest.hexdigest()

@@ -11,28 +11,41 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gait.config import ReportSettings
+from gait.report.fall_screen import fall_screen_to_json
+from gait.report.references import asked_for, references_to_json, with_references
+from gait.report.tables import read_entries
 from gait.types import Result
 
 SCHEMA = "gait.result/1"
 
 
-def write_tables(result: Result, folder: Path) -> None:
+def write_tables(result: Result, folder: Path, settings: ReportSettings | None = None) -> None:
     """Write signals.csv, events.csv, strides.csv, measures.csv and result.json into a folder that exists.
 
     Parameters
     ----------
     result : Result
     folder : Path
+    settings : ReportSettings, optional
+        What is known of the person: with it, measures.csv has the columns of the references too.
     """
+    settings = settings or ReportSettings()
     for name in ("signals", "events", "strides", "measures"):
         table: pd.DataFrame = getattr(result, name)
+        if name == "measures" and asked_for(settings.person):
+            table = with_references(table, settings.person)
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.9g")
-    text = json.dumps(result_to_json(result), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(result_to_json(result, settings), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
 
 
-def result_to_json(result: Result) -> dict[str, Any]:
-    """Return what result.json holds: everything but the curves over time, which are in the tables beside it."""
+def result_to_json(result: Result, settings: ReportSettings | None = None) -> dict[str, Any]:
+    """Return what result.json holds: everything but the curves over time, which are in the tables beside it.
+
+    `references` and `fall_screen` are null where nobody asked for them.
+    """
+    settings = settings or ReportSettings()
     people = result.track.people if result.track is not None else ()
     tree = {
         "schema": SCHEMA,
@@ -43,6 +56,10 @@ def result_to_json(result: Result) -> dict[str, Any]:
         else {"reason": result.track.reason, "people": [asdict(p) for p in people]},
         "flags": [asdict(f) for f in result.flags],
         "measures": result.measures.to_dict("records"),
+        "references": references_to_json(settings.person) if asked_for(settings.person) else None,
+        "fall_screen": fall_screen_to_json(read_entries(result.measures), result.scene.view)
+        if settings.fall_screen
+        else None,
         "events": result.events.to_dict("records"),
         "cycle_curves": result.curves.to_dict("records"),
     }

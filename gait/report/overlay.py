@@ -9,7 +9,7 @@ from gait.report.canvas import WHITE, Canvas, Yuv, yuv
 from gait.report.lettering import half_cover, text_mask
 from gait.report.readout import SIDE_YUV, Panel, Readout
 from gait.skeleton import EDGES, INDEX, SIDES
-from gait.types import FloatArray, ImageArray, Result, Side
+from gait.types import FloatArray, ImageArray, PoseSequence, Result, Side
 
 FLASH_S = 0.15
 """How long a strike lights up."""
@@ -62,7 +62,7 @@ class OverlayPainter:
 
     def __init__(self, result: Result) -> None:
         self._result = result
-        self._parts: tuple[_Walker, _Strikes, Panel] | None = None
+        self._parts: tuple[Skeleton, _Strikes, Panel] | None = None
 
     def paint(self, image: ImageArray, i: int, time_s: float) -> None:
         """Draw onto a frame.
@@ -84,7 +84,7 @@ class OverlayPainter:
         walker.paint_letters(canvas, i)
         panel.paint(canvas, i, time_s, in_view=walker.is_seen(i))
 
-    def _laid_out(self, width: int, height: int) -> tuple[_Walker, _Strikes, Panel]:
+    def _laid_out(self, width: int, height: int) -> tuple[Skeleton, _Strikes, Panel]:
         result = self._result
         unit = max(0.5, min(width, height) / 720)
         scale = np.array([width / result.clean.width_px, height / result.clean.height_px])
@@ -93,21 +93,42 @@ class OverlayPainter:
             box_px = result.track.box_px * np.tile(scale, 2)
         body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else height / 2
         line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
-        walker = _Walker(result, scale, box_px, line_px)
+        walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px)
         return walker, _Strikes(result, scale, box_px, line_px), Panel(Readout(result), (width, height), unit, box_px)
 
 
-class _Walker:
-    """The box and the skeleton, with the near limbs over the far ones."""
+class Skeleton:
+    """The box and the skeleton, with the near limbs over the far ones.
 
-    def __init__(self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float) -> None:
-        xy = result.clean.xy_px.astype(np.float64) * scale
+    Parameters
+    ----------
+    poses : PoseSequence
+        In the canonical skeleton.
+    order : list of (side, side)
+        For each frame the side to draw first and the one to draw over it.
+    scale : float64 (2,)
+        Pixels to draw on per pixel of the poses.
+    box_px : float64 (T, 4)
+        In pixels to draw on; NaN draws none.
+    line_px : float
+        Width of the limbs.
+    """
+
+    def __init__(
+        self,
+        poses: PoseSequence,
+        order: list[tuple[Side, Side]],
+        scale: FloatArray,
+        box_px: FloatArray,
+        line_px: float,
+    ) -> None:
+        xy = poses.xy_px.astype(np.float64) * scale
         middle = xy[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=1, keepdims=True)
         self._xy = np.concatenate([xy, middle], axis=1)
         self._known: Bools = np.isfinite(self._xy).all(axis=2)
-        score = np.pad(result.clean.score, ((0, 0), (0, 1)), constant_values=1.0)
+        score = np.pad(poses.score, ((0, 0), (0, 1)), constant_values=1.0)
         self._sure: Bools = self._known & (score >= FAINT_SCORE)
-        self._order = _far_then_near(result)
+        self._order = order
         self._box = box_px
         self._line_px = line_px
         self._letters = {side: text_mask(_LETTERS[side], 2.4 * line_px, 0.2) for side in SIDES}

@@ -17,11 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gait.columns import MEASURES, TURN
+from gait.config import PersonSettings, ReportSettings
 from gait.report import colors, words
+from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import Figure, cycle_figures, time_figures
 from gait.report.packing import Store, pack_array
+from gait.report.references import asked_for, by_measure, describe, explain, sources_of
 from gait.report.summary import summarize
-from gait.report.tables import measure_groups, phases, read_entries, stride_table, tiles, why_nothing
+from gait.report.tables import Entries, measure_groups, phases, read_entries, stride_table, tiles, why_nothing
 from gait.types import Flag, ImageArray, Result
 from gait.version import __version__
 
@@ -48,6 +51,7 @@ def write_page(
     overlay: str | None,
     subject_label: str | None = None,
     generated_at: datetime | None = None,
+    settings: ReportSettings | None = None,
 ) -> None:
     """Write the page for one recording.
 
@@ -63,15 +67,27 @@ def write_page(
         Whom the recording shows, as the reader wants it printed.
     generated_at : datetime, optional
         Now, when absent.
+    settings : ReportSettings, optional
+        What is known of the person, and whether the fall-screen context is shown.
     """
     generated_at = generated_at or datetime.now().astimezone()
-    html = render_page(result, overlay=overlay, subject_label=subject_label, generated_at=generated_at)
+    html = render_page(
+        result, overlay=overlay, subject_label=subject_label, generated_at=generated_at, settings=settings
+    )
     # A file name that is no valid UTF-8 reaches this point as lone surrogates, which cannot be written.
     path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
 
 
-def render_page(result: Result, *, overlay: str | None, subject_label: str | None, generated_at: datetime) -> str:
+def render_page(
+    result: Result,
+    *,
+    overlay: str | None,
+    subject_label: str | None,
+    generated_at: datetime,
+    settings: ReportSettings | None = None,
+) -> str:
     """Return the whole page as text; see `write_page`."""
+    settings = settings or ReportSettings()
     plotly_js, page_js = _plotly_js(), _script("report.js")
     entries = read_entries(result.measures)
     main, more = time_figures(result)
@@ -85,7 +101,7 @@ def render_page(result: Result, *, overlay: str | None, subject_label: str | Non
         data=_json(_page_data(result, main, more, cycle)),
         colors=colors,
         subject_label=subject_label,
-        facts=_facts(result, generated_at),
+        facts=_facts(result, generated_at, settings.person),
         summary=summarize(result),
         tiles=tiles(entries),
         flags=_notices(result),
@@ -100,6 +116,8 @@ def render_page(result: Result, *, overlay: str | None, subject_label: str | Non
         track=result.track,
         groups=measure_groups(entries),
         no_measure=why_nothing(entries),
+        references=_references(result, settings.person),
+        fall_screen=_fall_screen(entries, result) if settings.fall_screen else None,
         phases=phases(result.strides),
         strides=stride_table(result.strides),
         definitions=MEASURES,
@@ -182,7 +200,7 @@ def _section(provenance: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return section if isinstance(section, Mapping) else {}
 
 
-def _facts(result: Result, generated_at: datetime) -> list[tuple[str, str]]:
+def _facts(result: Result, generated_at: datetime, person: PersonSettings) -> list[tuple[str, str]]:
     """Return the line under the title: which clip, when, which model, view, length, steps."""
     video, model = _section(result.provenance, "video"), _section(result.provenance, "model")
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
@@ -198,7 +216,30 @@ def _facts(result: Result, generated_at: datetime) -> list[tuple[str, str]]:
         ("View", view),
         ("Length", length),
         ("Foot strikes", str(int((result.events["kind"] == "strike").sum()))),
+        *([("Person", describe(person))] if asked_for(person) else []),
     ]
+
+
+def _references(result: Result, person: PersonSettings) -> dict[str, Any] | None:
+    """Return the references of the measures that were measured, and their sources; None where nobody asked."""
+    if not asked_for(person):
+        return None
+    found = by_measure(person, result.measures)
+    return {
+        "by_measure": found,
+        "sources": sources_of([reference for mine in found.values() for reference in mine]),
+        "note": explain(person),
+    }
+
+
+def _fall_screen(entries: Entries, result: Result) -> dict[str, Any]:
+    rows = context_rows(entries, result.scene.view)
+    return {
+        "rows": rows,
+        "sources": tuple(dict.fromkeys(row.context.source for row in rows if row.context.source)),
+        "note": NOT_A_SCORE,
+        "not_seen": NOT_SEEN,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

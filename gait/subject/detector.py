@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from gait.errors import UsageError
 from gait.subject.camera import CameraPose
-from gait.types import FloatArray, ImageArray
+from gait.types import FloatArray, ImageArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,8 @@ class Detections:
         True where the box may hold just a part of a person (a moving arm), so that several make one.
     reliable : bool
         False where nothing can be said of this view (the light changed all over); not the same as nobody in view.
+    ids : int64 (N,) or None
+        Who is who from view to view, within one scene, where the detector knows.
     """
 
     view: View
@@ -61,6 +64,7 @@ class Detections:
     scores: FloatArray
     parts: npt.NDArray[np.bool_]
     reliable: bool = True
+    ids: IntArray | None = None
 
 
 class Detector(Protocol):
@@ -77,34 +81,62 @@ class Detector(Protocol):
         ...
 
 
-def _motion() -> Detector:
+def _motion(_device: str) -> Detector:
     from gait.subject.motion import MotionDetector
 
     return MotionDetector()
 
 
-def _full_frame() -> Detector:
+def _full_frame(_device: str) -> Detector:
     return FullFrame()
 
 
-DETECTORS: dict[str, Callable[[], Detector]] = {
+def _yolo(device: str, name: str = "yolo") -> Detector:
+    from gait.subject.yolo_weights import locate
+
+    # Before ultralytics is imported: what is missing is said at once.
+    weights = locate(name)
+    from gait.subject.yolo import YoloDetector
+
+    return YoloDetector(weights, device)
+
+
+DETECTORS: dict[str, Callable[[str], Detector]] = {
     "motion": _motion,
     "full-frame": _full_frame,
+    "yolo": _yolo,
 }
-"""A detector is added with one line here; each is imported only when it is asked for."""
+"""A detector is added with one line here; each is imported only when it is asked for, and told the device."""
 
 
-def open_detector(name: str) -> Detector:
+def open_detector(name: str, device: str = "cpu") -> Detector:
     """Return the detector of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of `DETECTORS`; or "auto"; or the path of weights for YOLO.
+    device : {"cuda", "mps", "cpu"}
+        Where a network runs, if there is one. "auto" is YOLO on a GPU where its weights are here, otherwise motion.
 
     Raises
     ------
     UsageError
         There is none.
+    ModelUnavailableError
+        Its package or its weights are not on this machine.
+    InputError
+        The weights are not what they should be.
     """
-    if name not in DETECTORS:
-        raise UsageError(f"--detector {name}: unknown; valid are {', '.join(sorted(DETECTORS))}.")
-    return DETECTORS[name]()
+    if name == "auto":
+        from gait.subject.yolo_weights import is_ready
+
+        name = "yolo" if device != "cpu" and is_ready() else "motion"
+    if name in DETECTORS:
+        return DETECTORS[name](device)
+    if Path(name).suffix == ".pt":
+        return _yolo(device, name)
+    raise UsageError(f"--detector {name}: unknown; valid are auto, {', '.join(DETECTORS)}, or a path to weights (.pt).")
 
 
 class FullFrame:

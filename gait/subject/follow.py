@@ -10,6 +10,7 @@ from gait.config import SubjectSettings
 from gait.subject.album import crop
 from gait.subject.choice import STANDS, Candidate, choose, note, numbered, why
 from gait.subject.confirm import Confirm, Looks
+from gait.subject.detector import FullFrame, open_detector
 from gait.subject.manual import follow_box
 from gait.subject.path import Path
 from gait.subject.people import find_people, find_still_people, look_again, seen_throughout
@@ -30,6 +31,7 @@ def follow_subject(
     settings: SubjectSettings,
     *,
     confirm: Confirm | None,
+    device: str = "cpu",
     progress: Callable[[int], None] | None = None,
 ) -> SubjectTrack:
     """Find everyone in the clip, choose one, and return where that person is in every sampled frame.
@@ -42,6 +44,8 @@ def follow_subject(
     confirm : callable, optional
         Takes a small RGB picture and returns the person in it, or None; called a few times after the pass. Without it
         whatever moves and has the size of a person counts as one.
+    device : {"cuda", "mps", "cpu"}
+        Where a detector that is a network runs.
     progress : callable, optional
         Called with the number of frames done since the last call.
 
@@ -54,9 +58,12 @@ def follow_subject(
     ------
     UsageError
         The detector is unknown, or nobody has the number asked for.
+    ModelUnavailableError, InputError
+        The weights of the detector are not here, or are something else.
     """
-    seen = watch(clip, settings.detector, progress)
-    whole_picture = settings.detector == "full-frame"
+    detector = open_detector(settings.detector, device)
+    seen = watch(clip, detector, progress)
+    whole_picture = isinstance(detector, FullFrame)
     candidates = find_people(seen, None if whole_picture else confirm)
     if not any(c.is_person for c in candidates) and confirm is not None:
         candidates = find_still_people(seen, confirm)
@@ -67,11 +74,11 @@ def follow_subject(
         candidates = [*candidates, _by_box(clip, seen, box)]
         index = len(candidates) - 1
     if index is None:
-        return _subject_track(seen, [], None, "No person was found.", settings.detector)
+        return _subject_track(seen, [], None, "No person was found.", detector.name)
     if confirm is not None and not whole_picture:
         candidates[index] = seen_throughout(look_again(candidates[index], seen, confirm), seen, confirm)
     reason = why(candidates, index, settings)
-    return _subject_track(seen, candidates, index, reason, settings.detector)
+    return _subject_track(seen, candidates, index, reason, detector.name)
 
 
 def _by_box(clip: Clip, seen: Seen, box: FloatArray) -> Candidate:

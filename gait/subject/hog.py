@@ -16,13 +16,15 @@ class PeopleDetector:
     def __init__(self) -> None:
         import cv2
 
-        self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
+        # From OpenCV 5 on it is in the contrib wheel alone, and ultralytics installs the plain wheel over that one.
+        self._hog = cv2.HOGDescriptor() if hasattr(cv2, "HOGDescriptor") else None
+        if self._hog is not None:
+            self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
         self._next_s = 0.0
 
     def look(self, view: View) -> tuple[FloatArray, FloatArray]:
-        """Return boxes (N, 4) and scores (N,); nothing if it looked a moment ago."""
-        if view.time_s < self._next_s:
+        """Return boxes (N, 4) and scores (N,); nothing if it looked a moment ago, or cannot look at all."""
+        if self._hog is None or view.time_s < self._next_s:
             return np.empty((0, 4)), np.empty(0)
         self._next_s = view.time_s + PEOPLE_EVERY_S
         found, weights = self._hog.detectMultiScale(view.planes[0], winStride=(8, 8), scale=1.12, hitThreshold=0.2)

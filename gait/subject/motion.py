@@ -279,6 +279,8 @@ def _shares_background(view: View, middle: View, reach: FloatArray) -> bool:
 
 def _between(start: View, end: View) -> FloatArray:
     """Return the matrix that takes the background in one view to another, (3, 3)."""
+    if np.array_equal(start.camera.matrix, end.camera.matrix):
+        return np.eye(3)
     return np.asarray(end.camera.matrix @ np.linalg.inv(start.camera.matrix))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from gait.subject.boxes import area, expand, intersection, iou, shifted, union
 from gait.subject.detector import Detections
-from gait.types import FloatArray
+from gait.types import FloatArray, IntArray
 
 PATIENCE_S = 0.6
 """A track without a detection for this long has ended; a longer absence is bridged afterwards, if at all."""
@@ -34,7 +34,7 @@ class Track:
     """One moving thing, as seen from view to view.
 
     Boxes are in pixels of the small picture; `times`, `boxes`, `shifts` (of the background) and `whole` run in
-    parallel, one entry per detection. `shots` are the times of pictures kept of it.
+    parallel, one entry per detection. `shots` are the times of pictures kept of it, `number` is that of the detector.
     """
 
     times: list[float] = field(default_factory=list)
@@ -42,6 +42,7 @@ class Track:
     shifts: list[FloatArray] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
     shots: list[float] = field(default_factory=list)
+    number: int | None = None
     shot_every_s: float = 0.0
     people_score: float = 0.0
     state: FloatArray = field(default_factory=lambda: np.zeros(4))
@@ -106,6 +107,10 @@ class Tracker:
         width, height = view.size
         if not detections.reliable:
             return
+        if detections.ids is not None:
+            self._take_over(detections, detections.ids)
+            self._retire(now, shift, width, height)
+            return
         expected = [t.predicted(now, shift) for t in self.live]
         parts = detections.boxes[detections.parts]
         found, leftover = _share_out(parts, expected)
@@ -131,6 +136,22 @@ class Tracker:
         self._start([groups[i] for i in groups_left], now, shift, height)
         self._start(list(people[~used]), now, shift, height)
         self._retire(now, shift, width, height)
+
+    def _take_over(self, detections: Detections, ids: IntArray) -> None:
+        """Add detections to the tracks that the detector itself has linked them to."""
+        now, shift = detections.view.time_s, detections.view.camera.shift_px
+        known = {track.number: track for track in self.live}
+        for box, score, number in zip(detections.boxes, detections.scores, ids.tolist(), strict=True):
+            track, whole = known.get(number), True
+            if track is not None:
+                whole = _is_whole(box, track.predicted(now, shift))
+            elif box[3] - box[1] > MIN_HEIGHT * detections.view.size[1]:
+                track = Track(number=number)
+                self.live.append(track)
+            else:
+                continue
+            track.people_score += float(score)
+            track.add(now, box, shift, whole)
 
     def close(self) -> None:
         """End all tracks."""
@@ -198,8 +219,11 @@ def _plausible(box: FloatArray, expected: FloatArray, *, established: bool) -> t
     middle, half = (expected[0] + expected[2]) / 2, WIDEST * height / 2
     if trimmed[2] - trimmed[0] > 2 * half:
         trimmed[[0, 2]] = np.clip(trimmed[[0, 2]], middle - half, middle + half)
-    whole = trimmed[3] - trimmed[1] > 0.75 * height
-    return trimmed, whole
+    return trimmed, _is_whole(trimmed, expected)
+
+
+def _is_whole(box: FloatArray, expected: FloatArray) -> bool:
+    return bool(box[3] - box[1] > 0.75 * (expected[3] - expected[1]))
 
 
 def _grouped(parts: FloatArray) -> list[FloatArray]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from gait.ahead import ahead
 from gait.subject.album import Album
 from gait.subject.camera import CameraMotion
 from gait.subject.confirm import Lens
-from gait.subject.detector import Detections, View, open_detector
+from gait.subject.detector import Detections, Detector, View
 from gait.subject.tracking import Track, Tracker
 from gait.types import FloatArray, ImageArray, IntArray, VideoInfo
 
 DETECT_EVERY_S = 1 / 12
 """A walker moves smoothly: between two looks the path is interpolated."""
+
+DECODE_AHEAD = 8
+"""Frames decoded while a detection is under way."""
 
 SMALL_SIDE = 480
 """Longer side of the small pictures that are looked at; those that are kept are twice as large."""
@@ -42,7 +46,9 @@ class Clip(Protocol):
     @property
     def info(self) -> VideoInfo: ...  # noqa: D102
 
-    def frames(self, *, size: tuple[int, int] | None = None, pixel_format: Any = "rgb24") -> Iterator[Frame]:
+    def frames(
+        self, *, size: tuple[int, int] | None = None, pixel_format: Any = "rgb24"
+    ) -> Generator[Frame, None, None]:
         """Yield the sampled frames."""
         ...
 
@@ -83,11 +89,11 @@ class Seen:
         return np.asarray(self.shift[int(np.argmin(np.abs(self.time_s - time_s)))])
 
 
-def watch(clip: Clip, detector_name: str, progress: Callable[[int], None] | None) -> Seen:
+def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None) -> Seen:
     """Go through the video once."""
     import cv2
 
-    detector, tracker, album, camera = open_detector(detector_name), Tracker(), Album(), CameraMotion()
+    tracker, album, camera = Tracker(), Album(), CameraMotion()
     video = np.array([clip.info.width_px, clip.info.height_px])
     large, small = _sizes(video)
     times: list[float] = []
@@ -101,26 +107,27 @@ def watch(clip: Clip, detector_name: str, progress: Callable[[int], None] | None
             tracker.update(detections)
             album.refer(detections.view.time_s, tracker.live, tracker.finished)
 
-    for frame in clip.frames(size=large, pixel_format="yuv420p"):
-        due = frame.time_s >= next_s
-        pose = camera.pose
-        if due or not camera.is_still:
-            luma, *chroma = _planes(frame.image)
-            gray = cv2.resize(luma, small, interpolation=cv2.INTER_AREA) if large != small else luma
-            pose = camera.update(gray)
-        if due:
-            # A frame that comes a little early still counts, or every second one might be skipped.
-            next_s = frame.time_s + DETECT_EVERY_S - 0.005
-            colour = [cv2.resize(plane, small, interpolation=cv2.INTER_LINEAR) for plane in chroma]
-            album.offer(frame.time_s, frame.image)
-            view = View(row=len(times), time_s=frame.time_s, planes=np.stack([gray, *colour]), camera=pose)
-            take(detector.push(view))
-        times.append(frame.time_s)
-        index.append(frame.index)
-        shifts.append(pose.shift_px)
-        known.append(pose.known and pose.scene == 0)
-        if progress is not None:
-            progress(1)
+    with ahead(clip.frames(size=large, pixel_format="yuv420p"), DECODE_AHEAD) as frames:
+        for frame in frames:
+            due = frame.time_s >= next_s
+            pose = camera.pose
+            if due or not camera.is_still:
+                luma, *chroma = _planes(frame.image)
+                gray = cv2.resize(luma, small, interpolation=cv2.INTER_AREA) if large != small else luma
+                pose = camera.update(gray)
+            if due:
+                # A frame that comes a little early still counts, or every second one might be skipped.
+                next_s = frame.time_s + DETECT_EVERY_S - 0.005
+                colour = [cv2.resize(plane, small, interpolation=cv2.INTER_LINEAR) for plane in chroma]
+                album.offer(frame.time_s, frame.image)
+                view = View(row=len(times), time_s=frame.time_s, planes=np.stack([gray, *colour]), camera=pose)
+                take(detector.push(view))
+            times.append(frame.time_s)
+            index.append(frame.index)
+            shifts.append(pose.shift_px)
+            known.append(pose.known and pose.scene == 0)
+            if progress is not None:
+                progress(1)
     take(detector.flush())
     tracker.close()
     return Seen(

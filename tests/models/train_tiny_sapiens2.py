@@ -3,7 +3,7 @@
     python tests/models/train_tiny_sapiens2.py render /tmp/walkers.npz --processes 2
     python tests/models/train_tiny_sapiens2.py train /tmp/walkers.npz tests/models/sapiens2_tiny_pose.safetensors
 
-Training takes some minutes on a GPU (`--minutes 4`) and an hour on a CPU.
+Either takes some ten minutes on two cores; training, with `--processes 1`, up to an hour.
 
 Crops and target heatmaps are those of the image processor in `transformers`, not of this package: an error in a
 transform of the package shows as an error of the joints. The weights are stored under the names of the original
@@ -39,82 +39,109 @@ SIGMA = 1.5
 NOBODY = 0.08
 """Share of training pictures that show nobody."""
 
+WIDE = 0.25
+"""Share of training pictures that show the walker small: so looks the check whether a picture shows a person."""
+
 ROOMS, PICTURES_EACH = 12, 8
+
+SHELF = 60
+"""Batches that are kept to be used once more."""
 
 
 @cache
-def scenery(seed: int) -> np.ndarray:
-    """Return an empty room, (420, 640, 3), of which each picture shows a part."""
-    from sample_videos.renderer.camera import Camera
-    from sample_videos.renderer.scene import backdrop, make_room
-
-    room = make_room(500 + seed, wall_y=1.6, doors_x=(seed % 5 - 2.0,))
-    camera = Camera(position=(0, -7.0, 1.0), target=(0, 0, 1.0), focal_px=330, width=640, height=420)
-    return backdrop(room, camera, samples=1)
-
-
-def render_walker(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return pictures (N, H, W, 3), keypoints (N, 23, 2) as pixel indices, and boxes (N, 4) of one random walker."""
-    from sample_videos.renderer.body import Look, dress
-    from sample_videos.renderer.camera import Camera
-    from sample_videos.renderer.footfalls import PerSide, Style, plan_walk, straight
-    from sample_videos.renderer.proportions import Proportions
-    from sample_videos.renderer.raster import draw
-    from sample_videos.renderer.walker import Walker, move
+def furnished(seed: int) -> Any:
+    """Return one of the rooms, with doors and plants."""
+    from sample_videos.renderer.scene import make_room
 
     rng = np.random.default_rng(seed)
+    doors, plants = rng.uniform(-4, 4, rng.integers(1, 4)), rng.uniform(-4, 4, rng.integers(1, 5))
+    return make_room(700 + seed, wall_y=float(rng.uniform(1.3, 2.6)), doors_x=tuple(doors), plants_x=tuple(plants))
 
-    def about(mean: float, spread: float) -> float:
-        return float(mean + spread * rng.uniform(-1, 1))
 
-    def pair(mean: float, spread: float, apart: float) -> PerSide:
-        middle = about(mean, spread)
-        return PerSide(left=about(middle, apart), right=about(middle, apart))
+def render_walker(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return pictures (N, H, W, 3), keypoints (N, 23, 2) as pixel indices, and boxes (N, 4) of one random walker.
 
-    style = Style(
-        step_time_s=pair(0.56, 0.08, 0.04), step_length_m=pair(0.6, 0.14, 0.05), stance=pair(0.62, 0.02, 0.02),
-        step_width_m=about(0.1, 0.04), toe_out_deg=about(6, 5), trunk_forward_deg=about(3, 6),
-        trunk_right_deg=about(0, 7), trunk_sway_deg=about(2, 2), arm_swing_deg=pair(16, 8, 3),
-    )  # fmt: skip
-    heading = float(rng.choice([0.0, 180.0, 0.0, 180.0, -90.0, 90.0])) + about(0, 15)
-    walk = plan_walk(
-        style, straight((0.0, 0.0), heading), first_strike_s=-2.0, n_steps=20, first_side=rng.choice(["left", "right"])
-    )
-    body = Proportions(height_m=about(1.7, 0.15))
+    The last is one of the pictures without the walker, (H, W, 3).
+    """
+    import cv2
 
-    def color() -> tuple[float, float, float]:
-        return tuple(float(c) for c in rng.uniform(0.08, 0.92, 3))  # type: ignore[return-value]
+    from sample_videos.renderer.body import dress
+    from sample_videos.renderer.camera import Camera
+    from sample_videos.renderer.raster import draw
+    from sample_videos.renderer.scene import backdrop, shadow
 
-    light = about(0.68, 0.2)
-    look = Look(
-        skin=(light, 0.75 * light, 0.62 * light), hair=tuple(0.6 * c for c in color()), shirt=color(), trousers=color(),  # type: ignore[arg-type]
-        shoes=color(), soles=color(), shorts=bool(rng.random() < 0.3), long_sleeves=bool(rng.random() < 0.4),
-        long_hair=bool(rng.random() < 0.4), girth=about(1.02, 0.1),
-    )  # fmt: skip
-    times = np.sort(rng.uniform(0.5, 3.5, PICTURES_EACH))
-    motion = move(Walker(footfalls=walk, style=style, body=body), times)
-    height, width = PICTURE
-    room = scenery(seed % ROOMS)
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(seed)
+    room = furnished(seed % ROOMS)
+    start = (about(rng, 0, 3.0), about(rng, 0, 0.3))
+    motion, body, look = random_walker(rng, np.sort(rng.uniform(0.5, 3.5, PICTURES_EACH)), start)
     pictures, points, boxes = [], [], []
-    for frame in range(len(times)):
+    for frame in range(PICTURES_EACH):
         middle = motion.points["mid_hip"][frame]
-        away, up = about(7.0, 2.0), about(1.1, 0.3)
+        # Across the picture of a still camera, a walker is seen from the front and from behind as well.
+        away, aside = about(rng, 7.5, 2.0), about(rng, 0, 2.8)
         camera = Camera(
-            position=(middle[0] + about(0, 0.7), middle[1] - away, up),
-            target=(middle[0] + about(0, 0.1), middle[1], 0.5 * body.height_m + about(0, 0.06)),
-            focal_px=about(245, 45) * away / body.height_m,
-            width=width,
-            height=height,
+            position=(middle[0] + aside, middle[1] - away, about(rng, 1.05, 0.25)),
+            target=(middle[0] + about(rng, 0, 0.1), middle[1], 0.5 * body.height_m + about(rng, 0, 0.06)),
+            focal_px=about(rng, 245, 45) * float(np.hypot(away, aside)) / body.height_m,
+            width=PICTURE[1],
+            height=PICTURE[0],
         )
-        top, left = rng.integers(0, 420 - height), rng.integers(0, 640 - width)
         shapes = dress(motion, frame, body, look)
-        drawn = draw(shapes, camera, np.ascontiguousarray(room[top : top + height, left : left + width]))
+        empty = draw(room.things, camera, backdrop(room, camera, samples=1))
+        drawn = draw(shapes, camera, shadow(shapes, camera, empty, room.wall_y))
         pictures.append(np.clip(drawn * 255 + 0.5, 0, 255).astype(np.uint8))
         world = np.stack([motion.points[name][frame] for name in KEYPOINTS])
         # The renderer's picture spans 0 to its width, pixel centres at halves; Sapiens2 counts pixel centres.
         points.append(camera.project(world)[0] - 0.5)
         boxes.append(box_of(shapes, camera))
-    return np.stack(pictures), np.stack(points), np.stack(boxes)
+    nobody = np.clip(empty * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.stack(pictures), np.stack(points), np.stack(boxes), nobody[None]
+
+
+def about(rng: np.random.Generator, mean: float, spread: float) -> float:
+    """Return a number from an even distribution."""
+    return float(mean + spread * rng.uniform(-1, 1))
+
+
+def random_walker(
+    rng: np.random.Generator, times: np.ndarray, start: tuple[float, float] = (0.0, 0.0), heading: float | None = None
+) -> tuple[Any, Any, Any]:
+    """Return motion, body and look of somebody who walks in a random manner, by default across the picture."""
+    from sample_videos.renderer.body import Look
+    from sample_videos.renderer.footfalls import PerSide, Style, plan_walk, straight
+    from sample_videos.renderer.proportions import Proportions
+    from sample_videos.renderer.walker import Walker, move
+
+    def some(mean: float, spread: float) -> float:
+        return about(rng, mean, spread)
+
+    def pair(mean: float, spread: float, apart: float) -> PerSide:
+        middle = some(mean, spread)
+        return PerSide(left=some(middle, apart), right=some(middle, apart))
+
+    style = Style(
+        step_time_s=pair(0.56, 0.08, 0.04), step_length_m=pair(0.6, 0.14, 0.05), stance=pair(0.62, 0.02, 0.02),
+        step_width_m=some(0.1, 0.04), toe_out_deg=some(6, 5), trunk_forward_deg=some(3, 6),
+        trunk_right_deg=some(0, 7), trunk_sway_deg=some(2, 2), arm_swing_deg=pair(16, 8, 3),
+    )  # fmt: skip
+    if heading is None:
+        heading = float(rng.choice([0.0, 180.0])) + some(0, 8)
+    walk = plan_walk(
+        style, straight(start, heading), first_strike_s=-2.0, n_steps=20, first_side=rng.choice(["left", "right"])
+    )
+    body = Proportions(height_m=some(1.7, 0.15))
+
+    def color() -> tuple[float, float, float]:
+        return tuple(float(c) for c in rng.uniform(0.08, 0.92, 3))  # type: ignore[return-value]
+
+    light = some(0.68, 0.2)
+    look = Look(
+        skin=(light, 0.75 * light, 0.62 * light), hair=tuple(0.6 * c for c in color()), shirt=color(), trousers=color(),  # type: ignore[arg-type]
+        shoes=color(), soles=color(), shorts=bool(rng.random() < 0.3), long_sleeves=bool(rng.random() < 0.4),
+        long_hair=bool(rng.random() < 0.4), girth=some(1.02, 0.1),
+    )  # fmt: skip
+    return move(Walker(footfalls=walk, style=style, body=body), times), body, look
 
 
 def box_of(shapes: list[Any], camera: Any) -> tuple[float, float, float, float]:
@@ -134,8 +161,8 @@ def render(path: Path, walkers: int, processes: int) -> None:
             parts.append(part)
             if i % 20 == 0:
                 print(f"{i} of {walkers} walkers", flush=True)
-    pictures, points, boxes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    np.savez(path, pictures=pictures, points=points, boxes=boxes)
+    pictures, points, boxes, rooms = (np.concatenate(column) for column in zip(*parts, strict=True))
+    np.savez(path, pictures=pictures, points=points, boxes=boxes, rooms=rooms)
 
 
 def make_model(size: tuple[int, int]) -> Any:
@@ -165,13 +192,11 @@ class Batches:
             keypoint_heatmap_sigma=SIGMA,
             keypoint_heatmap_downscale_factor=4,
         )
-        stored = np.load(data)
-        shrink = min(1.0, size[0] / 224)
-        shape = (round(PICTURE[1] * shrink), round(PICTURE[0] * shrink))
-        self.pictures = [cv2.resize(p, shape, interpolation=cv2.INTER_AREA) for p in stored["pictures"]]
-        scale = np.array(shape) / PICTURE[::-1]
-        self.points = (stored["points"] + 0.5) * scale - 0.5
-        self.boxes = stored["boxes"].reshape(-1, 2, 2) * scale
+        # One thread beside the network.
+        cv2.setNumThreads(1)
+        with np.load(data) as stored:
+            self.pictures, self.points, self.rooms = stored["pictures"], stored["points"], stored["rooms"]
+            self.boxes = stored["boxes"].reshape(-1, 2, 2)
         self.n_train = int(0.9 * len(self.pictures))
         self.mirror = [KEYPOINTS.index(mirrored(name)) for name in KEYPOINTS]
         self.rng = np.random.default_rng(5)
@@ -189,14 +214,25 @@ class Batches:
         return batch["pixel_values"], labels
 
     def _nobody(self, like: np.ndarray) -> np.ndarray:
-        """Return a picture of nothing: smooth colours."""
+        """Return a picture of nobody: part of an empty room, or smooth colours, or a single one."""
         import cv2
 
-        coarse = self.rng.integers(0, 255, (*self.rng.integers(1, 7, 2), 3), dtype=np.uint8)
-        return cv2.resize(coarse, like.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        if self.rng.random() < 0.5:
+            part = self.rooms[self.rng.integers(len(self.rooms))]
+        else:
+            part = self.rng.integers(0, 255, (*self.rng.integers(1, 7, 2), 3), dtype=np.uint8)
+        return cv2.resize(part, like.shape[1::-1], interpolation=cv2.INTER_CUBIC)
 
     def stream(self, rng: np.random.Generator, size: int, pool: Any, ahead: int) -> Iterator[tuple[Any, Any]]:
-        """Yield batches without end; a pool of processes makes them ahead."""
+        """Yield batches without end, each about twice: making one costs as much as learning from it."""
+        shelf: deque[Any] = deque(maxlen=SHELF)
+        for made in self._made(rng, size, pool, ahead):
+            shelf.append(made)
+            yield made
+            yield shelf[rng.integers(len(shelf))]
+
+    def _made(self, rng: np.random.Generator, size: int, pool: Any, ahead: int) -> Iterator[tuple[Any, Any]]:
+        """Yield new batches; a pool of processes makes them ahead."""
         waiting: deque[Any] = deque()
         while True:
             rows = rng.integers(0, self.n_train, size)
@@ -208,38 +244,61 @@ class Batches:
                 yield waiting.popleft().get()
 
     def _one(self, row: int, *, vary: bool) -> tuple[np.ndarray, list[list[float]], list[Any]]:
+        import cv2
+
         picture, xy, box, rng = self.pictures[row], self.points[row], self.boxes[row], self.rng
         if vary:
             width = picture.shape[1]
             if rng.random() < 0.5:
-                picture, xy = picture[:, ::-1], (np.array([width - 1, 0]) + np.array([-1, 1]) * xy)[self.mirror]
+                picture, xy = cv2.flip(picture, 1), (np.array([width - 1, 0]) + np.array([-1, 1]) * xy)[self.mirror]
                 box = np.array([[width - box[1, 0], box[0, 1]], [width - box[0, 0], box[1, 1]]])
-            gain = rng.uniform(0.8, 1.2, 3) * rng.uniform(0.8, 1.2)
-            picture = np.minimum(picture * gain, 255).astype(np.uint8)
+            picture, xy, box = self._smaller(picture, xy, box)
+            picture = cv2.multiply(picture, (*(rng.uniform(0.8, 1.2, 3) * rng.uniform(0.8, 1.2)), 0))
             side = box[1] - box[0]
             grow, move = rng.uniform(-0.08, 0.16), rng.uniform(-0.08, 0.08, 2)
+            if rng.random() < WIDE:
+                grow, move = rng.uniform(0.1, 1.0), rng.uniform(-0.15, 0.15, 2)
+                picture, xy, box = _with_room(picture, xy, box)
             box = box + side * (move + grow * np.array([[-0.5], [0.5]]))
         xywh = [*box[0].tolist(), *(box[1] - box[0]).tolist()]
         points = np.concatenate([xy, np.ones((len(xy), 1))], axis=1)
-        return np.ascontiguousarray(picture), [xywh], [points.tolist()]
+        return picture, [xywh], [points.tolist()]
+
+    def _smaller(
+        self, picture: np.ndarray, xy: np.ndarray, box: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Shrink a picture by some amount: the crop does not smooth, so a larger picture looks sharper in it."""
+        import cv2
+
+        share = self.rng.uniform(min(1.0, self.size[0] / 224), 1.0)
+        shape = (round(picture.shape[1] * share), round(picture.shape[0] * share))
+        scale = np.array(shape) / picture.shape[1::-1]
+        small = cv2.resize(picture, shape, interpolation=cv2.INTER_AREA)
+        return small, (xy + 0.5) * scale - 0.5, box * scale
+
+
+def _with_room(picture: np.ndarray, xy: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Let the colours at the rim of a picture go on beyond it."""
+    import cv2
+
+    by = picture.shape[0] // 3
+    return cv2.copyMakeBorder(picture, by, by, by, by, cv2.BORDER_REPLICATE), xy + by, box + by
 
 
 def train(
-    data: Path, out: Path, size: tuple[int, int], minutes: float, batch: int, workers: int, start: Path | None
+    data: Path, out: Path, size: tuple[int, int], steps: int, batch: int, workers: int, start: Path | None
 ) -> None:
-    """Train for some minutes and write the weights."""
+    """Train for a number of steps and write the weights."""
     import torch
 
     # Before any work: processes that are forked after torch has started threads of its own can hang.
     torch.set_num_threads(1)
     batches = Batches(data, size)
     with get_context("fork").Pool(workers, _start_worker, (batches,)) if workers else _nothing() as pool:
-        _train(batches, pool, out, minutes=minutes, batch=batch, ahead=3 * workers, start=start)
+        _train(batches, pool, out, steps=steps, batch=batch, ahead=3 * workers, start=start)
 
 
-def _train(
-    batches: Batches, pool: Any, out: Path, *, minutes: float, batch: int, ahead: int, start: Path | None
-) -> None:
+def _train(batches: Batches, pool: Any, out: Path, *, steps: int, batch: int, ahead: int, start: Path | None) -> None:
     import torch
 
     size = batches.size
@@ -252,30 +311,29 @@ def _train(
 
     def loss_of(crops: Any, labels: Any) -> Any:
         labels = labels.to(device)
-        return 100 * ((model(crops.to(device)).heatmaps - labels) ** 2 * (1 + 20 * labels)).mean()
+        # Peaks where nobody is would weigh little beside those that are missed.
+        nobody = labels.amax(dim=(1, 2, 3), keepdim=True) == 0
+        weight = 1 + 20 * torch.where(nobody, 0.2, labels)
+        return 100 * ((model(crops.to(device)).heatmaps - labels) ** 2 * weight).mean()
 
     held = batches.make(np.arange(batches.n_train, len(batches.pictures), 2), vary=False)
     rng = np.random.default_rng(7)
-    began, step = time.time(), 0
-    for crops, labels in batches.stream(rng, batch, pool, ahead):
-        share = (time.time() - began) / (60 * minutes)
-        if share >= 1:
-            break
+    began = time.time()
+    for step, (crops, labels) in zip(range(1, steps + 1), batches.stream(rng, batch, pool, ahead), strict=False):
         for group in optimizer.param_groups:
-            group["lr"] = 3e-3 * min(step / 60, 1.0) * (0.02 + 0.98 * np.cos(0.5 * np.pi * share) ** 2)
+            group["lr"] = 3e-3 * min(step / 60, 1.0) * (0.01 + 0.99 * np.cos(0.5 * np.pi * step / steps) ** 2)
         loss = loss_of(torch.as_tensor(crops), torch.as_tensor(labels))
-        optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        step += 1
+        optimizer.zero_grad()
         if step % 100 == 0:
             with torch.inference_mode():
                 kept = float(loss_of(*held))
             print(f"step {step}, {time.time() - began:.0f} s: {loss.item():.3f}, held out {kept:.3f}", flush=True)
             save(model, out, size)
     save(model, out, size)
-    print(f"{step} steps; wrote {out}")
+    print(f"wrote {out}")
 
 
 def resume(model: Any, start: Path) -> None:
@@ -337,10 +395,10 @@ def main() -> None:
     parser.add_argument("task", choices=["render", "train"])
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path, nargs="?", default=Path(__file__).parent / "sapiens2_tiny_pose.safetensors")
-    parser.add_argument("--walkers", type=int, default=150)
-    parser.add_argument("--size", default="256x192", help="Height and width of the input.")
+    parser.add_argument("--walkers", type=int, default=300)
+    parser.add_argument("--size", default="128x96", help="Height and width of the input.")
     parser.add_argument("--start", type=Path, help="Weights to go on from.")
-    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--processes", type=int, default=0, help="Beside this one; needed to render.")
     options = parser.parse_args()
@@ -349,7 +407,7 @@ def main() -> None:
     else:
         height, width = (int(side) for side in options.size.split("x"))
         size, start = (height, width), options.start
-        train(options.data, options.out, size, options.minutes, options.batch, options.processes, start)
+        train(options.data, options.out, size, options.steps, options.batch, options.processes, start)
 
 
 if __name__ == "__main__":

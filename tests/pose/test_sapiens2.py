@@ -17,9 +17,10 @@ from gait.errors import GaitError, UsageError
 from gait.pose.model import canonical_only, open_model
 from gait.pose.sapiens2 import N_POINTS, Sapiens2, choose_device, is_out_of_memory
 from gait.pose.sapiens2_warp import windows_around
-from gait.pose.weights import Weights, sha256_of
+from gait.pose.weights import Weights
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence
+from gait.weights import sha256_of
 
 WEIGHTS = Weights(files=(TINY,))
 

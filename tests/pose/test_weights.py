@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.pose.weights import SOURCES, sha256_of, source_named, weights_at
+from gait.pose.weights import SOURCES, source_named, weights_at
+from gait.weights import sha256_of
 
 ROOT = Path(__file__).parents[2]
 FILE = "sapiens2_0.4b_pose.safetensors"

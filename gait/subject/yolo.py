@@ -1,0 +1,186 @@
+"""People found by YOLO, and linked from view to view by ByteTrack (Zhang et al. 2022), both of ultralytics.
+
+The package would report its use, install packages, fetch weights, and change settings of the whole process by itself:
+all of that is off, or put back, here. This is the one module that imports it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from gait.errors import InputError
+from gait.subject.detector import Detections, View
+from gait.types import ImageArray
+from gait.weights import sha256_of
+
+BATCH = {"cuda": 16, "mps": 4}
+"""Views that are looked at together, by kind of device; 1 where it is not named."""
+
+MIN_SCORE = 0.1
+"""ByteTrack follows known people down to this score."""
+
+LINKING = {
+    "track_high_thresh": 0.25,
+    "track_low_thresh": MIN_SCORE,
+    "new_track_thresh": 0.25,
+    "track_buffer": 18,
+    "match_thresh": 0.8,
+    "fuse_score": True,
+}
+"""The defaults of ultralytics; the buffer is 1.5 s of views."""
+
+_TO_BGR = np.array([[1.164, 2.017, 0.0], [1.164, -0.392, -0.813], [1.164, 0.0, 1.596]])
+_BLACK = np.array([16.0, 128.0, 128.0])
+"""Video brightness is 16 to 235, colour is around 128 (BT.601)."""
+
+
+class YoloDetector:
+    """Finds people in every view; see the module.
+
+    Parameters
+    ----------
+    weights : Path
+        A file that exists.
+    device : {"cuda", "mps", "cpu"}
+        The CPU where torch does not see the other.
+
+    Raises
+    ------
+    InputError
+        The file holds no detector of people.
+    """
+
+    def __init__(self, weights: Path, device: str) -> None:
+        ultralytics = _ultralytics()
+        kind = _present(device)
+        with _process_as_before():
+            self._model = _load(ultralytics, weights)
+        people = [number for number, name in self._model.names.items() if name == "person"]
+        if self._model.task != "detect" or not people:
+            raise InputError(f"{weights}: finds no people; a detector with the class 'person' is needed.")
+        digest = sha256_of((weights,))[:16]
+        self.name = f"{weights.stem} (ultralytics {ultralytics.__version__}, {kind}, SHA-256 {digest}…)"
+        self._options = {
+            "conf": MIN_SCORE,
+            "classes": people,
+            "device": "cuda:0" if kind == "cuda" else kind,
+            "nms": False,
+            "verbose": False,
+            "save": False,
+        }
+        self._batch = BATCH.get(kind, 1)
+        self._waiting: list[View] = []
+        self._scene = 0
+        self._tracker = _new_tracker()
+
+    def push(self, view: View) -> Iterator[Detections]:
+        """Keep the view until there are enough for one batch."""
+        self._waiting.append(view)
+        if len(self._waiting) >= self._batch:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[Detections]:
+        """Answer for all that are waiting."""
+        views, self._waiting = self._waiting, []
+        if not views:
+            return
+        with _process_as_before():
+            found = self._model.predict([to_bgr(view.planes) for view in views], batch=len(views), **self._options)
+        for view, result in zip(views, found, strict=True):
+            if view.camera.scene != self._scene:
+                self._scene, self._tracker = view.camera.scene, _new_tracker()
+            boxes = result.boxes.cpu().numpy()
+            # The tracker's own boxes lag behind; its numbers are what is wanted.
+            linked = np.asarray(self._tracker.update(boxes), dtype=np.float64).reshape(-1, 8)
+            rows = linked[:, 7].astype(int)
+            yield Detections(
+                view=view,
+                boxes=np.asarray(boxes.xyxy, dtype=np.float64)[rows],
+                scores=np.asarray(boxes.conf, dtype=np.float64)[rows],
+                parts=np.zeros(len(rows), dtype=bool),
+                ids=linked[:, 4].astype(np.int64),
+            )
+
+
+def to_bgr(planes: ImageArray) -> ImageArray:
+    """Turn the planes of a view, (3, H, W), into the picture that YOLO takes, (H, W, 3)."""
+    import cv2
+
+    matrix = np.concatenate([_TO_BGR, -(_TO_BGR @ _BLACK)[:, None]], axis=1)
+    return np.asarray(cv2.transform(cv2.merge(list(planes)), matrix))
+
+
+@cache
+def _private_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for the settings of ultralytics; it goes with the process."""
+    return tempfile.TemporaryDirectory(prefix="gait-ultralytics-")
+
+
+def _ultralytics() -> Any:
+    """Import ultralytics, which then asks nobody, installs nothing and makes only known classes from weights."""
+    os.environ.update(
+        YOLO_OFFLINE="1",
+        YOLO_AUTOINSTALL="0",
+        YOLO_VERBOSE="0",
+        YOLO_CONFIG_DIR=_private_folder().name,
+        ULTRALYTICS_SAFE_LOAD="1",
+    )
+    with _process_as_before():
+        import ultralytics
+
+        ultralytics.settings.update({"sync": False})
+    return ultralytics
+
+
+@contextlib.contextmanager
+def _process_as_before() -> Iterator[None]:
+    """Put back what ultralytics sets for the whole process: the threads of torch and OpenCV, and the environment."""
+    import cv2
+    import torch
+
+    threads, cv_threads, environment = torch.get_num_threads(), cv2.getNumThreads(), dict(os.environ)
+    try:
+        yield
+    finally:
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        if cv2.getNumThreads() != cv_threads:
+            cv2.setNumThreads(cv_threads)
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
+        os.environ.update({name: value for name, value in environment.items() if os.environ.get(name) != value})
+
+
+def _present(device: str) -> str:
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return device if there.get(device, False) else "cpu"
+
+
+def _load(ultralytics: Any, weights: Path) -> Any:
+    from ultralytics.nn.tasks import torch_safe_load
+
+    try:
+        # A path that is not a file would be fetched.
+        path = str(weights.resolve(strict=True))
+        # Somebody else in this process may have imported ultralytics before, without the restriction.
+        torch_safe_load(path, safe_only=True)
+        return ultralytics.YOLO(path, verbose=False)
+    except Exception as error:  # whatever the unpickler meets in a file that is something else
+        raise InputError(f"{weights}: cannot be read as YOLO weights ({type(error).__name__}).") from error
+
+
+def _new_tracker() -> Any:
+    from ultralytics.trackers.byte_tracker import BYTETracker
+
+    return BYTETracker(SimpleNamespace(**LINKING))

@@ -1,0 +1,59 @@
+"""What the weights of all models have in common: where they are kept, how they are told of, and their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+State = Literal["installed", "cached", "downloadable", "not installed"]
+
+INSTALL = 'Install it with: pip install "gait[sapiens2]".'
+
+Tell = Callable[[str], None]
+"""Called with one sentence for the user."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Available:
+    """One model.
+
+    Attributes
+    ----------
+    name : str
+    state : {"installed", "cached", "downloadable", "not installed"}
+        "cached": the weights are on this machine. "not installed": the packages that run it are not.
+    size_bytes : int or None
+        Of the weights; None where they come with the package.
+    note : str
+        Where it is, or where it comes from.
+    """
+
+    name: str
+    state: State
+    size_bytes: int | None
+    note: str
+
+
+def cache_folder() -> Path:
+    """Return the folder for fetched files that have no cache of their own; it may not exist yet."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gait"
+
+
+def first_sentence(error: BaseException) -> str:
+    """Return what an error of another package says, in short."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.partition(". ")[0].rstrip(".")
+
+
+def sha256_of(files: Sequence[Path]) -> str:
+    """Return the SHA-256 of a file, or of several one after the other."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as opened:
+            while block := opened.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,33 @@
+"""How much strides vary: what is left once the error of timing is taken off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.simulator import Walker
+
+
+def test_uneven_steps_have_their_stride_time_sd_in_ms(walk: Callable[..., Any]) -> None:
+    """Step times that vary by 35 ms make strides vary by about the square root of two times that."""
+    _, truth, result = walk(walker=Walker(step_time_sd_s=0.035), ground="treadmill", duration_s=25.0, fps=60.0, seed=3)
+    rows = result.measures.set_index(["measure", "side"])
+    sd = rows.loc[("stride_time_sd", "both")]
+    steps = truth.steps["step_time_s"].to_numpy()
+    true_ms = 1000 * float(np.std(steps[1:] + steps[:-1], ddof=1))
+    assert (sd["status"], sd["unit"]) == ("valid", "ms")
+    assert sd["ci_low"] < true_ms < sd["ci_high"]
+    assert sd["value"] == pytest.approx(true_ms, rel=0.2)
+    cv, mean = rows.loc[("stride_time_cv", "both"), "value"], rows.loc[("stride_time", "both"), "value"]
+    assert sd["value"] == pytest.approx(10 * cv * mean, rel=0.01)
+
+
+def test_even_steps_are_below_the_resolution_and_the_limit_is_named(walk: Callable[..., Any]) -> None:
+    _, _, result = walk(walker=Walker(step_time_sd_s=0.0), duration_s=7.0, noise_px=0.5)
+    sd = result.measures.set_index("measure").loc["stride_time_sd"]
+    assert sd["status"] == "withheld"
+    assert sd["reason"].startswith("Below the resolution of this frame rate: less than ")
+    assert " ms, " in sd["reason"]

@@ -1,0 +1,80 @@
+"""The main job with Sapiens2 and YOLO: both real, with tiny weights trained on walkers of the same renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gait.config import load_settings
+from gait.pipeline import Outcome, run_video
+from gait.pose.files import read_poses
+from gait.pose.model import sapiens2_is_installed
+from gait.skeleton import KEYPOINTS
+from gait.subject import yolo_weights
+from tests.truth import true_keypoints
+
+if not (sapiens2_is_installed() and yolo_weights.is_installed()):
+    pytest.skip("Sapiens2 and YOLO are not installed", allow_module_level=True)
+
+MODELS = Path(__file__).parents[1] / "models"
+TOLERANCE_S = 0.05
+EDGE_S = 0.25
+
+
+@pytest.fixture(scope="module")
+def side_walk(
+    sample_clip: Callable[[str], tuple[Path, dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Outcome, dict[str, Any]]:
+    video, truth = sample_clip("side_walk")
+    settings = load_settings(
+        None,
+        {
+            "pose.model": str(MODELS / "sapiens2_tiny_pose.safetensors"),
+            "pose.device": "cpu",
+            "subject.detector": str(MODELS / "tiny_yolo.pt"),
+        },
+    )
+    return run_video(video, out=tmp_path_factory.mktemp("reports"), settings=settings), truth
+
+
+def test_the_true_joints_are_found_within_a_few_pixels(side_walk: tuple[Outcome, dict[str, Any]]) -> None:
+    # Half of them within 1.5 % of the body height, which is 5 pixels here; of either side alike.
+    outcome, truth = side_walk
+    poses, _ = read_poses(outcome.folder / "keypoints.parquet")
+    rows = np.flatnonzero(truth["whole"])
+    table = true_keypoints("side_walk")
+    true = np.stack([table[[f"{name}_x", f"{name}_y"]].to_numpy()[rows] for name in KEYPOINTS], axis=1)
+    boxes = np.array([truth["box_px"][row] for row in rows])
+    height = np.median(boxes[:, 3] - boxes[:, 1])
+    error = np.linalg.norm(poses.xy_px[rows] - true, axis=2) / height
+    assert np.isfinite(error).all(axis=1).mean() > 0.95
+    for side in ("left", "right"):
+        of_side = [name.startswith(side) for name in KEYPOINTS]
+        assert np.nanmedian(error[:, of_side]) < 0.015
+
+
+def test_every_strike_is_found_with_its_side_and_none_is_invented(side_walk: tuple[Outcome, dict[str, Any]]) -> None:
+    outcome, truth = side_walk
+    events = outcome.result.events
+    found = [(e.time_s, e.side) for e in events[events["kind"] == "strike"].itertuples()]
+
+    def missing(strikes: list[tuple[float, str]], among: list[tuple[float, str]]) -> list[tuple[float, str]]:
+        return [s for s in strikes if not any(abs(s[0] - a[0]) <= TOLERANCE_S and s[1] == a[1] for a in among)]
+
+    first_s, last_s = np.array(truth["time_s"])[np.flatnonzero(truth["whole"])[[0, -1]]] + [EDGE_S, -EDGE_S]
+    true = [(e["time_s"], e["side"]) for e in truth["events"] if e["kind"] == "strike"]
+    half_seen = [(e["time_s"], e["side"]) for e in truth["unseen_events"] if e["kind"] == "strike"]
+    wanted = [s for s in true if first_s <= s[0] <= last_s]
+    assert len(wanted) >= 6
+    assert not missing(wanted, found), f"found {found}"
+    assert not missing(found, true + half_seen), f"true are {true}"
+
+
+def test_the_report_names_both_models(side_walk: tuple[Outcome, dict[str, Any]]) -> None:
+    provenance = side_walk[0].result.provenance
+    assert provenance["model"]["name"] == "sapiens2-custom"
+    assert provenance["detector"].startswith("tiny_yolo (ultralytics")
