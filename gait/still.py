@@ -21,9 +21,7 @@ from gait.types import PoseSequence
 from gait.video.photo import open_photo
 from gait.weights import Tell
 
-NOT_WHOLE = (
-    "Somebody was found, but no joints: the body must be in the picture, a little away from its left and right edge."
-)
+NOT_WHOLE = "No joints were found: the whole body must be in the picture, a little away from its left and right edge."
 
 
 @dataclass(frozen=True, kw_only=True)

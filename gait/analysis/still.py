@@ -77,8 +77,8 @@ def read_still(poses: PoseSequence, min_score: float = 0.3) -> StillReadout:
             angles.append(_judged(name, "left" if side == "left" else "right", value, seen, _unknown(body, names)))
         lacking = [n for side in SIDES for n in _unknown(body, [f"{side}_{point}" for point in points])]
         angles.append(_judged(name, "difference", pair[0] - pair[1], seen, lacking))
-    for name, points in _MIDLINE.items():
-        needed = [f"{side}_{point}" for side, point in itertools.product(SIDES, points)]
+    for name, both in _MIDLINE.items():
+        needed = [f"{side}_{point}" for side, point in itertools.product(SIDES, both)]
         ears = _unknown(body, ["left_ear", "right_ear"]) if name == "neck_flexion" else []
         lacking = _unknown(body, needed) + (ears if len(ears) == 2 else [])
         angles.append(_judged(name, "both", float(values[f"{name}_deg"][0]), seen, lacking))

@@ -20,7 +20,7 @@ BODY_PX = 900
 LONGEST_PX = 2400
 LEAST_WIDTH_PX = 560
 """Room for the lines below the picture."""
-LETTERS_SHARE = 0.0075
+LETTERS_SHARE = 0.009
 """Height of the letters below the picture, of its width."""
 
 _GROUND = 24
@@ -61,7 +61,7 @@ def annotated(rgb: ImageArray, poses: PoseSequence, readout: StillReadout, note:
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     picture = cv2.resize(rgb, (width, height), interpolation=how)
     zoom = np.array([width / rgb.shape[1], height / rgb.shape[0]])
-    cap = float(np.clip(0.022 * body_px * scale, 11, 20))
+    cap = float(np.clip(0.02 * body_px * scale, 11, 17))
     small = max(11.0, LETTERS_SHARE * width)
     items = [*_captions(readout), *([(None, note)] if note else [])]
     places, strip = _flow(items, width, small)
@@ -124,10 +124,10 @@ class _Label:
     def __init__(self, angle: Angle, side: Side, joint: FloatArray, cap: float) -> None:
         mask = text_mask(f"{angle.name.partition('_')[0].capitalize()} {degrees(angle)}", cap)
         self.side, self.joint = side, joint
-        self.plate = Plate(2 * round((mask.shape[1] + 2.9 * cap) / 2), 2 * round(1.05 * cap) + 2, 0.4 * cap)
+        self.plate = Plate(2 * round((mask.shape[1] + 3.0 * cap) / 2), 2 * round(1.05 * cap) + 2, 0.4 * cap)
         top = (self.plate.height - mask.shape[0]) / 2
         self.plate.disc(np.array([1.0 * cap, self.plate.height / 2]), SIDE_YUV[side], cap)
-        self.plate.canvas.letters(mask, 1.9 * cap, top)
+        self.plate.canvas.letters(mask, 2.0 * cap, top)
         self.corner = (0, 0)
         self.anchor = joint
 
@@ -153,9 +153,9 @@ def _labels(
         return []
     points = poses.xy_px[0][np.isfinite(poses.xy_px[0]).all(axis=1)] * zoom
     low, high = float(points[:, 0].min()), float(points[:, 0].max())
-    order = sorted(by_side, key=lambda s: float(np.mean([item.joint[0] for item in by_side[s]])))
+    order: list[Side] = sorted(by_side, key=lambda s: float(np.mean([item.joint[0] for item in by_side[s]])))
     if len(order) == 1 and by_side[order[0]][0].joint[0] > (low + high) / 2:
-        order = [next(s for s in SIDES if s != order[0]), *order]  # type: ignore[list-item]
+        order = ["right" if order[0] == "left" else "left", *order]
     gap, edge = 3.0 * cap, 0.6 * cap
     for column, side in enumerate(order):
         items = sorted(by_side.get(side, []), key=lambda item: float(item.joint[1]))

@@ -10,7 +10,7 @@ from gait.config import SubjectSettings
 from gait.subject.boxes import area, expand, intersection, iou
 from gait.subject.camera import CameraPose
 from gait.subject.confirm import CLOSE, MIN_SCORE, Confirm, Lens, check
-from gait.subject.detector import Detector, FullFrame, View, open_detector
+from gait.subject.detector import Detector, View, open_detector
 from gait.subject.follow import MARGIN
 from gait.types import FloatArray, ImageArray, PersonSeen, SubjectTrack
 
@@ -56,14 +56,14 @@ def find_in_picture(
         As `open_detector`.
     """
     detector = open_detector(settings.detector, device)
+    name = detector.name
     height, width = rgb.shape[:2]
     edges = np.array([0.0, 0.0, width, height])
-    if isinstance(detector, FullFrame):
-        people = [_Person(box=edges, score=1.0)]
-    else:
-        # The whole picture first: whoever fills it needs no other look.
-        looks = [edges, *_tiles(width, height), *(expand(box, CLOSE) for box in _detected(detector, rgb))]
-        people = _people_in(rgb, looks, confirm)
+    people, reliable = _detected(detector, rgb)
+    if not reliable:
+        # A detector of motion knows little of one picture. The whole first: whoever fills it needs no other look.
+        name = f"pose model on parts of the picture, {name}"
+        people = _recognised(rgb, [edges, *_tiles(width, height), *(expand(p.box, CLOSE) for p in people)], confirm)
     people.sort(key=lambda p: -area(np.clip(p.box, 0, edges[[2, 3, 2, 3]])))
     reason = "No person was found in the picture."
     if people:
@@ -77,7 +77,7 @@ def find_in_picture(
         background_xy_px=np.zeros((1, 2)),
         reason=reason,
         people=tuple(_seen(i, person) for i, person in enumerate(people)),
-        detector=detector.name,
+        detector=name,
     )
 
 
@@ -103,8 +103,8 @@ def _tiles(width: int, height: int) -> list[FloatArray]:
     return [np.array([x, 0.0, x + wide, height]) for x in np.linspace(0, width - wide, TILES)]
 
 
-def _detected(detector: Detector, rgb: ImageArray) -> list[FloatArray]:
-    """Return what the detector takes for people, in pixels of the picture."""
+def _detected(detector: Detector, rgb: ImageArray) -> tuple[list[_Person], bool]:
+    """Return whom the detector found, each once, in pixels of the picture, and whether it can be relied upon."""
     import cv2
 
     height, width = rgb.shape[:2]
@@ -116,10 +116,17 @@ def _detected(detector: Detector, rgb: ImageArray) -> list[FloatArray]:
     view = View(row=0, time_s=0.0, planes=planes, camera=CameraPose(matrix=np.eye(3), shift_px=np.zeros(2)))
     to_picture = np.array([width / size[0], height / size[1]] * 2)
     found = [*detector.push(view), *detector.flush()]
-    return [box * to_picture for one in found for box, part in zip(one.boxes, one.parts, strict=True) if not part]
+    people: list[_Person] = []
+    for one in found:
+        for k in np.argsort(-one.scores):
+            person = _Person(box=one.boxes[k] * to_picture, score=float(one.scores[k]))
+            sure = person.score >= MIN_SCORE or not one.reliable
+            if sure and not one.parts[k] and not any(_same(person.box, p.box) for p in people):
+                people.append(person)
+    return people, all(one.reliable for one in found)
 
 
-def _people_in(rgb: ImageArray, looks: list[FloatArray], confirm: Confirm) -> list[_Person]:
+def _recognised(rgb: ImageArray, looks: list[FloatArray], confirm: Confirm) -> list[_Person]:
     """Return everyone recognised in any of these parts of the picture, each once."""
     people: list[_Person] = []
     for region in looks:

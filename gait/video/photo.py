@@ -128,9 +128,12 @@ def _is_cut_off(data: bytes) -> bool:
 
 
 def _one_frame(path: Path) -> ImageArray:
-    with opened(path) as (container, _):
-        pieces = len(container.streams.video)
-    if pieces > 1:
+    try:
+        with opened(path) as (container, _):
+            pieces = len(container.streams.video)
+        frame = next(open_video(path).frames_at(np.zeros(1)), None)
+    except InputError as error:
+        raise InputError(f"{path}: this HEIC or AVIF cannot be read.", _CONVERT) from error
+    if frame is None or pieces > 1:
         raise InputError(f"{path}: this HEIC or AVIF holds the picture in {pieces} pieces.", _CONVERT)
-    frame = next(open_video(path).frames_at(np.zeros(1)))
     return np.ascontiguousarray(frame.image)
