@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from gait.analysis.analyze import analyze
 from gait.analysis.event_methods import METHODS
 from gait.analysis.events import find_events
 from gait.analysis.scene import describe_scene
+from gait.columns import TURN
 from gait.config import EventSettings, SignalSettings
 from gait.signals.clean import clean_poses
 from gait.types import PoseSequence
@@ -96,7 +98,7 @@ def lab_section(options: Options) -> None:
 def turn_section(options: Options) -> None:
     """Laboratory walks that turn by a right angle: from the side at first, then toward or away from the camera."""
     turning = [walk for walk in lab_walks() if walk.turns]
-    found = {"side": NOTHING, "toward": NOTHING, "away": NOTHING}
+    found = {"side": NOTHING, "in the turn": NOTHING, "toward": NOTHING, "away": NOTHING, "whole walk": NOTHING}
     offs_from_the_front = 0
 
     def draw(rng: np.random.Generator) -> Drawn:
@@ -110,6 +112,10 @@ def turn_section(options: Options) -> None:
             name = "side" if pass_.view == "sagittal" else pass_.direction
             found[name] += match_events(inside, true, "strike")
             offs_from_the_front += int(name != "side" and (inside["kind"] == "off").sum())
+        for before, after in pairwise(view.scene.passes):
+            true = view.events[view.events["time_s"].between(before.end_s, after.start_s, inclusive="left")]
+            found["in the turn"] += match_events(events[events["pass_number"] == TURN], true, "strike")
+        found["whole walk"] += match_events(events, view.events, "strike")
     print(f"\nLaboratory walks that turn ({len(turning)} walks, {options.draws} cameras each), strikes\n")
     print(table({"seen": name, **row_of(matches)} for name, matches in found.items()))
     print(f"\nFoot offs claimed toward or away from the camera: {offs_from_the_front}")
