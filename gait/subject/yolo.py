@@ -38,6 +38,9 @@ LINKING = {
 }
 """The defaults of ultralytics; the buffer is 1.5 s of views."""
 
+SAME = 0.6
+"""Overlap (intersection over union) from which on two boxes are one person."""
+
 _TO_BGR = np.array([[1.164, 2.017, 0.0], [1.164, -0.392, -0.813], [1.164, 0.0, 1.596]])
 _BLACK = np.array([16.0, 128.0, 128.0])
 """Video brightness is 16 to 235, colour is around 128 (BT.601)."""
@@ -73,7 +76,7 @@ class YoloDetector:
             "conf": MIN_SCORE,
             "classes": people,
             "device": "cuda:0" if kind == "cuda" else kind,
-            "nms": False,
+            "iou": SAME,
             "verbose": False,
             "save": False,
         }

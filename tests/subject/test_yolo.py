@@ -17,7 +17,7 @@ import pytest
 from gait.config import SubjectSettings
 from gait.errors import InputError
 from gait.subject import Detections, View, follow_subject, yolo, yolo_weights
-from gait.subject.boxes import iou
+from gait.subject.boxes import area, intersection, iou
 from gait.subject.watch import watch
 from gait.subject.yolo import YoloDetector, to_bgr
 from gait.types import SubjectTrack
@@ -113,11 +113,20 @@ def test_the_one_who_walks_is_followed_not_the_larger_one_who_stands(
     passing: tuple[SubjectTrack, dict[str, Any]],
 ) -> None:
     track, known = passing
-    rows = np.flatnonzero(known["whole"])
+    other = np.array(known["other_people"][0]["box_px"], dtype=np.float64)
+    # Before going behind the other: of the walker there is hardly anything to see then.
+    rows = [
+        row
+        for row in np.flatnonzero(known["whole"])
+        if intersection(np.array(known["box_px"][row]), other[row]) < 0.1 * area(np.array(known["box_px"][row]))
+    ]
+    assert len(rows) > 90
+    rows = np.array(rows)
     assert np.isfinite(track.box_px[rows]).mean() > 0.95
     rows = rows[np.isfinite(track.box_px[rows, 0])]
-    overlap = np.array([iou(np.array(known["box_px"][row]), track.box_px[row][None])[0] for row in rows])
-    assert np.mean(overlap > 0.5) > 0.9
+    bodies = [np.array(known["box_px"][row]) for row in rows]
+    held = [intersection(body, box) / area(body) for body, box in zip(bodies, track.box_px[rows], strict=True)]
+    assert np.mean(np.array(held) > 0.85) > 0.95
     assert "from left to right" in track.reason
 
 
@@ -189,7 +198,7 @@ def test_nobody_is_asked_and_the_process_stays_as_it_was(tmp_path: Path, sample_
     assert facts["asked"] == []
     assert facts["threads"] == [2, 2]
     assert {name for name, _ in facts["environment"]} <= {
-        "YOLO_OFFLINE", "YOLO_AUTOINSTALL", "YOLO_CONFIG_DIR", "ULTRALYTICS_SAFE_LOAD"
+        "YOLO_OFFLINE", "YOLO_AUTOINSTALL", "YOLO_VERBOSE", "YOLO_CONFIG_DIR", "ULTRALYTICS_SAFE_LOAD"
     }  # fmt: skip
     assert facts["sync"] is False
     assert str(tmp_path) not in facts["settings"]
