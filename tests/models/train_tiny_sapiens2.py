@@ -44,6 +44,9 @@ WIDE = 0.25
 
 ROOMS, PICTURES_EACH = 12, 8
 
+SHIPPED_LOOKS = 0.5
+"""Share of training walkers who are dressed like those of the sample videos."""
+
 SHELF = 60
 """Batches that are kept to be used once more."""
 
@@ -135,6 +138,11 @@ def random_walker(
     def color() -> tuple[float, float, float]:
         return tuple(float(c) for c in rng.uniform(0.08, 0.92, 3))  # type: ignore[return-value]
 
+    if rng.random() < SHIPPED_LOOKS:
+        from sample_videos.renderer.clips import SHIPPED
+
+        clip = SHIPPED[str(rng.choice(list(SHIPPED)))]()
+        return move(Walker(footfalls=walk, style=style, body=body), times), body, clip.people[0].look
     light = some(0.68, 0.2)
     look = Look(
         skin=(light, 0.75 * light, 0.62 * light), hair=tuple(0.6 * c for c in color()), shirt=color(), trousers=color(),  # type: ignore[arg-type]
@@ -172,7 +180,7 @@ def make_model(size: tuple[int, int]) -> Any:
 
     torch.manual_seed(3)
     config = Sapiens2Config(
-        hidden_size=64, intermediate_size=192, num_hidden_layers=4, num_attention_heads=4,
+        hidden_size=128, intermediate_size=384, num_hidden_layers=4, num_attention_heads=4,
         num_key_value_heads_per_layer=[4, 2, 2, 4], num_register_tokens=4, key_bias=False, image_size=list(size),
         num_labels=len(KEYPOINTS), head_config={"upsample_out_channels": [48, 40], "conv_out_channels": [40, 40, 32]},
     )  # fmt: skip
