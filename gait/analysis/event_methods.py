@@ -47,8 +47,11 @@ force-plate trials (18 ms); used to compare methods, never to time an event."""
 ZENI_STRIKE_SD_S, ZENI_OFF_SD_S, OCONNOR_SD_S, ANKLE_SD_S = 0.035, 0.020, 0.020, 0.085
 """Root mean square errors of the other methods on the same walks, most of them a constant lead or lag."""
 
-_POINT_SD_S = 0.004
+STRIKE_POINT_SD_S = {"heel": 0.004, "ankle": 0.004, "big_toe": 0.004, "small_toe": 0.004}
 """How much the points of one foot differ from each other without noise: 3 to 5 ms (same walks)."""
+OFF_POINT_SD_S = {"heel": 0.02, "ankle": 0.02, "big_toe": 0.004, "small_toe": 0.004}
+"""At the off the toes are what leaves the ground. How fast heel and ankle are by then depends on how the foot pushes
+off: a stiff or hardly rolling foot differs by some 20 ms from an ordinary one."""
 _FAR_POINT_S = 0.04
 """A point this far from the others (and from its own noise) has jumped and is left out."""
 _FREE_S = 0.02
@@ -87,6 +90,7 @@ def auto_strike(signals: FootSignals, swing: Swing) -> Timing | None:
         signals,
         swing,
         strike_speeds(share),
+        STRIKE_POINT_SD_S,
         STRIKE_SPEED_SD * (1 + _FLAT_LANDING * (1 - share)),
         zeni_strike(signals, swing),
         -ZENI_STRIKE_LEAD_S,
@@ -125,8 +129,17 @@ def _landing_share(signals: FootSignals, swing: Swing) -> float:
 
 
 def auto_off(signals: FootSignals, swing: Swing) -> Timing | None:
-    """Time the off by the speed of every point of the foot rising over its own threshold, the surer ones first."""
-    return _combine(signals, swing, OFF_SPEED, OFF_SPEED_SD, zeni_off(signals, swing), ZENI_OFF_LAG_S, strike=False)
+    """Time the off by the speed of every point of the foot rising over its own threshold, above all the toes."""
+    return _combine(
+        signals,
+        swing,
+        OFF_SPEED,
+        OFF_POINT_SD_S,
+        OFF_SPEED_SD,
+        zeni_off(signals, swing),
+        ZENI_OFF_LAG_S,
+        strike=False,
+    )
 
 
 def velocity_strike(signals: FootSignals, swing: Swing) -> Timing | None:
@@ -197,30 +210,32 @@ def _combine(
     signals: FootSignals,
     swing: Swing,
     thresholds: dict[str, float],
+    point_sd_s: dict[str, float],
     contact_speed_sd: float,
     zeni: Timing | None,
     zeni_shift_s: float,
     strike: bool,
 ) -> Timing | None:
-    """Average the crossings of all points of the foot, weighted by how sharp each is against its noise."""
-    found = [_crossing(signals, swing, p, v, strike) for p, v in thresholds.items() if (swing.side, p) in signals.speed]
-    crossings = np.array([c for c in found if c is not None]).reshape(-1, 2)
+    """Average the crossings of all points of the foot, weighted by how sharp each is and how much it is worth."""
+    known = [point for point in thresholds if (swing.side, point) in signals.speed]
+    found = [(_crossing(signals, swing, point, thresholds[point], strike), point_sd_s[point]) for point in known]
+    crossings = np.array([(*crossing, sd_s) for crossing, sd_s in found if crossing is not None]).reshape(-1, 3)
     if not len(crossings):
         return None
-    time_s, noise_s = crossings.T
+    time_s, noise_s, own_s = crossings.T
     near = np.abs(time_s - np.median(time_s)) < _FAR_POINT_S + 3 * noise_s
     if not near.any():  # two points that contradict each other
         return None
-    time_s, noise_s = time_s[near], noise_s[near]
-    weight = 1 / (noise_s**2 + _POINT_SD_S**2)
+    time_s, noise_s, own_s = time_s[near], noise_s[near], own_s[near]
+    weight = 1 / (noise_s**2 + own_s**2)
     mean_s = float((weight * time_s).sum() / weight.sum())
     spread_s = float(np.sqrt((weight * (time_s - mean_s) ** 2).sum() / weight.sum()))
     apart_s = max(spread_s, abs(zeni.time_s - zeni_shift_s - mean_s) if zeni else 0.0)
-    only_ankle = sum((swing.side, point) in signals.speed for point in thresholds) == 1
-    own_sd_s = contact_speed_sd * (_ANKLE_ONLY if only_ankle else 1.0) * _slowing_s(signals, swing, mean_s)
+    only_ankle = len(known) == 1
+    contact_sd_s = contact_speed_sd * (_ANKLE_ONLY if only_ankle else 1.0) * _slowing_s(signals, swing, mean_s)
     return Timing(
         time_s=mean_s,
-        sd_s=float(np.sqrt(own_sd_s**2 + 1 / (1 / noise_s**2).sum() + spread_s**2 / len(time_s))),
+        sd_s=float(np.sqrt(contact_sd_s**2 + 1 / weight.sum() + spread_s**2 / len(time_s))),
         agreement=float(np.clip(1 - (apart_s - _FREE_S) / _DISTRUST_S, 0.2, 1)) * (0.7 if only_ankle else 1),
     )
 

@@ -141,8 +141,8 @@ def random_walker(
     if rng.random() < SHIPPED_LOOKS:
         from sample_videos.renderer.clips import SHIPPED
 
-        clip = SHIPPED[str(rng.choice(list(SHIPPED)))]()
-        return move(Walker(footfalls=walk, style=style, body=body), times), body, clip.people[0].look
+        looks = [person.look for make in SHIPPED.values() for person in make().people[:1]]
+        return move(Walker(footfalls=walk, style=style, body=body), times), body, looks[rng.integers(len(looks))]
     light = some(0.68, 0.2)
     look = Look(
         skin=(light, 0.75 * light, 0.62 * light), hair=tuple(0.6 * c for c in color()), shirt=color(), trousers=color(),  # type: ignore[arg-type]
