@@ -40,8 +40,16 @@ def random_walker(rng: np.random.Generator) -> Walker:
     longer = 1 + 0.08 * rng.standard_normal()
     left, right = (float(longer * (1 + 0.03 * rng.standard_normal()) * x) for x in base.step_length_bh)
     stance = tuple(float(np.clip(x + 0.012 * rng.standard_normal(), 0.55, 0.75)) for x in base.stance)
+    pitches = {
+        name: tuple(float(x + both + 3 * rng.standard_normal()) for x in getattr(base, name))
+        for name, both in (
+            ("heel_strike_pitch_deg", 4 * rng.standard_normal()),
+            ("foot_off_pitch_deg", 5 * rng.standard_normal()),
+        )
+    }
     return replace(
         base,
+        **pitches,
         height_m=float(rng.normal(1.70, 0.1)),
         cadence=float(base.cadence * (1 + 0.06 * rng.standard_normal())),
         step_length_bh=(left, right),
