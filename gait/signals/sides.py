@@ -16,18 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from gait.signals.constant_velocity import Motion
 from gait.signals.filters import finite_runs, frame_interval_s
 from gait.skeleton import LEG, SIDES
 from gait.types import Float32Array, FloatArray, IntArray
 
 _TRACKED = ("knee", "ankle", "heel", "big_toe", "small_toe")
 """The hips lie too close together to tell anything; they change places with the rest."""
-_POINT_SD = 0.04
-"""SD of a point of the leg, in leg lengths (BlazePose on rendered walkers: 0.03 for the near leg, 0.05 for the far)."""
-_ACCELERATION_SD = 25.0
-"""SD of the acceleration of a point of the foot, in leg lengths per second squared (20 m/s2 at heel strike)."""
-_SPEED_SD = 3.0
-"""SD of its speed before anything is known, in leg lengths per second."""
 _CAP = 6.0
 """A single point costs no more than this: one that jumps says nothing about the sides."""
 _SHARED_ERROR = 0.5
@@ -166,36 +161,15 @@ def _motion_costs(legs: FloatArray, interval_s: FloatArray) -> FloatArray:
     seen = np.isfinite(legs).all(axis=-1)
     legs = np.where(seen[..., None], legs, 0.0)
     shape = seen.shape[1:]
-    place, speed = np.zeros((2, *shape, 2))
-    var_place, covariance, var_speed = np.zeros(shape), np.zeros(shape), np.full(shape, _SPEED_SD**2)
-    met = np.zeros(shape, dtype=bool)
+    motion = Motion.unknown(shape)
     total = np.zeros(shape[0])
     for row, (measured, here) in enumerate(zip(legs, seen, strict=True)):
         if row:
-            dt = float(interval_s[row])
-            kick = (_ACCELERATION_SD * dt) ** 2
-            place = place + speed * dt
-            var_place = var_place + 2 * dt * covariance + dt**2 * var_speed + kick * dt**2 / 4
-            covariance = covariance + dt * var_speed + kick * dt / 2
-            var_speed = var_speed + kick
-        known = here & met
-        spread = np.where(met, var_place, 1.0) + _POINT_SD**2
-        off = measured - place
-        surprise = 0.5 * (off * off).sum(axis=-1) / spread
+            motion = motion.after(float(interval_s[row]))
+        off, spread, surprise = motion.against(measured)
+        known = here & motion.met
         total += np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum(axis=(1, 2))
-        usable = known & (surprise < 2 * _CAP)
-        gain_place = np.where(usable, var_place / spread, 0.0)
-        gain_speed = np.where(usable, covariance / spread, 0.0)
-        place = place + gain_place[..., None] * off
-        speed = speed + gain_speed[..., None] * off
-        var_speed = var_speed - gain_speed * covariance
-        covariance = (1 - gain_place) * covariance
-        var_place = (1 - gain_place) * var_place
-        fresh = here & ~met
-        if fresh.any():
-            place[fresh], speed[fresh] = measured[fresh], 0.0
-            var_place[fresh], covariance[fresh], var_speed[fresh] = _POINT_SD**2, 0.0, _SPEED_SD**2
-            met = met | here
+        motion = motion.corrected(measured, here, off, spread, known & (surprise < 2 * _CAP))
     return _SHARED_ERROR * total
 
 
@@ -289,29 +263,17 @@ def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -
     legs = np.where(seen[..., None], legs, 0.0)
     costs = np.zeros((len(legs), 2))
     origins = np.zeros(costs.shape, dtype=np.int64)
-    # Of the best path to each state: position and velocity (state, leg, point, axis), and their covariance.
-    place, speed = np.zeros((2, 2, 2, n_points, 2))
-    var_place = np.full((2, 2, n_points), np.inf)  # infinite: never seen
-    covariance = np.zeros((2, 2, n_points))
-    var_speed = np.full((2, 2, n_points), _SPEED_SD**2)
+    motion = Motion.unknown((2, 2, n_points))  # of the best path to each state: state, leg, point
     total = np.zeros(2)
     state = np.arange(2)
     switching = _SWITCH_COST * (1 - np.eye(2))
     for row in range(len(legs)):
         if row:
-            dt = interval_s[row]
-            kick = (_ACCELERATION_SD * dt) ** 2
-            place = place + speed * dt
-            var_place = var_place + 2 * dt * covariance + dt**2 * var_speed + kick * dt**2 / 4
-            covariance = covariance + dt * var_speed + kick * dt / 2
-            var_speed = var_speed + kick
+            motion = motion.after(float(interval_s[row]))
         measured = np.stack((legs[row], legs[row, ::-1]))  # to, leg, point, axis
         here = np.stack((seen[row], seen[row, ::-1]))
-        met = np.isfinite(var_place)
-        known = here[None] & met[:, None]  # from, to, leg, point
-        spread = np.where(met, var_place, 1.0)[:, None] + _POINT_SD**2
-        off = measured[None] - place[:, None]
-        surprise = 0.5 * np.einsum("...a,...a", off, off) / spread
+        off, spread, surprise = motion.each_against(measured)  # from, to, leg, point
+        known = here[None] & motion.met[:, None]
         cost = np.where(known, np.minimum(surprise, _CAP) + np.log(spread), 0.0).sum(axis=(2, 3))
         candidates = total[:, None] + switching + _SHARED_ERROR * cost
         candidates[:, 1] += against[row]
@@ -319,19 +281,6 @@ def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -
         origins[row] = origin
         total = candidates[origin, state]
         costs[row] = total
-        place, speed, met = place[origin], speed[origin], met[origin]
-        var_place, covariance, var_speed = var_place[origin], covariance[origin], var_speed[origin]
-        step, spread = off[origin, state], spread[origin, 0]
         usable = known[origin, state] & (surprise[origin, state] < 2 * _CAP)
-        gain_place = np.where(usable, np.where(met, var_place, 0.0) / spread, 0.0)
-        gain_speed = np.where(usable, covariance / spread, 0.0)
-        place = place + gain_place[..., None] * step
-        speed = speed + gain_speed[..., None] * step
-        var_speed = var_speed - gain_speed * covariance
-        covariance = (1 - gain_place) * covariance
-        var_place = (1 - gain_place) * var_place
-        fresh = here & ~met
-        if fresh.any():
-            place[fresh], speed[fresh] = measured[fresh], 0.0
-            var_place[fresh], covariance[fresh], var_speed[fresh] = _POINT_SD**2, 0.0, _SPEED_SD**2
+        motion = motion.of(origin).corrected(measured, here, off[origin, state], spread[origin, state], usable)
     return costs, origins
