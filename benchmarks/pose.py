@@ -29,9 +29,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gait.config import PoseSettings
-from gait.pose.sapiens2 import BATCH, Sapiens2, points_used
+from gait.pose.sapiens2 import Sapiens2, points_used
 from gait.pose.sapiens2_decode import decode
 from gait.pose.sapiens2_network import INPUT_SIZE, Network, assemble
+from gait.pose.sapiens2_run import BATCH
 from gait.pose.sapiens2_warp import crop, cut, windows_around
 from gait.pose.weights import Weights
 

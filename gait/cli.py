@@ -27,6 +27,7 @@ STAGE_LABELS = {
     "read": "Reading",
     "subject": "Finding the person",
     "pose": "Finding the joints",
+    "segment": "Finding the outline",
     "analysis": "Measuring",
     "overlay": "Drawing the video",
     "report": "Writing the report",
@@ -89,6 +90,12 @@ def _common(command: Command) -> Command:
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the model runs.")
 @click.option("--flip-test", is_flag=True, help="Sapiens2 also looks at the mirrored picture: twice the time.")
 @click.option("--all-keypoints", is_flag=True, help="Keep all 308 points of Sapiens2 in keypoints.parquet.")
+@click.option("--segment", is_flag=True, help="Also find the outline of the body: a backup for the points of the feet.")
+@click.option(
+    "--segment-model",
+    metavar="NAME",
+    help="What finds it: sapiens2-seg-0.4b, -0.8b, -1b, -5b, or a path to weights.  [default: auto]",
+)
 @click.option("--no-overlay", is_flag=True, help="Do not write the annotated video.")
 def run(
     videos: tuple[Path, ...],
@@ -107,6 +114,8 @@ def run(
     device: str | None,
     flip_test: bool,
     all_keypoints: bool,
+    segment: bool,
+    segment_model: str | None,
     no_overlay: bool,
     **person: Any,
 ) -> None:
@@ -127,6 +136,8 @@ def run(
                 "pose.device": device,
                 "pose.flip_test": flip_test or None,
                 "pose.all_keypoints": all_keypoints or None,
+                "pose.segment": segment or segment_model is not None or None,
+                "pose.segment_model": segment_model,
                 **_of_person(**person),
                 "report.overlay": False if no_overlay else None,
             },
@@ -166,11 +177,7 @@ def analyze(
     with one_sentence(debug):
         from gait.config import load_settings
 
-        overrides = _of_person(**person)
-        chosen = load_settings(config, overrides)
-        given = {name.split(".")[0] for name, value in overrides.items() if value is not None}
-        # What is not asked for here stays as in the run that saved the joints.
-        settings = chosen.analysis if config or "analysis" in given else None
+        chosen = load_settings(config, _of_person(**person))
         width_height = None
         if size is not None:
             width, height = _numbers("--size", size.lower().replace("x", ","), 2)
@@ -182,7 +189,7 @@ def analyze(
         return analyze_keypoints(
             table,
             out=out,
-            settings=settings,
+            settings=chosen.analysis,
             report=chosen.report,
             size_px=width_height,
             fps=fps,
@@ -241,7 +248,7 @@ def models(context: click.Context) -> None:
 
     for model in [*available_models(), yolo_weights.available()]:
         size = "" if model.size_bytes is None else f"{model.size_bytes / 1e9:.2f} GB"
-        click.echo(f"{model.name:<15}{model.state:<15}{size:>9}   {model.note}")
+        click.echo(f"{model.name:<19}{model.state:<15}{size:>9}   {model.note}")
     click.echo(f"\nFetch with: gait models pull NAME. The weights of Sapiens2 come under the {LICENSE}.")
     click.echo(f"Those of YOLO come under the {yolo_weights.LICENSE}.")
 
@@ -251,12 +258,12 @@ def models(context: click.Context) -> None:
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
 def pull(name: str, debug: bool) -> None:
     """Fetch the weights of a Sapiens2 model, or of the person detector YOLO."""
-    from gait.pose.weights import SOURCES, cached, fetch, source_named
+    from gait.pose.weights import SEGMENTATION, SOURCES, cached, fetch, segmentation_named, source_named
     from gait.subject import yolo_weights
     from gait.weights import sha256_of
 
     with one_sentence(debug):
-        source = source_named(name)
+        source = source_named(name) or segmentation_named(name)
         if source is not None:
             name, here = source.name, cached(source) is not None
             path = fetch(source, say)
@@ -264,7 +271,7 @@ def pull(name: str, debug: bool) -> None:
             name, here = yolo_weights.NAME, yolo_weights.cached() is not None
             path = yolo_weights.fetch(say)
         else:
-            valid = ", ".join([*SOURCES, yolo_weights.NAME])
+            valid = ", ".join([*SOURCES, *SEGMENTATION, yolo_weights.NAME])
             raise UsageError(f"{name}: there is nothing to fetch; valid are {valid}.")
         click.echo(f"{name}: {'already here' if here else 'fetched'}, {path}\n  SHA-256 {sha256_of((path,))}")
 

@@ -50,6 +50,12 @@ class PoseSettings(_Section):
     batch: int | None = Field(None, ge=1, description="People per Sapiens2 batch; by model and device when absent.")
     flip_test: bool = Field(False, description="Sapiens2 also looks at the mirrored picture: twice the time.")
     all_keypoints: bool = Field(False, description="Keep all 308 points of Sapiens2 in keypoints.parquet.")
+    segment: bool = Field(
+        False, description="Also find the outline of the body (Sapiens2): a backup for the points of the feet."
+    )
+    segment_model: str = Field(
+        "auto", description="What finds the outline: sapiens2-seg-0.4b, -0.8b, -1b, -5b, or a path to its weights."
+    )
     compile: bool | None = Field(None, description="Compile Sapiens2; on CUDA for long videos when absent.")
 
 
@@ -60,6 +66,15 @@ class SignalSettings(_Section):
     max_gap_s: float = Field(0.12, ge=0, description="Gaps up to this long are filled (Stenum 2021).")
     cutoff_hz: float = Field(6.0, gt=0, description="Low-pass cut-off for positions.")
     fix_sides: bool = Field(True, description="Undo exchanges of the left and right leg.")
+
+
+class SceneSettings(_Section):
+    """What is known of the recording beforehand; otherwise it is read off the walk."""
+
+    view: Literal["auto", "side", "front"] = Field(
+        "auto", description="side: the person walks across the picture; front: toward the camera or away from it."
+    )
+    ground: Literal["auto", "overground", "treadmill"] = "auto"
 
 
 class EventSettings(_Section):
@@ -105,6 +120,7 @@ class AnalysisSettings(_Section):
     """Everything that shapes the numbers once the joints are known."""
 
     signals: SignalSettings = SignalSettings()
+    scene: SceneSettings = SceneSettings()
     events: EventSettings = EventSettings()
     scale: ScaleSettings = ScaleSettings()
 

@@ -18,7 +18,8 @@ import numpy as np
 from gait.config import AnalysisSettings, ReportSettings, Settings
 from gait.folders import choose_folder, replacing
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import canonical_only, device_kind, open_model
+from gait.pose.model import canonical_only, device_kind, open_model, open_segmentation, segmentation_weights
+from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Silent
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
@@ -100,6 +101,7 @@ def run_video(
     with stages.stage("read", None):
         source = describe_file(video)
     with open_model(settings.pose, stages.note) as model:
+        outline_weights = segmentation_weights(settings.pose, model.name, stages.note)
         # It takes two seconds to load; BlazePose's own processes start meanwhile.
         from gait.analysis.analyze import analyze
 
@@ -111,15 +113,22 @@ def run_video(
                 device=device_kind(settings.pose),
                 progress=stages.advance,
             )
-        with stages.stage("pose", int(np.isfinite(track.box_px).all(axis=1).sum())):
+        n_in_view = int(np.isfinite(track.box_px).all(axis=1).sum())
+        with stages.stage("pose", n_in_view):
             poses = model.estimate(clip, track, stages.advance)
-        model_facts = model.provenance()
-    origin = {
-        "file": source,
-        "video": _describe_clip(clip, track),
-        "model": model_facts,
-        "detector": track.detector,
-    }
+        origin: dict[str, Any] = {
+            "file": source,
+            "video": _describe_clip(clip, track),
+            "model": model.provenance(),
+            "detector": track.detector,
+        }
+    silhouettes = None
+    if outline_weights is not None:
+        with stages.stage("segment", n_in_view), open_segmentation(outline_weights, settings.pose) as network:
+            silhouettes = network.find(clip, track, stages.advance)
+            min_score = settings.analysis.signals.min_score
+            poses, n_filled = fill_from_silhouettes(poses, silhouettes, min_score)
+            origin["segmentation"] = {**network.provenance(), "filled_points": n_filled}
     provenance = {
         **origin,
         "settings": settings.model_dump(mode="json"),
@@ -129,6 +138,7 @@ def run_video(
     }
     with stages.stage("analysis", None):
         result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
+        result = replace(result, flags=(*result.flags, *_outline_flags(origin.get("segmentation"))))
         if clip.damage:
             damage = Flag(level="warning", code="damaged_file", message=clip.damage)
             result = replace(result, flags=(damage, *result.flags))
@@ -136,7 +146,7 @@ def run_video(
     with replacing(folder) as fresh:
         if settings.report.overlay:
             with stages.stage("overlay", len(track.time_s)):
-                painter = OverlayPainter(result)
+                painter = OverlayPainter(result, silhouettes)
                 transcode(
                     clip,
                     track.time_s,
@@ -176,7 +186,7 @@ def analyze_keypoints(
         keypoints.parquet of a run, a CSV with the same columns, a TRC file, or a folder of OpenPose JSON files.
     out : Path
     settings : AnalysisSettings, optional
-        When absent, those of the run that saved the table.
+        What it does not set stays as in the run that saved the table; a scale that it sets replaces the saved one.
     report : ReportSettings, optional
         Whom the references are for and what else is shown; what it does not set stays as in the run that saved the
         table.
@@ -202,8 +212,7 @@ def analyze_keypoints(
     with stages.stage("read", None):
         poses, saved = read_poses(table, size_px, fps)
         source = describe_file(table)
-    if settings is None:
-        settings = AnalysisSettings.model_validate(saved.get("settings", {}))
+    settings = _analysis_settings(saved.get("settings", {}), settings)
     report = _report_settings(saved.get("report", {}), report)
     label = subject_label or saved.get("subject_label")
     origin = saved.get("origin", {})
@@ -213,6 +222,7 @@ def analyze_keypoints(
         "video": origin.get("video", {}),
         "model": origin.get("model", {"name": poses.model}),
         "detector": origin.get("detector"),
+        **({"segmentation": origin["segmentation"]} if "segmentation" in origin else {}),
         "settings": {"analysis": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")},
         "subject_label": label,
         **describe_software(),
@@ -221,7 +231,7 @@ def analyze_keypoints(
     with stages.stage("analysis", None):
         result = analyze(poses, settings, provenance=provenance)
         notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
-        result = replace(result, flags=(*notes, *result.flags))
+        result = replace(result, flags=(*notes, *result.flags, *_outline_flags(origin.get("segmentation"))))
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
     folder = choose_folder(out, name, source["sha256"])
@@ -230,6 +240,15 @@ def analyze_keypoints(
         write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
         result = _write_report(result, fresh, stages, None, label, report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
+
+
+def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -> AnalysisSettings:
+    """Return the saved settings with what was chosen now on top."""
+    fresh = chosen.model_dump(exclude_unset=True) if chosen else {}
+    merged = {name: {**saved.get(name, {}), **fresh.get(name, {})} for name in {*saved, *fresh}}
+    if fresh.get("scale"):
+        merged["scale"] = fresh["scale"]
+    return AnalysisSettings.model_validate(merged)
 
 
 def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> ReportSettings:
@@ -252,6 +271,16 @@ def _write_report(
         write_tables(result, folder, settings)
         write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
     return result
+
+
+def _outline_flags(segmentation: dict[str, Any] | None) -> tuple[Flag, ...]:
+    """Say how many points of the feet were taken from the outline of the body."""
+    n_filled = segmentation["filled_points"] if segmentation else 0
+    if n_filled == 0:
+        return ()
+    points = "1 point of a foot was" if n_filled == 1 else f"{n_filled} points of the feet were"
+    message = f"{points} taken from the outline of the body, because the pose model was not sure of them."
+    return (Flag(level="info", code="points_from_outline", message=message),)
 
 
 def _refusal(result: Result) -> str | None:

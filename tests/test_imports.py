@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "photograph"}
+CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "photograph", "silhouettes"}
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {
@@ -30,6 +30,7 @@ ALLOWED = {
     "still_command": {"still", "console", "config", "errors"},
     "console": {"errors"},
     "photograph": {"types"},
+    "silhouettes": {"types"},
     "batch": {"pipeline", "folders", "progress"} | CORE,
     "video": CORE | {"video"},
     "subject": CORE | {"subject"},

@@ -67,7 +67,7 @@ def analyze(
         poses = replace(poses, background_xy_px=track.background_xy_px)
     settings.scale.check_inside(poses.width_px, poses.height_px)
     clean = clean_poses(poses, settings.signals)
-    scene = describe_scene(clean)
+    scene = describe_scene(clean, settings.scene)
     events = find_events(clean, scene, settings.events)
     signals = signals_table(clean, scene, events.table, settings.signals.cutoff_hz)
     body = Body(clean.poses)

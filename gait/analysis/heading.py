@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ TURNED_DEG = 40.0
 """Frames that face this far from the rest of their stretch belong to a turn."""
 
 _AXES: dict[Direction, float] = {"right": 0.0, "toward": 90.0, "left": 180.0, "away": -90.0}
+DIRECTIONS: tuple[Direction, ...] = tuple(_AXES)
+Stretch = tuple[int, int, Direction]
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,23 @@ def _parallax_px(body: Body) -> FloatArray:
     return np.asarray(sideways * SHOULDERS_PER_TRUNK * body.trunk * from_middle / body.focal_px)
 
 
-def constant_stretches(heading: Heading) -> list[tuple[int, int, Direction]]:
+def constant_stretches(heading: Heading, directions: Collection[Direction] = DIRECTIONS) -> list[Stretch]:
     """Return half-open index ranges in which the body faces one way; turns are left out.
+
+    Parameters
+    ----------
+    heading : Heading
+    directions : collection of str
+        The directions in which the person can walk here.
 
     Returns
     -------
     list of (start, end, direction)
     """
     angle = heading.angle_deg
-    stretches: list[tuple[int, int, Direction]] = []
-    labels = _labels(angle)
-    for direction in _AXES:
+    stretches: list[Stretch] = []
+    labels = _labels(angle, directions)
+    for direction in directions:
         for start, end in finite_runs(np.array([label == direction for label in labels], dtype=bool)):
             middle = np.angle(
                 np.median(np.cos(np.radians(angle[start:end]))) + 1j * np.median(np.sin(np.radians(angle[start:end])))
@@ -91,7 +100,7 @@ def constant_stretches(heading: Heading) -> list[tuple[int, int, Direction]]:
     return sorted(stretches)
 
 
-def _labels(angle_deg: FloatArray) -> list[Direction | None]:
+def _labels(angle_deg: FloatArray, directions: Collection[Direction]) -> list[Direction | None]:
     labels: list[Direction | None] = []
     now: Direction | None = None
     for angle in angle_deg:
@@ -99,16 +108,13 @@ def _labels(angle_deg: FloatArray) -> list[Direction | None]:
             labels.append(None)
             continue
         if now is None or abs(float(_difference_deg(angle, _AXES[now]))) > SWITCH_DEG:
-            now = _nearest(angle)
+            now = _nearest(angle, directions)
         labels.append(now)
     return labels
 
 
-def _nearest(angle_deg: float) -> Direction:
-    away: list[tuple[float, Direction]] = [
-        (abs(float(_difference_deg(angle_deg, axis))), d) for d, axis in _AXES.items()
-    ]
-    return min(away)[1]
+def _nearest(angle_deg: float, directions: Collection[Direction]) -> Direction:
+    return min(directions, key=lambda direction: abs(float(_difference_deg(angle_deg, _AXES[direction]))))
 
 
 def _difference_deg(a: FloatArray | float, b: FloatArray | float) -> FloatArray:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmean, nanmedian, running_mean
-from gait.analysis.heading import Heading, constant_stretches, find_heading
+from gait.analysis.heading import DIRECTIONS, Heading, constant_stretches, find_heading
 from gait.analysis.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
+from gait.config import SceneSettings
 from gait.signals.clean import CleanPoses
 from gait.types import Direction, FloatArray, Pass, Scene, Side, View
 
@@ -37,7 +39,14 @@ class _Candidate:
     world_travel: float
 
 
-def describe_scene(clean: CleanPoses) -> Scene:
+_SEEN_FROM: dict[str, tuple[Direction, ...]] = {
+    "auto": DIRECTIONS,
+    "side": ("right", "left"),
+    "front": ("toward", "away"),
+}
+
+
+def describe_scene(clean: CleanPoses, settings: SceneSettings | None = None) -> Scene:
     """Find the passes of the walk and how the camera sees them.
 
     A pass is a stretch of at least three alternating steps in one direction; turns, standing and other movements are
@@ -46,27 +55,32 @@ def describe_scene(clean: CleanPoses) -> Scene:
     Parameters
     ----------
     clean : CleanPoses
+    settings : SceneSettings, optional
+        What is known beforehand.
 
     Returns
     -------
     Scene
         With `walking` False and a reason in words where nobody walks.
     """
+    settings = settings or SceneSettings()
     body = Body(clean.poses)
     if not np.isfinite(body.leg).any():
         return _nobody_walks("No walking was found: no person with visible legs is in the picture.")
     heading = find_heading(body)
-    candidates = _candidates(body, heading)
+    candidates = _candidates(body, heading, _SEEN_FROM[settings.view])
     kept = [c for c in candidates if _is_walking(c)]
     if not kept:
         return _nobody_walks(_why_not(body, candidates))
-    passes = tuple(_pass(body, heading, number, c) for number, c in enumerate(kept, start=1))
+    passes = tuple(_pass(body, heading, number, c, settings) for number, c in enumerate(kept, start=1))
     steps = sum(len(c.rhythm.extremes_s) for c in kept)
     pace = 0.5 / nanmedian(np.concatenate([np.diff(c.rhythm.extremes_s) for c in kept]))
     return Scene(
         view=_most_of([(p.view, p.end_s - p.start_s) for p in passes]),  # type: ignore[arg-type]
         passes=passes,
-        ground=_most_of([(_ground(c), c.rhythm.travel) for c in kept]),  # type: ignore[arg-type]
+        ground=_most_of([(_ground(c), c.rhythm.travel) for c in kept])  # type: ignore[arg-type]
+        if settings.ground == "auto"
+        else settings.ground,
         camera=_camera(body, kept),  # type: ignore[arg-type]
         off_plane_deg=_off_plane_deg(body, heading, passes, kept),
         walking=True,
@@ -87,10 +101,10 @@ def _separation(body: Body, direction: Direction) -> tuple[FloatArray, float]:
     return -body.ankles_apart[:, 1] / body.leg, LEAST_FRONT_SWING
 
 
-def _candidates(body: Body, heading: Heading) -> list[_Candidate]:
+def _candidates(body: Body, heading: Heading, directions: Collection[Direction]) -> list[_Candidate]:
     time = body.time_s
     found = []
-    for start, end, direction in constant_stretches(heading):
+    for start, end, direction in constant_stretches(heading, directions):
         separation, least = _separation(body, direction)
         inside = np.zeros(len(time), dtype=bool)
         inside[start:end] = True
@@ -196,12 +210,14 @@ def _why_not(body: Body, candidates: list[_Candidate]) -> str:
     )
 
 
-def _pass(body: Body, heading: Heading, number: int, c: _Candidate) -> Pass:
+def _pass(body: Body, heading: Heading, number: int, c: _Candidate, settings: SceneSettings) -> Pass:
     shown = np.abs(heading.toward[c.start : c.end]) * SHOULDERS_PER_TRUNK
     ratio = nanmedian(shown)
     view: View = "sagittal" if ratio < SAGITTAL_BELOW else "frontal" if ratio > FRONTAL_ABOVE else "oblique"
     if c.direction in ("toward", "away") and view == "sagittal":
         view = "oblique"
+    if settings.view != "auto":
+        view = "sagittal" if settings.view == "side" else "frontal"
     direction = c.direction
     if view == "frontal":
         direction = "toward" if nanmedian(heading.toward[c.start : c.end]) > 0 else "away"

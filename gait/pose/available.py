@@ -1,16 +1,16 @@
-"""Which pose models there are: installed, cached on this machine, or to be fetched."""
+"""Which pose models and segmentation networks there are: installed, cached on this machine, or to be fetched."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from gait.pose.model import is_installed, sapiens2_is_installed
-from gait.pose.weights import SOURCES, cached
+from gait.pose.weights import SEGMENTATION, SOURCES, cached
 from gait.weights import Available, State
 
 
 def available_models() -> list[Available]:
-    """Return every pose model and its state; nothing is loaded, and nobody is asked over the network."""
+    """Return every such model and its state; nothing is loaded, and nobody is asked over the network."""
     models = [
         Available(
             name="blazepose",
@@ -21,7 +21,7 @@ def available_models() -> list[Available]:
             else 'pip install "gait[blazepose]" (Python 3.11 or 3.12)',
         )
     ]
-    for source in SOURCES.values():
+    for source in (SOURCES | SEGMENTATION).values():
         file = cached(source)
         state: State = "not installed"
         note = 'pip install "gait[sapiens2]"'

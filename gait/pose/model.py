@@ -15,7 +15,17 @@ import numpy.typing as npt
 
 from gait.config import PoseSettings
 from gait.errors import ModelUnavailableError, UsageError
-from gait.pose.weights import SOURCES, Source, Weights, fetch, source_named, weights_at
+from gait.pose.weights import (
+    SEGMENTATION,
+    SOURCES,
+    Source,
+    Weights,
+    fetch,
+    segmentation_named,
+    source_named,
+    weights_at,
+)
+from gait.silhouettes import Silhouettes
 from gait.types import FloatArray, ImageArray, PersonCheck, PoseSequence, SubjectTrack, VideoInfo
 from gait.weights import INSTALL, Tell
 
@@ -70,10 +80,27 @@ class PoseModel(Protocol):
         ...
 
 
+class Segmentation(Protocol):
+    """A network for the parts of the body, ready to run. A context manager: leaving it frees its memory."""
+
+    def __enter__(self) -> Segmentation: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+    def find(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
+        """Find the outline of the followed person in every sampled frame."""
+        ...
+
+    def provenance(self) -> dict[str, Any]:
+        """Name and the hash of the weights, for result.json."""
+        ...
+
+
 MODELS = ("blazepose", *SOURCES)
 """Names that `--model` takes beside "auto" and a path."""
 
 AUTO_SAPIENS2 = "sapiens2-0.4b"
+AUTO_SEGMENTATION = "sapiens2-seg-0.4b"
 SAPIENS2_PACKAGES = ("torch", "torchvision", "transformers", "safetensors", "huggingface_hub")
 
 
@@ -139,6 +166,47 @@ def _open_sapiens2(settings: PoseSettings, wanted: Source | Weights, tell: Tell 
     return Sapiens2(weights, settings, reason)
 
 
+def segmentation_weights(settings: PoseSettings, pose_model: str, tell: Tell | None = None) -> Weights | None:
+    """Return the weights that find the parts of the body, fetched if need be; None where nobody asked for them.
+
+    Parameters
+    ----------
+    settings : PoseSettings
+    pose_model : str
+        Name of the pose model: "auto" takes weights of its size, or the smallest.
+    tell : callable, optional
+        Told what is fetched.
+
+    Raises
+    ------
+    UsageError
+        There are no weights of that name.
+    ModelUnavailableError
+        Sapiens2 is not installed, or the weights are not here and cannot be fetched.
+    """
+    if not settings.segment:
+        return None
+    name = settings.segment_model
+    if not sapiens2_is_installed():
+        raise ModelUnavailableError("Sapiens2, which finds the outline of the body, is not installed.", INSTALL)
+    source = segmentation_named(name)
+    if name == "auto":
+        as_large = f"sapiens2-seg-{pose_model.removeprefix('sapiens2-')}"
+        source = SEGMENTATION.get(as_large, SEGMENTATION[AUTO_SEGMENTATION])
+    if source is not None:
+        return Weights(files=(fetch(source, tell),))
+    if Path(name).suffix or os.sep in name or Path(name).exists():
+        return weights_at(Path(name))
+    raise UsageError(f"--segment-model {name}: unknown; valid are auto, {', '.join(SEGMENTATION)}, or a path.")
+
+
+def open_segmentation(weights: Weights, settings: PoseSettings) -> Segmentation:
+    """Return the network for the parts of the body, with its weights on the device."""
+    from gait.pose.sapiens2_segmentation import Sapiens2Segmentation
+
+    return Sapiens2Segmentation(weights, settings)
+
+
 def _open_auto(settings: PoseSettings, tell: Tell | None) -> PoseModel:
     """Open Sapiens2 where a GPU can run it, otherwise BlazePose; torch is imported only in the first case."""
     gpu = device_kind(settings)
@@ -149,7 +217,7 @@ def _open_auto(settings: PoseSettings, tell: Tell | None) -> PoseModel:
     if not sapiens2_is_installed():
         why = f"there is {there}, but Sapiens2 is not installed. {INSTALL}"
         return _open_blazepose(settings, f"Pose model: BlazePose; {why}")
-    from gait.pose.sapiens2 import choose_device
+    from gait.pose.sapiens2_run import choose_device
 
     try:
         choose_device(gpu)

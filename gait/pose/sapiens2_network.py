@@ -25,7 +25,28 @@ INPUT_SIZE = (1024, 768)
 SIZES = {(1024, 24): "0.4b", (1280, 32): "0.8b", (1536, 40): "1b", (2432, 56): "5b"}
 """Hidden size and layers of the published sizes."""
 
-_ORIGINAL = "decode_head.conv_pose.weight"
+N_CLASSES = 29
+"""Parts of the body that Sapiens2 tells apart, with the background."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What a network of Sapiens2 ends in: its class in `transformers`, and its last convolution in the release."""
+
+    kind: str
+    suffix: str
+    """Of the files of the release."""
+    architecture: str
+    last: str
+
+
+POSE = Head(kind="pose", suffix="pose", architecture="Sapiens2ForPoseEstimation", last="decode_head.conv_pose")
+SEGMENTATION = Head(
+    kind="segmentation",
+    suffix="seg",
+    architecture="Sapiens2ForSemanticSegmentation",
+    last="decode_head.conv_seg",
+)
 Shapes = Mapping[str, Sequence[int]]
 
 
@@ -116,30 +137,79 @@ def load_network(
     InputError
         A file is not what it should be.
     """
-    from transformers import Sapiens2Config, Sapiens2ForPoseEstimation
-    from transformers.utils import logging
+    settings, input_size = _shape_of(files, config, POSE)
+    if settings.num_labels <= max(points):
+        raise InputError(f"{files[0]}: has {settings.num_labels} points; Sapiens2 pose models have 308.")
+    state, (weight, bias) = _read_tensors(files, POSE, dtype)
+    model = _build(files, settings, state, POSE, dtype)
+    chosen = list(points)
+    return assemble(model.to(device), (weight[chosen], bias[chosen]), mirror, input_size)
+
+
+def load_segmentation(
+    files: Sequence[Path], config: Path | None, *, device: torch.device, dtype: torch.dtype
+) -> tuple[Any, tuple[int, int]]:
+    """Read the weights of a network that finds the parts of the body.
+
+    Parameters
+    ----------
+    files, config, device, dtype
+        As for `load_network`.
+
+    Returns
+    -------
+    model : Sapiens2ForSemanticSegmentation
+    input_size : (height, width)
+
+    Raises
+    ------
+    InputError
+        A file is not what it should be.
+    """
+    settings, input_size = _shape_of(files, config, SEGMENTATION)
+    if settings.num_labels != N_CLASSES:
+        raise InputError(f"{files[0]}: tells {settings.num_labels} parts; Sapiens2 segmentation models tell 29.")
+    state, _ = _read_tensors(files, SEGMENTATION, dtype)
+    model = _build(files, settings, state, SEGMENTATION, dtype)
+    model.eval().requires_grad_(False)
+    return model.to(device), input_size
+
+
+def _shape_of(files: Sequence[Path], config: Path | None, head: Head) -> tuple[Any, tuple[int, int]]:
+    """Return the configuration of the network and the size of its input."""
+    from transformers import Sapiens2Config
 
     shapes, metadata = read_header(files)
     if config is not None:
         settings = Sapiens2Config.from_pretrained(config)
-        input_size = _input_size(config, settings)
-    else:
-        input_size = _parse_size(metadata.get("input_size"), files[0])
-        settings = config_from_shapes(shapes, input_size, files[0])
-    if settings.num_labels <= max(points):
-        raise InputError(f"{files[0]}: has {settings.num_labels} points; Sapiens2 pose models have 308.")
-    state = {}
+        return settings, _input_size(config, settings)
+    input_size = _parse_size(metadata.get("input_size"), files[0])
+    return config_from_shapes(shapes, input_size, files[0], head), input_size
+
+
+def _read_tensors(
+    files: Sequence[Path], head: Head, dtype: torch.dtype
+) -> tuple[dict[str, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+    """Return all tensors, and weight and bias of the last convolution in float32."""
+    state, last = {}, {}
     for name, tensor in _tensors(files):
         state[name] = tensor.to(dtype)
-        if name in (_ORIGINAL, "decode_head.predictor.weight"):
-            weight = tensor.float()[list(points)]
-        elif name in ("decode_head.conv_pose.bias", "decode_head.predictor.bias"):
-            bias = tensor.float()[list(points)]
+        for part in ("weight", "bias"):
+            if name in (f"{head.last}.{part}", f"decode_head.predictor.{part}"):
+                last[part] = tensor.float()
+    return state, (last["weight"], last["bias"])
+
+
+def _build(files: Sequence[Path], settings: Any, state: dict[str, torch.Tensor], head: Head, dtype: torch.dtype) -> Any:
+    """Return the model with its weights; nothing may lack."""
+    import transformers
+    from transformers.utils import logging
+
     bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     try:
-        model, report = Sapiens2ForPoseEstimation.from_pretrained(
+        model, report = getattr(transformers, head.architecture).from_pretrained(
             None, config=settings, state_dict=state, dtype=dtype, output_loading_info=True
         )
     finally:
@@ -148,8 +218,10 @@ def load_network(
             logging.enable_progress_bar()
     missing = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])
     if missing:
-        raise InputError(f"{files[0]}: is no Sapiens2 pose model ({len(missing)} tensors lack, such as {missing[0]}).")
-    return assemble(model.to(device), (weight, bias), mirror, input_size)
+        raise InputError(
+            f"{files[0]}: is no Sapiens2 {head.kind} model ({len(missing)} tensors lack, such as {missing[0]})."
+        )
+    return model
 
 
 def assemble(
@@ -197,7 +269,7 @@ def _tensors(files: Sequence[Path]) -> Iterable[tuple[str, torch.Tensor]]:
                 yield name, opened.get_tensor(name)
 
 
-def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path) -> Any:
+def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path, head: Head = POSE) -> Any:
     """Work out the shape of the network from the tensors of the original release.
 
     Parameters
@@ -206,6 +278,8 @@ def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path) 
     input_size : (height, width)
     file : Path
         Named in errors.
+    head : Head
+        What the network ends in.
 
     Returns
     -------
@@ -214,7 +288,7 @@ def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path) 
     Raises
     ------
     InputError
-        The tensors are not those of a Sapiens2 pose model.
+        The tensors are not those of such a network.
     """
     from transformers import Sapiens2Config
 
@@ -237,7 +311,7 @@ def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path) 
             value_bias="backbone.blocks.0.attn.wv.bias" in shapes,
             proj_bias="backbone.blocks.0.attn.proj.bias" in shapes,
             mlp_bias="backbone.blocks.0.ffn.w3.bias" in shapes,
-            num_labels=shapes[_ORIGINAL][0],
+            num_labels=shapes[f"{head.last}.weight"][0],
             head_config={
                 **_head_layers(shapes, "upsample", "deconv_layers", out_channels=1),
                 **_head_layers(shapes, "conv", "conv_layers", out_channels=0),
@@ -245,8 +319,9 @@ def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path) 
         )
     except (KeyError, ValueError, IndexError) as error:
         raise InputError(
-            f"{file}: does not hold the tensors of a Sapiens2 pose model ({error} is not there).",
-            "Use sapiens2_<size>_pose.safetensors of the original release, or a folder that has a config.json.",
+            f"{file}: does not hold the tensors of a Sapiens2 {head.kind} model ({error} is not there).",
+            f"Use sapiens2_<size>_{head.suffix}.safetensors of the original release, or a "
+            "folder that has a config.json.",
         ) from error
 
 

@@ -67,6 +67,24 @@ SOURCES: dict[str, Source] = {
 }
 
 
+SEGMENTATION: dict[str, Source] = {
+    f"sapiens2-seg-{size}": Source(
+        name=f"sapiens2-seg-{size}",
+        repo=f"facebook/sapiens2-seg-{size}",
+        file=f"sapiens2_{size}_seg.safetensors",
+        size_bytes=source.size_bytes,
+    )
+    for size, source in ((name.removeprefix("sapiens2-"), source) for name, source in SOURCES.items())
+}
+"""The networks that find the parts of the body; about as large as those that find the joints."""
+
+
+def segmentation_named(text: str) -> Source | None:
+    """Return the published segmentation model that a name means ("sapiens2-seg-0.4b", "seg-0.4b"), or None."""
+    size = re.sub(r"^(sapiens2[-_])?seg[-_]", "", text.lower())
+    return None if size == text.lower() else SEGMENTATION.get(f"sapiens2-seg-{size}")
+
+
 def source_named(text: str) -> Source | None:
     """Return the published model that a name means ("sapiens2-0.4b", "0.4B", "sapiens2_0.4b"), or None."""
     size = re.sub(r"^sapiens2[-_]", "", text.lower())
@@ -161,7 +179,7 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
         raise ModelUnavailableError(
             f"{source.name} is not on this machine and cannot be fetched ({first_sentence(error)}).",
             f"Connect to the internet and run: gait models pull {source.name}; or copy {source.file} here from another "
-            "machine and give its path with --model; or use --model blazepose.",
+            f"machine and give its path with {_instead(source)}.",
         ) from error
     # The hub names a large file by its SHA-256, and its cache keeps the name.
     stored = path.resolve()
@@ -170,6 +188,13 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
         path.unlink(missing_ok=True)
         raise ModelUnavailableError(f"{source.name}: the file arrived damaged and was removed.", "Fetch it again.")
     return path
+
+
+def _instead(source: Source) -> str:
+    """Return the option that takes a path to such weights, and how to do without them."""
+    if source.name in SEGMENTATION:
+        return "--segment-model; or leave out --segment"
+    return "--model; or use --model blazepose"
 
 
 def _knock(url: str) -> None:

@@ -102,6 +102,24 @@ class Canvas:
             under, over = _overlap(plane, share, round(x / 2), round(y / 2))
             under += np.rint((128 - under.astype(np.float32)) * over).astype(np.int16).astype(np.uint8)
 
+    def tint(self, cover: Float32Array, color: Yuv, x: int, y: int) -> None:
+        """Mix a colour into the picture.
+
+        Parameters
+        ----------
+        cover : float32 (h, w)
+            Of brightness, even in both directions; how much of the colour is seen, 0 to 1.
+        color : (y, u, v)
+        x, y : int
+            Upper left corner, even; what lies outside the picture is cut off.
+        """
+        import cv2
+
+        for plane, value, half in zip(self.planes, color, (1, 2, 2), strict=True):
+            under, over = _overlap(plane, np.ascontiguousarray(cover[::half, ::half]), x // half, y // half)
+            if under.size:
+                under[:] = cv2.blendLinear(np.full_like(under, value), under, over, 1 - over)
+
     def stamp(self, plate: Plate, x: int, y: int) -> None:
         """Lay a plate over the picture, its upper left corner at even x and y; what lies outside is cut off."""
         import cv2

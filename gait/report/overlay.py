@@ -8,6 +8,8 @@ import numpy.typing as npt
 from gait.report.canvas import WHITE, Canvas, Yuv, yuv
 from gait.report.lettering import half_cover, text_mask
 from gait.report.readout import SIDE_YUV, Panel, Readout
+from gait.report.silhouette import Wash
+from gait.silhouettes import Silhouettes
 from gait.skeleton import EDGES, INDEX, SIDES
 from gait.types import FloatArray, ImageArray, PoseSequence, Result, Side
 
@@ -58,11 +60,13 @@ class OverlayPainter:
     ----------
     result : Result
         With a track; one row per frame that will be painted.
+    silhouettes : Silhouettes, optional
+        Of the same frames: the walker is tinted under the skeleton.
     """
 
-    def __init__(self, result: Result) -> None:
-        self._result = result
-        self._parts: tuple[Skeleton, _Strikes, Panel] | None = None
+    def __init__(self, result: Result, silhouettes: Silhouettes | None = None) -> None:
+        self._result, self._silhouettes = result, silhouettes
+        self._parts: tuple[Wash | None, Skeleton, _Strikes, Panel] | None = None
 
     def paint(self, image: ImageArray, i: int, time_s: float) -> None:
         """Draw onto a frame.
@@ -76,15 +80,18 @@ class OverlayPainter:
         time_s : float
             Its time.
         """
-        walker, strikes, panel = self._parts = self._parts or self._laid_out(image.shape[1], image.shape[0] * 2 // 3)
+        self._parts = self._parts or self._laid_out(image.shape[1], image.shape[0] * 2 // 3)
+        wash, walker, strikes, panel = self._parts
         canvas = Canvas(image)
+        if wash is not None:
+            wash.paint(canvas, i)
         strikes.paint_marks(canvas, i, time_s)
         walker.paint(canvas, i)
         strikes.paint_flash(canvas, i, time_s)
         walker.paint_letters(canvas, i)
         panel.paint(canvas, i, time_s, in_view=walker.is_seen(i))
 
-    def _laid_out(self, width: int, height: int) -> tuple[Skeleton, _Strikes, Panel]:
+    def _laid_out(self, width: int, height: int) -> tuple[Wash | None, Skeleton, _Strikes, Panel]:
         result = self._result
         unit = max(0.5, min(width, height) / 720)
         scale = np.array([width / result.clean.width_px, height / result.clean.height_px])
@@ -94,7 +101,9 @@ class OverlayPainter:
         body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else height / 2
         line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
         walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px)
-        return walker, _Strikes(result, scale, box_px, line_px), Panel(Readout(result), (width, height), unit, box_px)
+        wash = None if self._silhouettes is None else Wash(self._silhouettes, scale)
+        strikes = _Strikes(result, scale, box_px, line_px)
+        return wash, walker, strikes, Panel(Readout(result), (width, height), unit, box_px)
 
 
 class Skeleton:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.simulator import PATTERNS, Recording, simulate_walk
 from gait.analysis.scene import describe_scene
-from gait.config import SignalSettings
+from gait.config import SceneSettings, SignalSettings
 from gait.signals.clean import clean_poses
 from gait.skeleton import INDEX, KEYPOINTS, LEG, SIDES
 from gait.types import PoseSequence, Scene
@@ -36,6 +36,21 @@ def test_who_walks_to_the_right_shows_the_right_side(direction: str) -> None:
     scene = scene_of(filmed(direction=direction))
     assert (scene.walking, scene.view) == (True, "sagittal")
     assert [(p.direction, p.near_side) for p in scene.passes] == [(direction, direction)]
+
+
+def test_a_walk_at_45_degrees_is_seen_as_one_says() -> None:
+    # Half from the side, half from the front: the walker comes nearer while crossing the picture.
+    clean = clean_poses(filmed(off_plane_deg=45.0, distance_m=9.0), SignalSettings())
+    side = describe_scene(clean, SceneSettings(view="side"))
+    front = describe_scene(clean, SceneSettings(view="front"))
+    assert [(p.view, p.direction) for p in side.passes] == [("sagittal", "right")]
+    assert [(p.view, p.direction) for p in front.passes] == [("frontal", "toward")]
+
+
+def test_a_treadmill_is_one_where_one_says_so() -> None:
+    clean = clean_poses(filmed(), SignalSettings())
+    assert describe_scene(clean).ground == "overground"
+    assert describe_scene(clean, SceneSettings(ground="treadmill")).ground == "treadmill"
 
 
 @pytest.mark.parametrize("direction", ["toward", "away"])

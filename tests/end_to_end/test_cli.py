@@ -97,6 +97,17 @@ def test_a_wrong_setting_in_a_file_names_the_valid_ones(tmp_path: Path) -> None:
     assert_one_sentence(done, 2, "my.yaml", "modell", "model")
 
 
+def test_the_outline_needs_sapiens2_and_weights(tmp_path: Path) -> None:
+    from gait.pose.model import sapiens2_is_installed
+
+    pytest.importorskip("mediapipe")
+    video, model = SAMPLES / "side_walk.mp4", ("--model", "blazepose")
+    done = gait("run", video, *model, "--segment-model", "missing.safetensors", cwd=tmp_path)
+    words = ("missing.safetensors", "gait models") if sapiens2_is_installed() else ("pip install", "gait[sapiens2]")
+    assert_one_sentence(done, 5, *words)
+    assert not (tmp_path / "reports").exists()
+
+
 def test_no_video_at_all_is_wrong_usage(tmp_path: Path) -> None:
     assert gait("run", cwd=tmp_path).returncode == 2
 

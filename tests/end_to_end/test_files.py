@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from gait import columns
+from gait.config import AnalysisSettings
 from gait.pipeline import Outcome, analyze_keypoints
 
 Measured = Callable[[str], Outcome]
@@ -92,6 +93,22 @@ def test_saved_joints_give_the_same_numbers_as_the_run_that_saved_them(
     for name in ("measures", "events", "strides", "signals"):
         pd.testing.assert_frame_equal(getattr(again.result, name), getattr(first.result, name), check_exact=True)
     assert {p.name for p in again.folder.iterdir()} == FILES - {"overlay.mp4"}
+
+
+def test_a_height_given_later_changes_the_scale_and_nothing_else(measured: Measured, tmp_path: Path) -> None:
+    first = analyze_keypoints(
+        measured("side_walk").folder / "keypoints.parquet",
+        out=tmp_path / "first",
+        settings=AnalysisSettings.model_validate({"signals": {"cutoff_hz": 5.0}, "scale": {"height_m": 1.60}}),
+    )
+    again = analyze_keypoints(
+        first.folder / "keypoints.parquet",
+        out=tmp_path / "again",
+        settings=AnalysisSettings.model_validate({"scale": {"height_m": 1.74}}),
+    )
+    saved = again.result.provenance["settings"]["analysis"]
+    assert (saved["signals"]["cutoff_hz"], saved["scale"]["height_m"]) == (5.0, 1.74)
+    pd.testing.assert_frame_equal(again.result.events, first.result.events, check_exact=True)
 
 
 def test_the_short_recipe_does_the_main_job(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from truth import true_keypoints
 from gait.config import PoseSettings
 from gait.errors import GaitError, UsageError
 from gait.pose.model import canonical_only, open_model
-from gait.pose.sapiens2 import N_POINTS, Sapiens2, choose_device, is_out_of_memory
+from gait.pose.sapiens2 import N_POINTS, Sapiens2
+from gait.pose.sapiens2_run import choose_device, is_out_of_memory
 from gait.pose.sapiens2_warp import windows_around
 from gait.pose.weights import Weights
 from gait.skeleton import KEYPOINTS
@@ -107,7 +108,7 @@ def test_true_joints_are_found_within_a_few_pixels(walker: Any) -> None:
     height = np.median(boxes[:, 3] - boxes[:, 1])
     error = np.linalg.norm(found.xy_px - truth, axis=2)
     assert np.median(error) < 0.02 * height
-    assert np.abs(np.median(found.xy_px - truth, axis=(0, 1))).max() < 0.01 * height
+    assert np.abs(np.median(found.xy_px - truth, axis=(0, 1))).max() < 0.006 * height
 
 
 def test_joints_do_not_depend_on_the_batch(walker: Any) -> None:
@@ -155,9 +156,9 @@ def test_a_person_is_confirmed_with_about_the_true_height(walker: Any) -> None:
     with Sapiens2(WEIGHTS, PoseSettings(device="cpu")) as model:
         check = model.check_person(picture[y1:y2, x1:x2])
     assert check is not None
-    assert check.score > 0.3
+    assert check.score > 0.5
     true_height = truth[15:17, 1].max() - truth[0, 1]
-    assert check.body_height_px == pytest.approx(true_height, rel=0.15)
+    assert check.body_height_px == pytest.approx(true_height, rel=0.08)
 
 
 def test_progress_adds_up_to_the_frames_in_view(walker: Any) -> None:
@@ -201,10 +202,10 @@ class SmallDevice(Sapiens2):
 
     fits = 2
 
-    def _network_points(self, crops: Any) -> Any:
+    def _compute(self, crops: Any) -> Any:
         if len(crops) > self.fits:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return super()._network_points(crops)
+        return super()._compute(crops)
 
 
 def test_too_little_memory_halves_the_batch_and_goes_on(walker: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.pose.weights import SOURCES, source_named, weights_at
+from gait.pose.weights import SEGMENTATION, SOURCES, segmentation_named, source_named, weights_at
 from gait.weights import sha256_of
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +34,16 @@ def test_other_names_are_none() -> None:
     assert source_named("blazepose") is None
     assert source_named("0.3b") is None
     assert len(SOURCES) == 4
+
+
+@pytest.mark.parametrize("name", ["sapiens2-seg-0.4b", "Sapiens2_Seg_0.4B", "seg-0.4b"])
+def test_weights_for_the_parts_of_the_body_have_names_of_their_own(name: str) -> None:
+    source = segmentation_named(name)
+    assert source is not None
+    assert (source.repo, source.file) == ("facebook/sapiens2-seg-0.4b", "sapiens2_0.4b_seg.safetensors")
+    assert source_named(name) is None
+    assert segmentation_named("0.4b") is None
+    assert len(SEGMENTATION) == 4
 
 
 def test_a_path_may_be_a_file_or_a_folder(tmp_path: Path) -> None:
@@ -159,7 +169,8 @@ def test_a_damaged_file_is_not_kept(hub: tuple[str, type[Hub]], tmp_path: Path) 
     assert done.returncode == 5
     assert "damaged" in done.stderr
     listed = gait("models", endpoint=endpoint, home=tmp_path)
-    assert "sapiens2-0.4b  downloadable" in listed.stdout
+    assert "sapiens2-0.4b      downloadable" in listed.stdout
+    assert "sapiens2-seg-0.4b  downloadable" in listed.stdout
 
 
 def test_without_a_network_it_says_what_to_do(tmp_path: Path) -> None:
@@ -170,6 +181,18 @@ def test_without_a_network_it_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 5
     assert "gait models pull sapiens2-1b" in done.stderr
     assert "--model" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_run_that_lacks_the_weights_for_the_outline_says_what_to_do(tmp_path: Path) -> None:
+    pytest.importorskip("huggingface_hub")
+    pytest.importorskip("transformers")
+    video, pose = ROOT / "sample_videos" / "side_walk.mp4", ROOT / "tests" / "models" / "sapiens2_tiny_pose.safetensors"
+    command = ("run", str(video), "--model", str(pose), "--segment", "-o", str(tmp_path))
+    done = gait(*command, endpoint="http://127.0.0.1:9", home=tmp_path)
+    assert done.returncode == 5, done.stderr
+    assert "gait models pull sapiens2-seg-0.4b" in done.stderr
+    assert "--segment-model" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,7 @@ from gait.report.colors import LEFT, RIGHT, rgb
 from gait.report.lettering import text_mask
 from gait.report.overlay import OverlayPainter
 from gait.report.readout import Readout, cadence_so_far
+from gait.silhouettes import PARTS, Silhouettes
 from gait.skeleton import INDEX, KEYPOINTS
 from gait.types import FloatArray, ImageArray, Pass, PoseSequence, Result, Scene, SubjectTrack
 from gait.video import VideoWriter, open_video
@@ -308,3 +310,52 @@ def test_the_colours_survive_in_the_written_video(tmp_path: Path) -> None:
     *_, last = open_video(tmp_path / "overlay.mp4").frames()
     assert looks(last.image, SHINS["left"], LEFT)
     assert looks(last.image, SHINS["right"], RIGHT)
+
+
+def outline(window: tuple[float, float, float, float]) -> Silhouettes:
+    """A body with the left shin and the right below it, in a window of 320 x 400 pixels."""
+    parts = np.zeros((101, 81), dtype=np.uint8)
+    parts[10:60, 20:60] = PARTS.index("body")
+    parts[60:90, 20:40], parts[60:90, 40:60] = PARTS.index("left_leg"), PARTS.index("right_leg")
+    maps = (*[zlib.compress(parts.tobytes())] * (N - 1), b"")
+    windows = np.tile(window, (N, 1))
+    windows[-1] = np.nan
+    return Silhouettes(time_s=TIME_S, window_px=windows, maps=maps, shape=parts.shape, model="drawn")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 360)])
+def test_the_outline_is_tinted_under_the_skeleton_and_a_leg_in_the_colour_of_its_side(size: tuple[int, int]) -> None:
+    result, window, scale = without(dict.fromkeys(BODY, "unknown")), (200.0, 100.0, 320.0, 400.0), size[0] / WIDTH
+    plain, tinted = grey(*size), grey(*size)
+    OverlayPainter(result).paint(plain, 9, TIME_S[9])
+    OverlayPainter(result, outline(window)).paint(tinted, 9, TIME_S[9])
+    before, after = as_rgb(plain).astype(int), as_rgb(tinted).astype(int)
+
+    def change(x: float, y: float) -> Any:
+        return (after - before)[round(scale * y), round(scale * x)]
+
+    assert change(360, 240).min() > 5
+    left, right = change(320, 400), change(400, 400)
+    assert left[2] - left[0] > 30
+    assert right[0] - right[2] > 30
+    # A cell is four pixels: the body begins between the 20th and the 21st.
+    assert np.abs(change(270, 240)).max() == 0
+    assert change(278, 240).min() > 30
+    outside = np.abs(after - before)
+    y1, y2, x1, x2 = (round(scale * v) for v in (130, 466, 270, 446))
+    outside[y1:y2, x1:x2] = 0
+    assert outside.max() == 0
+
+
+def test_an_outline_over_the_edge_of_the_picture_is_cut_off_and_nobody_leaves_no_tint() -> None:
+    result = without(dict.fromkeys(BODY, "unknown"))
+    for corner in ((-150.0, -90.0), (1150.0, 500.0), (2000.0, 100.0)):
+        image, plain = grey(), grey()
+        painter = OverlayPainter(result, outline((*corner, 320.0, 400.0)))
+        painter.paint(image, 9, TIME_S[9])
+        OverlayPainter(result).paint(plain, 9, TIME_S[9])
+        assert np.array_equal(image, plain) == (corner[0] == 2000.0)
+    last, plain = grey(), grey()
+    painter.paint(last, N - 1, TIME_S[-1])
+    OverlayPainter(result).paint(plain, N - 1, TIME_S[-1])
+    assert np.array_equal(last, plain)

@@ -1,0 +1,136 @@
+"""The outline of the body by Sapiens2's segmentation: which part of the body each spot of the picture shows."""
+
+from __future__ import annotations
+
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+
+from gait.config import PoseSettings
+from gait.pose.model import Clip, Progress
+from gait.pose.sapiens2_network import SIZES, load_segmentation
+from gait.pose.sapiens2_run import Runner, batch_for, choose_device, choose_dtype, free
+from gait.pose.sapiens2_warp import windows_around
+from gait.pose.weights import Weights
+from gait.silhouettes import PARTS, Silhouettes
+from gait.types import SubjectTrack
+from gait.weights import sha256_of
+
+CLASSES = (
+    "background", "apparel", "eyeglass", "face_neck", "hair", "left_foot", "left_hand", "left_lower_arm",
+    "left_lower_leg", "left_shoe", "left_sock", "left_upper_arm", "left_upper_leg", "lower_clothing", "right_foot",
+    "right_hand", "right_lower_arm", "right_lower_leg", "right_shoe", "right_sock", "right_upper_arm",
+    "right_upper_leg", "torso", "upper_clothing", "lower_lip", "upper_lip", "lower_teeth", "upper_teeth", "tongue",
+)  # fmt: skip
+"""As the released networks number them (facebookresearch/sapiens2, docs/SEG.md)."""
+
+_MOST_CELLS = (256, 192)
+"""Rows and columns of the maps at most: a cell is half a percent of the body height."""
+
+
+def part_of(name: str) -> str:
+    """Return the one of `PARTS` that a class of the network belongs to."""
+    if name == "background":
+        return "nothing"
+    if name == "lower_clothing":
+        return "legs"
+    side, _, rest = name.partition("_")
+    if rest in ("foot", "shoe"):
+        return f"{side}_foot"
+    if rest in ("lower_leg", "upper_leg", "sock"):
+        return f"{side}_leg"
+    return "body"
+
+
+class Sapiens2Segmentation(Runner):
+    """A segmentation network on its device. A context manager: leaving it frees its memory.
+
+    Parameters
+    ----------
+    weights : Weights
+    settings : PoseSettings
+
+    Raises
+    ------
+    UsageError
+        The device is not there.
+    InputError
+        The weights are not what they should be.
+    """
+
+    def __init__(self, weights: Weights, settings: PoseSettings) -> None:
+        self._weights = weights
+        self._hashing = ThreadPoolExecutor(1, thread_name_prefix="gait-sha256")
+        self._sha256 = self._hashing.submit(sha256_of, weights.files)
+        device = choose_device(settings.device)
+        self._model, input_size = load_segmentation(
+            weights.files, weights.config, device=device, dtype=choose_dtype(settings.dtype, device)
+        )
+        shape = self._model.config
+        size = SIZES.get((shape.hidden_size, shape.num_hidden_layers), "custom")
+        super().__init__(
+            name=f"sapiens2-seg-{size}",
+            input_size=input_size,
+            device=device,
+            dtype=self._model.dtype,
+            batch=batch_for(settings.batch, size, device),
+        )
+        self._parts = torch.tensor([PARTS.index(part_of(name)) for name in CLASSES], dtype=torch.uint8, device=device)
+
+    def __enter__(self) -> Sapiens2Segmentation:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._hashing.shutdown(cancel_futures=True)
+        del self._model
+        free(self.device)
+
+    def provenance(self) -> dict[str, Any]:
+        """Name and the hash of the weights."""
+        return {
+            "name": self.name,
+            "weights": [file.name for file in self._weights.files],
+            "weights_sha256": self._sha256.result(),
+        }
+
+    def find(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
+        """Find the outline in every sampled frame in which the person is in view.
+
+        Parameters
+        ----------
+        clip : Clip
+        track : SubjectTrack
+        progress : callable, optional
+            Called with the number of frames done since the last call.
+
+        Raises
+        ------
+        GaitError
+            The device has not enough memory for one person.
+        """
+        n = len(track.time_s)
+        in_view = np.flatnonzero(np.isfinite(track.box_px).all(axis=1))
+        window_px = np.full((n, 4), np.nan)
+        window_px[in_view] = windows_around(track.box_px[in_view], self.input_size)
+        maps, shape = [b""] * n, (1, 1)
+        for rows, found in self.run(clip, track.time_s, in_view, window_px):
+            shape = (found.shape[1], found.shape[2])
+            for row, parts in zip(rows, found, strict=True):
+                maps[row] = zlib.compress(np.ascontiguousarray(parts).tobytes(), level=1)
+            if progress is not None:
+                progress(len(rows))
+        return Silhouettes(time_s=track.time_s, window_px=window_px, maps=tuple(maps), shape=shape, model=self.name)
+
+    def _compute(self, crops: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode():
+            logits = self._model(crops).logits
+            rows, columns = (min(have, most) for have, most in zip(logits.shape[2:], _MOST_CELLS, strict=True))
+            if (rows, columns) != tuple(logits.shape[2:]):
+                # Corners on corners, as the crop itself.
+                logits = torch.nn.functional.interpolate(
+                    logits.float(), size=(rows, columns), mode="bilinear", align_corners=True
+                )
+            return self._parts[logits.argmax(dim=1)]
