@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 from gait.config import PoseSettings
 from gait.pose.model import Clip, Progress
@@ -68,7 +69,7 @@ class Sapiens2(Runner):
             dtype=self._network.dtype,
             batch=batch_for(settings.batch, self._network.size, device),
         )
-        self._compiled = False
+        self._compiled, self._can_compile = False, True
 
     def __enter__(self) -> Sapiens2:
         return self
@@ -90,6 +91,7 @@ class Sapiens2(Runner):
             dtype,
             f"batches of {self._batch}",
             *(["compiled"] if self._compiled else []),
+            *([] if self._can_compile else ["could not be compiled"]),
             *(["flip test"] if self._settings.flip_test else []),
         ]
         return {
@@ -163,18 +165,27 @@ class Sapiens2(Runner):
         )
 
     def _compute(self, crops: torch.Tensor) -> torch.Tensor:
-        n = len(crops)
-        if self._compiled and n < self._batch:
+        if not self._compiled:
+            return self._points(crops)
+        try:
             # One size of batch is compiled: the tail is padded.
-            crops = torch.cat([crops, crops[-1:].expand(self._batch - n, -1, -1, -1)])
+            missing = self._batch - len(crops)
+            return self._points(torch.cat([crops, crops[-1:].expand(missing, -1, -1, -1)]))[: len(crops)]
+        except TorchDynamoException:
+            # Compiling needs a C compiler, and on CUDA Triton: not every machine that can run the network has them.
+            self._network.forget_compiled()
+            self._compiled, self._can_compile = False, False
+            return self._points(crops)
+
+    def _points(self, crops: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
-            return self._network.points(crops, flip_test=self._settings.flip_test)[:n]
+            return self._network.points(crops, flip_test=self._settings.flip_test)
 
     def _compile(self, n_frames: int) -> None:
         wanted = self._settings.compile
         if wanted is None:
             wanted = self.device.type == "cuda" and n_frames >= COMPILE_FROM
-        if wanted and not self._compiled:
+        if wanted and self._can_compile and not self._compiled:
             self._network.compile()
             self._compiled = True
 

@@ -103,9 +103,16 @@ class Network:
         """Compile layer by layer: the layers share their code, so this takes seconds where the whole takes minutes."""
         # Two kinds of attention, and a batch that may be halved several times.
         torch._dynamo.config.recompile_limit = 32
-        for layer in self.model.model.model.layer:
-            layer.compile(fullgraph=True, dynamic=False)
-        self.model.decode_head.compile(fullgraph=True, dynamic=False)
+        for part in self._compiled_parts():
+            part.compile(fullgraph=True, dynamic=False)
+
+    def forget_compiled(self) -> None:
+        """Run as it is written again."""
+        for part in self._compiled_parts():
+            part._compiled_call_impl = None
+
+    def _compiled_parts(self) -> list[torch.nn.Module]:
+        return [*self.model.model.model.layer, self.model.decode_head]
 
 
 def load_network(

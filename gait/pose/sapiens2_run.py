@@ -94,8 +94,10 @@ class Runner(ABC):
                 if batch.ready is not None:
                     torch.cuda.current_stream().wait_event(batch.ready)
                     batch.crops.record_stream(torch.cuda.current_stream())
-                found = self.compute(batch.crops).to("cpu", non_blocking=True)
-                done = torch.cuda.current_stream().record_event() if batch.ready is not None else None
+                # Elsewhere than on CUDA nothing says when a copy that was not waited for is there.
+                streams = batch.ready is not None
+                found = self.compute(batch.crops).to("cpu", non_blocking=streams)
+                done = torch.cuda.current_stream().record_event() if streams else None
                 if pending is not None:
                     yield _read(*pending)
                 pending = (batch.rows, found, done)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,15 @@ class Look:
     long_sleeves: bool = False
     long_hair: bool = False
     girth: float = 1.0
+    left_limbs: Color | None = None
+    """Sleeve, trouser leg and shoe of the left side, where they differ: then every frame shows which limb is which."""
+
+    def of(self, side: str) -> Look:
+        """Return the look of the limbs of one side."""
+        color = self.left_limbs
+        if side == "right" or color is None:
+            return self
+        return replace(self, shirt=color, trousers=color, shoes=_tint(color, 0.75))
 
 
 def dress(motion: Motion, frame: int, body: Proportions, look: Look) -> list[Shape]:
@@ -39,8 +48,9 @@ def dress(motion: Motion, frame: int, body: Proportions, look: Look) -> list[Sha
     k = body.height_m / 1.75
     shapes = [*_trunk(at, axes, k, look), *_head(at, axes["head"], k, look)]
     for side in SIDES:
-        shapes += [*_arm(at, axes["thorax"], side, k, look), *_leg(at, axes["path"], side, k, look)]
-        shapes += _shoe(at, axes[f"{side}_foot"], axes[f"{side}_toes"], side, body, look)
+        limbs = look.of(side)
+        shapes += [*_arm(at, axes["thorax"], side, k, limbs), *_leg(at, axes["path"], side, k, limbs)]
+        shapes += _shoe(at, axes[f"{side}_foot"], axes[f"{side}_toes"], side, body, limbs)
     return shapes
 
 

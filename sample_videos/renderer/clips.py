@@ -17,6 +17,9 @@ from .proportions import Proportions
 from .scene import make_room
 
 
+BLUE, ORANGE = (0.16, 0.30, 0.60), (0.86, 0.44, 0.12)
+
+
 def side_walk() -> Clip:
     """From the side, left to right, ordinary gait."""
     style = Style(step_time_s=both(0.545), step_length_m=both(0.63), stance=both(0.62))
@@ -158,6 +161,29 @@ def phone() -> Clip:
     )
 
 
+def two_colours() -> Clip:
+    """From the side, right to left, the left arm and leg of another colour than the right ones."""
+    style = Style(step_time_s=both(0.57), step_length_m=both(0.60), stance=both(0.625))
+    walk = plan_walk(style, straight((4.9, 0.0), 180.0), first_strike_s=-1.45, n_steps=24, first_side="left")
+    walker = Walker(footfalls=walk, style=style, body=Proportions(height_m=1.72))
+    look = Look(
+        skin=(0.62, 0.44, 0.34), hair=(0.14, 0.10, 0.08), shirt=BLUE, trousers=BLUE, shoes=(0.12, 0.22, 0.45),
+        soles=(0.90, 0.90, 0.87), long_sleeves=True, left_limbs=ORANGE,
+    )  # fmt: skip
+    return Clip(
+        name="two_colours",
+        description="Ordinary gait from the side, right to left; the left arm and leg are orange, the right ones blue, "
+        "so every frame shows which is which. Still camera, 30 frames per second.",
+        pts=np.arange(228),
+        time_base=Fraction(1, 30),
+        camera=_still(Camera(position=(0, -8.2, 1.0), target=(0, 0, 0.88), focal_px=1610, width=1280, height=720)),
+        room=lambda: make_room(5, doors_x=(-2.1,), plants_x=(1.8,)),
+        people=(Person(walker=walker, look=look),),
+        view="sagittal",
+        direction="left",
+    )
+
+
 def standing() -> Clip:
     """Somebody stands, and nobody walks."""
     still = Style(toe_out_deg=9.0, step_width_m=0.16, trunk_forward_deg=1.0)
@@ -224,6 +250,7 @@ SHIPPED: dict[str, Callable[[], Clip]] = {
     "frontal_lean": frontal_lean,
     "two_people": two_people,
     "phone": phone,
+    "two_colours": two_colours,
     "standing": standing,
     "empty_room": empty_room,
 }

@@ -19,6 +19,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -48,6 +49,10 @@ ROOMS, PICTURES_EACH = 12, 8
 SHIPPED_LOOKS = 0.5
 """Share of training walkers who are dressed like those of the sample videos."""
 
+TWO_COLOURS = 0.5
+"""Share of training walkers whose left limbs are orange and the right ones blue: nothing else tells so small a network
+which leg is which."""
+
 SHELF = 60
 """Batches that are kept to be used once more."""
 
@@ -62,10 +67,10 @@ def furnished(seed: int) -> Any:
     return make_room(700 + seed, wall_y=float(rng.uniform(1.3, 2.6)), doors_x=tuple(doors), plants_x=tuple(plants))
 
 
-def render_walker(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def render_walker(seed: int) -> tuple[np.ndarray, ...]:
     """Return pictures (N, H, W, 3), keypoints (N, 23, 2) as pixel indices, and boxes (N, 4) of one random walker.
 
-    The last is one of the pictures without the walker, (H, W, 3).
+    Then one of the pictures without the walker, (1, H, W, 3), and whether the colours tell left from right, (N,).
     """
     import cv2
 
@@ -100,7 +105,8 @@ def render_walker(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
         points.append(camera.project(world)[0] - 0.5)
         boxes.append(box_of(shapes, camera))
     nobody = np.clip(empty * 255 + 0.5, 0, 255).astype(np.uint8)
-    return np.stack(pictures), np.stack(points), np.stack(boxes), nobody[None]
+    coloured = np.full(len(pictures), look.left_limbs is not None)
+    return np.stack(pictures), np.stack(points), np.stack(boxes), nobody[None], coloured
 
 
 def about(rng: np.random.Generator, mean: float, spread: float) -> float:
@@ -112,7 +118,6 @@ def random_walker(
     rng: np.random.Generator, times: np.ndarray, start: tuple[float, float] = (0.0, 0.0), heading: float | None = None
 ) -> tuple[Any, Any, Any]:
     """Return motion, body and look of somebody who walks in a random manner, across the picture or toward us."""
-    from sample_videos.renderer.body import Look
     from sample_videos.renderer.footfalls import PerSide, Style, plan_walk, straight
     from sample_videos.renderer.proportions import Proportions
     from sample_videos.renderer.walker import Walker, move
@@ -136,21 +141,38 @@ def random_walker(
     )
     body = Proportions(height_m=some(1.7, 0.15))
 
-    def color() -> tuple[float, float, float]:
-        return tuple(float(c) for c in rng.uniform(0.08, 0.92, 3))  # type: ignore[return-value]
+    return move(Walker(footfalls=walk, style=style, body=body), times), body, random_look(rng)
 
-    if rng.random() < SHIPPED_LOOKS:
-        from sample_videos.renderer.clips import SHIPPED
 
-        looks = [person.look for make in SHIPPED.values() for person in make().people[:1]]
-        return move(Walker(footfalls=walk, style=style, body=body), times), body, looks[rng.integers(len(looks))]
-    light = some(0.68, 0.2)
+def random_look(rng: np.random.Generator) -> Any:
+    """Return what somebody looks like."""
+    from sample_videos.renderer.body import Look
+    from sample_videos.renderer.clips import BLUE, ORANGE, SHIPPED
+
+    def near(color: tuple[float, float, float], spread: float) -> Any:
+        return tuple(float(np.clip(about(rng, c, spread), 0.05, 0.95)) for c in color)
+
+    def any_color() -> Any:
+        return near((0.5, 0.5, 0.5), 0.42)
+
+    two_colours = bool(rng.random() < TWO_COLOURS)
+    if not two_colours and rng.random() < SHIPPED_LOOKS:
+        looks = [make().people[0].look for make in SHIPPED.values() if make().people]
+        looks = [look for look in looks if look.left_limbs is None]
+        return looks[rng.integers(len(looks))]
+    light = about(rng, 0.68, 0.2)
     look = Look(
-        skin=(light, 0.75 * light, 0.62 * light), hair=tuple(0.6 * c for c in color()), shirt=color(), trousers=color(),  # type: ignore[arg-type]
-        shoes=color(), soles=color(), shorts=bool(rng.random() < 0.3), long_sleeves=bool(rng.random() < 0.4),
-        long_hair=bool(rng.random() < 0.4), girth=some(1.02, 0.1),
+        skin=(light, 0.75 * light, 0.62 * light), hair=near((0.3, 0.3, 0.3), 0.25), shirt=any_color(),
+        trousers=any_color(), shoes=any_color(), soles=any_color(), shorts=bool(rng.random() < 0.3),
+        long_sleeves=bool(rng.random() < 0.4), long_hair=bool(rng.random() < 0.4), girth=about(rng, 1.02, 0.1),
     )  # fmt: skip
-    return move(Walker(footfalls=walk, style=style, body=body), times), body, look
+    if not two_colours:
+        return look
+    right = near(BLUE, 0.05)
+    return replace(
+        look, shirt=right, trousers=right, shoes=near(tuple(0.75 * c for c in BLUE), 0.04), shorts=False,
+        long_sleeves=True, left_limbs=near(ORANGE, 0.05),
+    )  # fmt: skip
 
 
 def box_of(shapes: list[Any], camera: Any) -> tuple[float, float, float, float]:
@@ -170,8 +192,8 @@ def render(path: Path, walkers: int, processes: int) -> None:
             parts.append(part)
             if i % 20 == 0:
                 print(f"{i} of {walkers} walkers", flush=True)
-    pictures, points, boxes, rooms = (np.concatenate(column) for column in zip(*parts, strict=True))
-    np.savez(path, pictures=pictures, points=points, boxes=boxes, rooms=rooms)
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    np.savez(path, **dict(zip(("pictures", "points", "boxes", "rooms", "coloured"), columns, strict=True)))
 
 
 def make_model(size: tuple[int, int]) -> Any:
@@ -205,7 +227,7 @@ class Batches:
         cv2.setNumThreads(1)
         with np.load(data) as stored:
             self.pictures, self.points, self.rooms = stored["pictures"], stored["points"], stored["rooms"]
-            self.boxes = stored["boxes"].reshape(-1, 2, 2)
+            self.boxes, self.coloured = stored["boxes"].reshape(-1, 2, 2), stored["coloured"]
         self.n_train = int(0.9 * len(self.pictures))
         self.mirror = [KEYPOINTS.index(mirrored(name)) for name in KEYPOINTS]
         self.rng = np.random.default_rng(5)
@@ -258,7 +280,8 @@ class Batches:
         picture, xy, box, rng = self.pictures[row], self.points[row], self.boxes[row], self.rng
         if vary:
             width = picture.shape[1]
-            if rng.random() < 0.5:
+            # In a mirror the left limbs would have the colour of the right ones.
+            if rng.random() < 0.5 and not self.coloured[row]:
                 picture, xy = cv2.flip(picture, 1), (np.array([width - 1, 0]) + np.array([-1, 1]) * xy)[self.mirror]
                 box = np.array([[width - box[1, 0], box[0, 1]], [width - box[0, 0], box[1, 1]]])
             picture, xy, box = self._smaller(picture, xy, box)

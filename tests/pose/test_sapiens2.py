@@ -228,6 +228,18 @@ def test_other_failures_of_the_device_are_not_taken_for_too_little_memory() -> N
     assert not is_out_of_memory(RuntimeError("CUDA error: an illegal memory access was encountered"))
 
 
+def test_a_machine_that_cannot_compile_runs_the_network_as_it_is(
+    walker: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr("torch._inductor.config.cpp.cxx", (str(tmp_path / "no_such_compiler"),))
+    pictures, boxes, _ = walker
+    with open_model(PoseSettings(model=str(TINY), device="cpu", compile=True, batch=4)) as model:
+        poses = model.estimate(InMemory(pictures), track_of(boxes))
+        assert "could not be compiled" in model.provenance()["detail"]
+    np.testing.assert_allclose(poses.xy_px, estimate(pictures, boxes).xy_px, atol=0.01)
+
+
 def test_provenance_names_the_weights_by_their_hash() -> None:
     with open_model(PoseSettings(model=str(TINY), device="cpu")) as model:
         facts = model.provenance()
