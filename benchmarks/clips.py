@@ -15,7 +15,7 @@ from gait.pipeline import run_video
 from gait.types import Result
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_videos"
-CLIPS = ("side_walk", "limp", "frontal_lean", "two_people", "phone")
+CLIPS = ("side_walk", "limp", "frontal_lean", "two_people", "phone", "two_colours")
 
 
 def measured_clip(name: str) -> tuple[Result, pd.DataFrame, pd.DataFrame]:

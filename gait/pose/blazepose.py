@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from gait.errors import GaitError
-from gait.pose.model import Clip, Progress
+from gait.pose.model import Clip, Progress, poses_on
 from gait.skeleton import KEYPOINTS
 from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
 
@@ -108,16 +108,7 @@ class BlazePose:
                     continue
                 start, stop = waiting.pop(pipe)
                 xy_px[start:stop], score[start:stop] = payload
-        return PoseSequence(
-            time_s=track.time_s,
-            frame=track.frame,
-            xy_px=xy_px,
-            score=score,
-            model=self.name,
-            width_px=clip.info.width_px,
-            height_px=clip.info.height_px,
-            background_xy_px=track.background_xy_px,
-        )
+        return poses_on(track, clip, xy_px, score, keypoints=KEYPOINTS, model=self.name)
 
     def _ask(self, worker: int, message: tuple[Any, ...]) -> Any:
         pipe = self._workers[worker][1]

@@ -141,9 +141,14 @@ def open_model(settings: PoseSettings, tell: Tell | None = None) -> PoseModel:
     source = source_named(name)
     if source is not None:
         return _open_sapiens2(settings, source, tell)
-    if Path(name).suffix or os.sep in name or Path(name).exists():
+    if _is_path(name):
         return _open_sapiens2(settings, weights_at(Path(name)), tell)
     raise UsageError(f"--model {name}: unknown; valid are auto, {', '.join(MODELS)}, or a path.")
+
+
+def _is_path(name: str) -> bool:
+    """Whether a name that is no model's looks like a file or folder."""
+    return bool(Path(name).suffix) or os.sep in name or Path(name).exists()
 
 
 def _open_blazepose(settings: PoseSettings, reason: str = "") -> PoseModel:
@@ -195,7 +200,7 @@ def segmentation_weights(settings: PoseSettings, pose_model: str, tell: Tell | N
         source = SEGMENTATION.get(as_large, SEGMENTATION[AUTO_SEGMENTATION])
     if source is not None:
         return Weights(files=(fetch(source, tell),))
-    if Path(name).suffix or os.sep in name or Path(name).exists():
+    if _is_path(name):
         return weights_at(Path(name))
     raise UsageError(f"--segment-model {name}: unknown; valid are auto, {', '.join(SEGMENTATION)}, or a path.")
 
@@ -261,6 +266,29 @@ def as_canonical(raw: npt.NDArray[Any], index: dict[str, int]) -> npt.NDArray[An
         if name in index:
             out[..., i, :] = raw[..., index[name], :]
     return out
+
+
+def poses_on(
+    track: SubjectTrack,
+    clip: Clip,
+    xy_px: npt.NDArray[Any],
+    score: npt.NDArray[Any],
+    *,
+    keypoints: tuple[str, ...],
+    model: str,
+) -> PoseSequence:
+    """Return the points that a model found in the frames of a track, (T, K, 2) and (T, K)."""
+    return PoseSequence(
+        time_s=track.time_s,
+        frame=track.frame,
+        xy_px=xy_px,
+        score=score,
+        keypoints=keypoints,
+        model=model,
+        width_px=clip.info.width_px,
+        height_px=clip.info.height_px,
+        background_xy_px=track.background_xy_px,
+    )
 
 
 def canonical_only(poses: PoseSequence) -> PoseSequence:

@@ -14,10 +14,10 @@ import torch
 from torch._dynamo.exc import TorchDynamoException
 
 from gait.config import PoseSettings
-from gait.pose.model import Clip, Progress
+from gait.pose.model import Clip, Progress, poses_on
 from gait.pose.sapiens2_network import Network, load_network
 from gait.pose.sapiens2_run import DTYPES, Runner, batch_for, choose_device, choose_dtype, free
-from gait.pose.sapiens2_warp import cut, to_picture, windows_around
+from gait.pose.sapiens2_warp import crop, cut, to_picture, windows_around
 from gait.pose.weights import Weights
 from gait.skeleton import INDEX, KEYPOINTS, SAPIENS2, SIDES, mirrored
 from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
@@ -106,7 +106,8 @@ class Sapiens2(Runner):
         """Look for a person in a small picture; None if hardly any point is found."""
         height, width = rgb.shape[:2]
         windows = windows_around(np.array([[0, 0, width, height]], dtype=np.float64), self.input_size)
-        found = self.compute(self.crop_of(cut(rgb, windows[0], self.input_size))).cpu().numpy().astype(np.float64)
+        part = cut(rgb, windows[0], self.input_size)
+        found = self.compute(crop(part, self.device, self.dtype)[None]).cpu().numpy().astype(np.float64)
         xy, score = to_picture(found[..., :2], windows)[0, : len(KEYPOINTS)], found[0, : len(KEYPOINTS), 2]
         sure = [INDEX[f"{side}_{name}"] for side in SIDES for name in ("shoulder", "hip", "knee", "ankle")]
         if score[sure].mean() < _NOBODY or np.isnan(xy).any():
@@ -143,26 +144,12 @@ class Sapiens2(Runner):
         n = len(track.time_s)
         xy_px = np.full((n, len(self._names), 2), np.nan, dtype=np.float32)
         score = np.zeros((n, len(self._names)), dtype=np.float32)
-        in_view = np.flatnonzero(np.isfinite(track.box_px).all(axis=1))
-        windows = np.full((n, 4), np.nan)
-        windows[in_view] = windows_around(track.box_px[in_view], self.input_size)
-        self._compile(len(in_view))
-        for rows, found in self.run(clip, track.time_s, in_view, windows):
+        windows = self.windows(track)
+        self._compile(int(np.isfinite(windows[:, 0]).sum()))
+        for rows, found in self.run(clip, track.time_s, windows, progress):
             xy_px[rows] = to_picture(found[..., :2].astype(np.float64), windows[rows])
             score[rows] = np.clip(found[..., 2], 0, 1)
-            if progress is not None:
-                progress(len(rows))
-        return PoseSequence(
-            time_s=track.time_s,
-            frame=track.frame,
-            xy_px=xy_px,
-            score=score,
-            keypoints=self._names,
-            model=self.name,
-            width_px=clip.info.width_px,
-            height_px=clip.info.height_px,
-            background_xy_px=track.background_xy_px,
-        )
+        return poses_on(track, clip, xy_px, score, keypoints=self._names, model=self.name)
 
     def _compute(self, crops: torch.Tensor) -> torch.Tensor:
         if not self._compiled:

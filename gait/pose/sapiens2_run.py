@@ -19,9 +19,9 @@ import torch
 
 from gait.ahead import ahead
 from gait.errors import GaitError, UsageError
-from gait.pose.model import Clip
-from gait.pose.sapiens2_warp import crop, cut
-from gait.types import FloatArray
+from gait.pose.model import Clip, Progress
+from gait.pose.sapiens2_warp import crop, cut, windows_around
+from gait.types import FloatArray, SubjectTrack
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 BATCH = {"cuda": {"0.4b": 32, "0.8b": 32, "1b": 16, "5b": 8}, "mps": {"0.4b": 2}}
@@ -68,12 +68,15 @@ class Runner(ABC):
     def _compute(self, crops: torch.Tensor) -> torch.Tensor:
         """Return what the network finds in crops, one row for each."""
 
-    def crop_of(self, part: Any) -> torch.Tensor:
-        """Return the crop of one part of a picture, (1, 3, height, width)."""
-        return crop(part, self.device, self.dtype)[None]
+    def windows(self, track: SubjectTrack) -> FloatArray:
+        """Return what the network sees of each frame, (T, 4); NaN where the person is out of view."""
+        windows = np.full((len(track.time_s), 4), np.nan)
+        in_view = np.isfinite(track.box_px).all(axis=1)
+        windows[in_view] = windows_around(track.box_px[in_view], self.input_size)
+        return windows
 
     def run(
-        self, clip: Clip, time_s: FloatArray, rows: Rows, windows: FloatArray
+        self, clip: Clip, time_s: FloatArray, windows: FloatArray, progress: Progress | None = None
     ) -> Iterator[tuple[Rows, npt.NDArray[Any]]]:
         """Yield rows and what was found in them; while one batch is read back, the next is computed.
 
@@ -81,11 +84,19 @@ class Runner(ABC):
         ----------
         clip : Clip
         time_s : (T,)
-        rows : (N,)
-            Of the frames to look at.
         windows : (T, 4)
-            What the network sees of each.
+            As from `windows`.
+        progress : callable, optional
+            Called with the number of frames done since the last call.
         """
+        for rows, found in self._run(clip, time_s, np.flatnonzero(np.isfinite(windows).all(axis=1)), windows):
+            yield rows, found
+            if progress is not None:
+                progress(len(rows))
+
+    def _run(
+        self, clip: Clip, time_s: FloatArray, rows: Rows, windows: FloatArray
+    ) -> Iterator[tuple[Rows, npt.NDArray[Any]]]:
         # A short clip does not fill a large batch.
         self._batch = min(self._fits, 1 << max(len(rows) - 1, 0).bit_length())
         pending: tuple[Rows, torch.Tensor, torch.cuda.Event | None] | None = None

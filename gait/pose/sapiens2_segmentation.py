@@ -13,7 +13,6 @@ from gait.config import PoseSettings
 from gait.pose.model import Clip, Progress
 from gait.pose.sapiens2_network import SIZES, load_segmentation
 from gait.pose.sapiens2_run import Runner, batch_for, choose_device, choose_dtype, free
-from gait.pose.sapiens2_warp import windows_around
 from gait.pose.weights import Weights
 from gait.silhouettes import PARTS, Silhouettes
 from gait.types import SubjectTrack
@@ -111,17 +110,12 @@ class Sapiens2Segmentation(Runner):
         GaitError
             The device has not enough memory for one person.
         """
-        n = len(track.time_s)
-        in_view = np.flatnonzero(np.isfinite(track.box_px).all(axis=1))
-        window_px = np.full((n, 4), np.nan)
-        window_px[in_view] = windows_around(track.box_px[in_view], self.input_size)
-        maps, shape = [b""] * n, (1, 1)
-        for rows, found in self.run(clip, track.time_s, in_view, window_px):
+        window_px = self.windows(track)
+        maps, shape = [b""] * len(window_px), (1, 1)
+        for rows, found in self.run(clip, track.time_s, window_px, progress):
             shape = (found.shape[1], found.shape[2])
             for row, parts in zip(rows, found, strict=True):
                 maps[row] = zlib.compress(np.ascontiguousarray(parts).tobytes(), level=1)
-            if progress is not None:
-                progress(len(rows))
         return Silhouettes(time_s=track.time_s, window_px=window_px, maps=tuple(maps), shape=shape, model=self.name)
 
     def _compute(self, crops: torch.Tensor) -> torch.Tensor:

@@ -16,7 +16,6 @@ from .pelvis import Idle, Walker
 from .proportions import Proportions
 from .scene import make_room
 
-
 BLUE, ORANGE = (0.16, 0.30, 0.60), (0.86, 0.44, 0.12)
 
 

@@ -13,7 +13,7 @@ from tests.truth import true_keypoints
 Measured = Callable[[str], Outcome]
 SampleClip = Callable[[str], tuple[Any, dict[str, Any]]]
 
-CLIPS = ("side_walk", "limp", "frontal_lean", "two_people", "phone")
+CLIPS = ("side_walk", "limp", "frontal_lean", "two_people", "phone", "two_colours")
 TOLERANCE_S = 0.05
 EDGE_S = 0.25
 

@@ -13,7 +13,7 @@ from gait.config import load_settings
 from gait.pipeline import Outcome, run_video
 from gait.pose.files import read_poses
 from gait.pose.model import sapiens2_is_installed
-from gait.skeleton import KEYPOINTS
+from gait.skeleton import KEYPOINTS, LEG
 from gait.subject import yolo_weights
 from tests.truth import true_keypoints
 
@@ -21,16 +21,18 @@ if not (sapiens2_is_installed() and yolo_weights.is_installed()):
     pytest.skip("Sapiens2 and YOLO are not installed", allow_module_level=True)
 
 MODELS = Path(__file__).parents[1] / "models"
-MIXED_UP = pytest.mark.xfail(strict=True, reason="the tiny pose weights mix up the far leg and the near one")
+CLIP = "two_colours"
+"""Its colours tell left from right: weights this small cannot learn it from what covers what."""
+
 TOLERANCE_S = 0.05
 EDGE_S = 0.25
 
 
 @pytest.fixture(scope="module")
-def side_walk(
+def walk(
     sample_clip: Callable[[str], tuple[Path, dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Outcome, dict[str, Any]]:
-    video, truth = sample_clip("side_walk")
+    video, truth = sample_clip(CLIP)
     settings = load_settings(
         None,
         {
@@ -42,13 +44,12 @@ def side_walk(
     return run_video(video, out=tmp_path_factory.mktemp("reports"), settings=settings), truth
 
 
-@MIXED_UP
-def test_the_true_joints_are_found_within_a_few_pixels(side_walk: tuple[Outcome, dict[str, Any]]) -> None:
-    # Half of them within 1.5 % of the body height, which is 5 pixels here; of either side alike.
-    outcome, truth = side_walk
+def test_the_true_joints_are_found_within_a_few_pixels(walk: tuple[Outcome, dict[str, Any]]) -> None:
+    # Half of them within 1.5 % of the body height, which is 5 pixels here; of either side alike, and of the legs too.
+    outcome, truth = walk
     poses, _ = read_poses(outcome.folder / "keypoints.parquet")
     rows = np.flatnonzero(truth["whole"])
-    table = true_keypoints("side_walk")
+    table = true_keypoints(CLIP)
     true = np.stack([table[[f"{name}_x", f"{name}_y"]].to_numpy()[rows] for name in KEYPOINTS], axis=1)
     boxes = np.array([truth["box_px"][row] for row in rows])
     height = np.median(boxes[:, 3] - boxes[:, 1])
@@ -56,27 +57,13 @@ def test_the_true_joints_are_found_within_a_few_pixels(side_walk: tuple[Outcome,
     assert np.isfinite(error).all(axis=1).mean() > 0.95
     for side in ("left", "right"):
         of_side = [name.startswith(side) for name in KEYPOINTS]
+        of_leg = [name in {f"{side}_{joint}" for joint in LEG} for name in KEYPOINTS]
         assert np.nanmedian(error[:, of_side]) < 0.015
+        assert np.nanmedian(error[:, of_leg]) < 0.015
 
 
-def test_head_and_hips_are_where_they_are(side_walk: tuple[Outcome, dict[str, Any]]) -> None:
-    # Half of these points within 1 % of the body height, 3.5 pixels here, which of two hips aside.
-    outcome, truth = side_walk
-    poses, _ = read_poses(outcome.folder / "keypoints.parquet")
-    rows = np.flatnonzero(truth["whole"])
-    boxes = np.array([truth["box_px"][row] for row in rows])
-    height = np.median(boxes[:, 3] - boxes[:, 1])
-    table = true_keypoints("side_walk")
-    points = [i for i, name in enumerate(KEYPOINTS) if name.endswith(("nose", "eye", "ear", "hip"))]
-    true = np.stack([table[[f"{KEYPOINTS[i]}_x", f"{KEYPOINTS[i]}_y"]].to_numpy()[rows] for i in points], axis=1)
-    error = np.linalg.norm(poses.xy_px[rows][:, points] - true, axis=2) / height
-    assert np.isfinite(error).all(axis=1).mean() > 0.95
-    assert np.nanmedian(error) < 0.01
-
-
-@MIXED_UP
-def test_every_strike_is_found_with_its_side_and_none_is_invented(side_walk: tuple[Outcome, dict[str, Any]]) -> None:
-    outcome, truth = side_walk
+def test_every_strike_is_found_with_its_side_and_none_is_invented(walk: tuple[Outcome, dict[str, Any]]) -> None:
+    outcome, truth = walk
     events = outcome.result.events
     found = [(e.time_s, e.side) for e in events[events["kind"] == "strike"].itertuples()]
 
@@ -92,7 +79,7 @@ def test_every_strike_is_found_with_its_side_and_none_is_invented(side_walk: tup
     assert not missing(found, true + half_seen), f"true are {true}"
 
 
-def test_the_report_names_both_models(side_walk: tuple[Outcome, dict[str, Any]]) -> None:
-    provenance = side_walk[0].result.provenance
+def test_the_report_names_both_models(walk: tuple[Outcome, dict[str, Any]]) -> None:
+    provenance = walk[0].result.provenance
     assert provenance["model"]["name"] == "sapiens2-custom"
     assert provenance["detector"].startswith("tiny_yolo (ultralytics")

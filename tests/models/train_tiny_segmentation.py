@@ -6,26 +6,20 @@
 Either takes some ten to twenty minutes on one core; the weights beside this file are those of 700 steps and, with
 `--start`, of 1000 more. They find the body (0.8 of it, intersection over union) but mix up the left and right shoe.
 
-The walkers, rooms and cameras are those of `train_tiny_sapiens2.py`; the
-label of a pixel is the part of the body that the renderer's ray meets there. The crops are made by OpenCV, not by this
-package: an error in a transform of the package shows as an error of the mask.
+The walkers, rooms and cameras are those of `walkers.py`; the label of a pixel is the part of the body that the ray of
+the renderer meets there. The crops are made by OpenCV, not by this package: an error in a transform of the package
+shows as an error of the mask.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-sys.path.insert(0, str(Path(__file__).parent))
-
-from train_tiny_sapiens2 import ROOMS, about, box_of, furnished, random_walker
+from walkers import arguments, film
 
 from gait.pose.sapiens2_segmentation import CLASSES
 from gait.skeleton import mirrored
@@ -33,8 +27,9 @@ from gait.skeleton import mirrored
 PICTURE = (280, 230)
 """Height and width of a rendered picture."""
 
-FOCAL_PX = 185.0
-PICTURES_EACH = 8
+HEIGHT_PX = 185.0
+"""About how tall the walker is in it."""
+
 SIZE = (128, 96)
 PADDING = 1.25
 MEAN, STD = np.array([123.675, 116.28, 103.53]), np.array([58.395, 57.12, 57.375])
@@ -90,41 +85,22 @@ def label_map(parts: list[tuple[Any, int]], camera: Any) -> np.ndarray:
     return labels
 
 
-def render_walker(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return pictures (N, H, W, 3), their classes (N, H, W), boxes (N, 4), and the last room empty (1, H, W, 3)."""
-    import cv2
+def render_walker(seed: int) -> tuple[np.ndarray, ...]:
+    """Return pictures (N, H, W, 3), their classes (N, H, W), boxes (N, 4), and the last room empty (1, H, W, 3).
 
-    from sample_videos.renderer.camera import Camera
-    from sample_videos.renderer.raster import draw
-    from sample_videos.renderer.scene import backdrop, shadow
+    Then whether the colours tell left from right, (N,).
+    """
+    labels: list[list[int]] = []
 
-    cv2.setNumThreads(1)
-    rng = np.random.default_rng(seed)
-    room = furnished(seed % ROOMS)
-    start = (about(rng, 0, 3.0), about(rng, 0, 0.3))
-    motion, body, look = random_walker(rng, np.sort(rng.uniform(0.5, 3.5, PICTURES_EACH)), start)
-    pictures, maps, boxes = [], [], []
-    for frame in range(PICTURES_EACH):
-        middle = motion.points["mid_hip"][frame]
-        away, aside = about(rng, 7.5, 2.0), about(rng, 0, 2.8)
-        camera = Camera(
-            position=(middle[0] + aside, middle[1] - away, about(rng, 1.05, 0.25)),
-            target=(middle[0] + about(rng, 0, 0.1), middle[1], 0.5 * body.height_m + about(rng, 0, 0.06)),
-            focal_px=about(rng, 1, 0.18) * FOCAL_PX * float(np.hypot(away, aside)) / body.height_m,
-            width=PICTURE[1],
-            height=PICTURE[0],
-        )
-        parts = labelled(motion, frame, body, look)
-        shapes = [shape for shape, _ in parts]
-        empty = draw(room.things, camera, backdrop(room, camera, samples=1))
-        pictures.append(_bytes(draw(shapes, camera, shadow(shapes, camera, empty, room.wall_y))))
-        maps.append(label_map(parts, camera))
-        boxes.append(box_of(shapes, camera))
-    return np.stack(pictures), np.stack(maps), np.stack(boxes), _bytes(empty)[None]
+    def dress(*of: Any) -> list[Any]:
+        parts = labelled(*of)
+        labels.append([label for _, label in parts])
+        return [shape for shape, _ in parts]
 
-
-def _bytes(drawn: np.ndarray) -> np.ndarray:
-    return np.clip(drawn * 255 + 0.5, 0, 255).astype(np.uint8)
+    filmed = list(film(seed, PICTURE, HEIGHT_PX, dress))
+    maps = [label_map(list(zip(f.shapes, of, strict=True)), f.camera) for f, of in zip(filmed, labels, strict=True)]
+    pictures, boxes, coloured = zip(*((each.picture, each.box_px, each.coloured) for each in filmed), strict=True)
+    return np.stack(pictures), np.stack(maps), np.stack(boxes), filmed[-1].empty[None], np.array(coloured)
 
 
 def render(path: Path, walkers: int, processes: int) -> None:
@@ -135,8 +111,8 @@ def render(path: Path, walkers: int, processes: int) -> None:
             parts.append(part)
             if i % 20 == 0:
                 print(f"{i} of {walkers} walkers", flush=True)
-    pictures, maps, boxes, rooms = (np.concatenate(column) for column in zip(*parts, strict=True))
-    np.savez(path, pictures=pictures, maps=maps, boxes=boxes, rooms=rooms)
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    np.savez(path, **dict(zip(("pictures", "maps", "boxes", "rooms", "coloured"), columns, strict=True)))
 
 
 def make_model() -> Any:
@@ -159,7 +135,7 @@ class Batches:
     def __init__(self, data: Path) -> None:
         with np.load(data) as stored:
             self.pictures, self.maps, self.rooms = stored["pictures"], stored["maps"], stored["rooms"]
-            self.boxes = stored["boxes"]
+            self.boxes, self.coloured = stored["boxes"], stored["coloured"]
         self.n_train = int(0.9 * len(self.pictures))
         self.mirror = np.array([LABEL[mirrored(name)] for name in CLASSES], dtype=np.uint8)
         self.rng = np.random.default_rng(5)
@@ -191,7 +167,8 @@ class Batches:
         seen = cv2.warpAffine(labels, warp, SIZE[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
         if vary:
             crop = cv2.multiply(crop, (*(rng.uniform(0.8, 1.2, 3) * rng.uniform(0.8, 1.2)), 0))
-            if rng.random() < 0.5:
+            # In a mirror the left limbs would have the colour of the right ones.
+            if rng.random() < 0.5 and not self.coloured[row]:
                 crop, seen = crop[:, ::-1], self.mirror[seen[:, ::-1]]
         return crop, seen
 
@@ -253,15 +230,10 @@ def save(model: Any, out: Path) -> None:
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=["render", "train"])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path, nargs="?", default=Path(__file__).parent / "sapiens2_tiny_seg.safetensors")
-    parser.add_argument("--walkers", type=int, default=160)
-    parser.add_argument("--start", type=Path, help="Weights to go on from.")
+    parser = arguments(str(__doc__), "sapiens2_tiny_seg.safetensors")
+    parser.add_argument("--walkers", type=int, default=300)
     parser.add_argument("--steps", type=int, default=1700)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--processes", type=int, default=1, help="To render.")
     options = parser.parse_args()
     if options.task == "render":
         render(options.data, options.walkers, options.processes)

@@ -8,9 +8,7 @@ On two cores drawing takes some minutes and training half an hour. Needs ultraly
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from multiprocessing import get_context
@@ -18,10 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from train_tiny_sapiens2 import about, box_of, furnished, random_walker
+from walkers import about, arguments, as_bytes, box_of, furnished, random_walker
 
 IMAGE_SIZE = 320
 SHAPES = ((320, 180), (320, 180), (320, 240), (240, 320), (180, 320))
@@ -89,7 +84,7 @@ def render_scenes(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             people.append(dress(motion, 0, body, look))
         shapes = [shape for person in people for shape in person]
         drawn = draw(shapes, camera, shadow(shapes, camera, empty, place.wall_y)) if people else empty
-        yield np.clip(drawn * 255 + 0.5, 0, 255).astype(np.uint8), visible(people, camera)
+        yield as_bytes(drawn), visible(people, camera)
 
 
 def visible(people: list[list[Any]], camera: Any) -> np.ndarray:
@@ -190,15 +185,10 @@ def _write_yaml(path: Path, content: dict[str, Any]) -> None:
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=["render", "train"])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path, nargs="?", default=Path(__file__).parent / "tiny_yolo.pt")
+    parser = arguments(str(__doc__), "tiny_yolo.pt")
     parser.add_argument("--scenes", type=int, default=160)
     parser.add_argument("--epochs", type=int, default=16)
-    parser.add_argument("--start", type=Path, help="Weights to go on from.")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     if options.task == "render":
         render(options.data, options.scenes, options.processes)

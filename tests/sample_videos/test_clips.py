@@ -17,7 +17,7 @@ from truth import SAMPLES, sample_clip, true_events, true_keypoints
 
 from gait.skeleton import KEYPOINTS as CANONICAL
 
-WALKS = ("side_walk", "limp", "frontal_lean", "two_people", "phone")
+WALKS = ("side_walk", "limp", "frontal_lean", "two_people", "phone", "two_colours")
 
 
 def decode(path: Path) -> tuple[list[float], int, tuple[int, int]]:
@@ -98,7 +98,7 @@ def test_the_pictured_foot_lies_still_between_strike_and_off() -> None:
 def test_the_limp_is_uneven_and_the_other_walks_are_even() -> None:
     _, limp = sample_clip("limp")
     assert limp["stance_pct"]["left"] - limp["stance_pct"]["right"] > 5
-    for name in ("side_walk", "phone", "two_people"):
+    for name in ("side_walk", "phone", "two_people", "two_colours"):
         _, known = sample_clip(name)
         assert known["stance_pct"]["left"] == pytest.approx(known["stance_pct"]["right"])
 
@@ -110,6 +110,17 @@ def test_the_bystander_is_larger_and_longer_in_view_than_the_walker() -> None:
     theirs = [b for b in other["box_px"] if b]
     assert len(theirs) == known["n_frames"] > len(mine)
     assert np.median([b[3] - b[1] for b in theirs]) > 1.4 * np.median([b[3] - b[1] for b in mine])
+
+
+def test_the_left_leg_is_orange_in_every_frame_of_two_colours() -> None:
+    # It is the near one, which nothing hides but a hand.
+    path, known = sample_clip("two_colours")
+    table = true_keypoints("two_colours")
+    whole = [i for i, seen in enumerate(known["whole"]) if seen]
+    for i, picture in zip(whole, upright(path, known, whole), strict=True):
+        x, y = (int(table.loc[i, f"left_knee_{axis}"]) for axis in "xy")
+        red, _, blue = picture[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(axis=0)
+        assert red > 2 * blue
 
 
 def test_nobody_walks_in_the_clips_for_refusal() -> None:
