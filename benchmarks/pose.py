@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gait.config import PoseSettings
 from gait.pose.sapiens2 import Sapiens2, points_used
+from gait.pose.sapiens2_compile import compile_network
 from gait.pose.sapiens2_decode import decode
 from gait.pose.sapiens2_network import INPUT_SIZE, Network, assemble
 from gait.pose.sapiens2_run import BATCH
@@ -290,7 +291,7 @@ def compiled_size(table: Table, size: str, batches: list[int], device: torch.dev
     def forward(batch: int) -> dict[str, Any]:
         if not held:
             held["network"] = our_network(stock_model(size, device, torch.bfloat16))
-            held["network"].compile()
+            compile_network(held["network"].model)
         crops = crops_of(batch, device)
         return timed_with_first_call(lambda: held["network"].points(crops), size, batch, device, ceiling)
 

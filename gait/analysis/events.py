@@ -16,7 +16,7 @@ from gait.analysis.swings import Swing, find_swings
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
 from gait.errors import UsageError
-from gait.signals.clean import CleanPoses
+from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene, Side
 
@@ -26,6 +26,10 @@ _SETTLES_S = 0.1
 _LEAST_TURN_CONFIDENCE = 0.2
 _LEAST_OFF_CONFIDENCE = 0.25
 """No true off of the laboratory walks and of the simulated ones is below 0.5."""
+_EDGE_LEGS = 0.1
+"""A foot this near to the left or right edge of the picture, in leg lengths, may be half out of it: pose models keep
+its points in the picture, where they come to rest as those of a foot do that lands."""
+AT_EDGE = "the foot is at the edge of the picture"
 UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
@@ -73,12 +77,14 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
         raise UsageError(f"unknown event method {settings.method!r}.", f"Valid are {', '.join(METHODS)}.")
     accepted: list[Candidate] = []
     rejected: list[tuple[Candidate, str]] = []
-    unnamed: list[tuple[Candidate, str]] = []
+    doubtful: list[tuple[Candidate, str]] = []
     for pass_ in scene.passes:
         inside = _inside(clean, scene, pass_, settings.method)
-        unclear = [c for c in inside if _sides_unclear(clean, c.time_s)]
-        unnamed += [(c, UNCLEAR) for c in unclear]
-        kept, out = in_order([c for c in inside if c not in unclear])
+        doubts = {UNCLEAR: [c for c in inside if _sides_unclear(clean, c.time_s)]}
+        if scene.ground != "treadmill":
+            doubts[AT_EDGE] = [c for c in inside if _at_edge(clean, c.side, c.time_s)]
+        doubtful += [(c, reason) for reason, those in doubts.items() for c in those]
+        kept, out = in_order([c for c in inside if not any(c in those for those in doubts.values())])
         accepted += kept
         rejected += out
     for before, after in itertools.pairwise(scene.passes):
@@ -88,7 +94,7 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     return Events(
         table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
         rejected=pd.DataFrame(
-            [(c.time_s, c.side, c.kind, c.method, c.pass_number, reason) for c, reason in rejected + unnamed],
+            [(c.time_s, c.side, c.kind, c.method, c.pass_number, reason) for c, reason in rejected + doubtful],
             columns=list(REJECTED_COLUMNS),
         ),
         flags=_flags(rejected),
@@ -171,6 +177,15 @@ def _unseen_before(clean: CleanPoses, side: Side, time_s: float) -> bool:
     first, last = np.searchsorted(poses.time_s, [time_s - 2 * _SETTLES_S, time_s - _SETTLES_S])
     earlier = np.stack([poses.point(f"{side}_{point}")[first:last] for point in FOOT])
     return earlier.size > 0 and not np.isfinite(earlier).any()
+
+
+def _at_edge(clean: CleanPoses, side: Side, time_s: float) -> bool:
+    """Whether a foot is about to leave the picture sideways, or has just come into it."""
+    poses = clean.unfiltered
+    first, last = np.searchsorted(poses.time_s, [time_s - _SETTLES_S, time_s + _SETTLES_S])
+    x = np.stack([poses.point(f"{side}_{point}")[first:last, 0] for point in FOOT])
+    margin = _EDGE_LEGS * leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
+    return bool(((x < margin) | (x > poses.width_px - margin)).any())
 
 
 def _trust(clean: CleanPoses, swing: Swing, time_s: float) -> float:

@@ -11,22 +11,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch._dynamo.exc import TorchDynamoException
 
 from gait.config import PoseSettings
+from gait.errors import GaitError
 from gait.pose.model import Clip, Progress, poses_on
 from gait.pose.sapiens2_network import Network, load_network
-from gait.pose.sapiens2_run import DTYPES, Runner, batch_for, choose_device, choose_dtype, free
-from gait.pose.sapiens2_warp import crop, cut, to_picture, windows_around
+from gait.pose.sapiens2_run import DTYPE_NAMES, Runner, batch_for, choose_device, choose_dtype
+from gait.pose.sapiens2_warp import cut, to_picture, windows_around
 from gait.pose.weights import Weights
 from gait.skeleton import INDEX, KEYPOINTS, SAPIENS2, SIDES, mirrored
 from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
 from gait.weights import sha256_of
 
 N_POINTS = 308
-COMPILE_FROM = 600
-"""Frames from which on compiling pays; it takes some ten seconds."""
-
 _NOBODY = 0.1
 
 
@@ -64,12 +61,13 @@ class Sapiens2(Runner):
         )
         super().__init__(
             name=f"sapiens2-{self._network.size}",
+            model=self._network.model,
             input_size=self._network.input_size,
             device=device,
             dtype=self._network.dtype,
             batch=batch_for(settings.batch, self._network.size, device),
+            compile=settings.compile,
         )
-        self._compiled, self._can_compile = False, True
 
     def __enter__(self) -> Sapiens2:
         return self
@@ -77,21 +75,18 @@ class Sapiens2(Runner):
     def __exit__(self, *exc_info: object) -> None:
         self._hashing.shutdown(cancel_futures=True)
         del self._network
-        free(self.device)
+        super().__exit__(*exc_info)
 
     def provenance(self) -> dict[str, Any]:
         """Name, how it was run, and the hash of the weights."""
         device = self.device
         where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-        dtype = next(name for name, dtype in DTYPES.items() if dtype == self.dtype)
         options = [
             f"transformers {version('transformers')}",
             f"torch {torch.__version__}",
             where,
-            dtype,
-            f"batches of {self._batch}",
-            *(["compiled"] if self._compiled else []),
-            *([] if self._can_compile else ["could not be compiled"]),
+            DTYPE_NAMES[self.dtype],
+            *self.options(),
             *(["flip test"] if self._settings.flip_test else []),
         ]
         return {
@@ -106,8 +101,7 @@ class Sapiens2(Runner):
         """Look for a person in a small picture; None if hardly any point is found."""
         height, width = rgb.shape[:2]
         windows = windows_around(np.array([[0, 0, width, height]], dtype=np.float64), self.input_size)
-        part = cut(rgb, windows[0], self.input_size)
-        found = self.compute(crop(part, self.device, self.dtype)[None]).cpu().numpy().astype(np.float64)
+        found = self.compute([cut(rgb, windows[0], self.input_size)]).array().astype(np.float64)
         xy, score = to_picture(found[..., :2], windows)[0, : len(KEYPOINTS)], found[0, : len(KEYPOINTS), 2]
         sure = [INDEX[f"{side}_{name}"] for side in SIDES for name in ("shoulder", "hip", "knee", "ankle")]
         if score[sure].mean() < _NOBODY or np.isnan(xy).any():
@@ -139,42 +133,24 @@ class Sapiens2(Runner):
         Raises
         ------
         GaitError
-            The device has not enough memory for one person.
+            The device has not enough memory for one person, or the numbers overflowed.
         """
         n = len(track.time_s)
         xy_px = np.full((n, len(self._names), 2), np.nan, dtype=np.float32)
         score = np.zeros((n, len(self._names)), dtype=np.float32)
         windows = self.windows(track)
-        self._compile(int(np.isfinite(windows[:, 0]).sum()))
         for rows, found in self.run(clip, track.time_s, windows, progress):
+            if np.isnan(found[..., 2]).any():
+                raise GaitError(
+                    f"{self.name}: the numbers overflowed in {DTYPE_NAMES[self.dtype]}.",
+                    "Compute more exactly, with a settings file that says pose: {dtype: fp32}.",
+                )
             xy_px[rows] = to_picture(found[..., :2].astype(np.float64), windows[rows])
             score[rows] = np.clip(found[..., 2], 0, 1)
         return poses_on(track, clip, xy_px, score, keypoints=self._names, model=self.name)
 
-    def _compute(self, crops: torch.Tensor) -> torch.Tensor:
-        if not self._compiled:
-            return self._points(crops)
-        try:
-            # One size of batch is compiled: the tail is padded.
-            missing = self._batch - len(crops)
-            return self._points(torch.cat([crops, crops[-1:].expand(missing, -1, -1, -1)]))[: len(crops)]
-        except TorchDynamoException:
-            # Compiling needs a C compiler, and on CUDA Triton: not every machine that can run the network has them.
-            self._network.forget_compiled()
-            self._compiled, self._can_compile = False, False
-            return self._points(crops)
-
-    def _points(self, crops: torch.Tensor) -> torch.Tensor:
-        with torch.inference_mode():
-            return self._network.points(crops, flip_test=self._settings.flip_test)
-
-    def _compile(self, n_frames: int) -> None:
-        wanted = self._settings.compile
-        if wanted is None:
-            wanted = self.device.type == "cuda" and n_frames >= COMPILE_FROM
-        if wanted and self._can_compile and not self._compiled:
-            self._network.compile()
-            self._compiled = True
+    def _find(self, crops: torch.Tensor) -> torch.Tensor:
+        return self._network.points(crops, flip_test=self._settings.flip_test)
 
 
 def points_used(*, all_keypoints: bool) -> tuple[tuple[str, ...], list[int], list[int]]:

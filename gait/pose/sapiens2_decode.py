@@ -26,7 +26,7 @@ def decode(heatmaps: torch.Tensor) -> torch.Tensor:
     -------
     float32 (N, K, 3)
         x and y as shares of the window (0 is the centre of the first cell, 1 that of the last) and the height of the
-        peak. x and y are NaN, and the height 0, where no cell is above zero.
+        peak. x and y are NaN, and the height 0, where no cell is above zero; all are NaN where a cell is.
 
     Notes
     -----
@@ -51,7 +51,7 @@ def decode(heatmaps: torch.Tensor) -> torch.Tensor:
     )
     somewhere = score > 0
     xy = torch.where(somewhere[..., None], xy, float("nan"))
-    return torch.cat([xy, torch.where(somewhere, score, 0.0)[..., None]], dim=-1)
+    return torch.cat([xy, torch.where(score <= 0, 0.0, score)[..., None]], dim=-1)
 
 
 def _blurred_around(flat: torch.Tensor, x: torch.Tensor, y: torch.Tensor, n_rows: int, n_columns: int) -> torch.Tensor:

@@ -97,22 +97,8 @@ class Network:
     def heatmaps(self, crops: torch.Tensor) -> torch.Tensor:
         """Return the heatmaps of the points that are used, float32 (N, K, H, W)."""
         features = self.model(crops).heatmaps
-        return torch.nn.functional.conv2d(features.float(), self.weight, self.bias)
-
-    def compile(self) -> None:
-        """Compile layer by layer: the layers share their code, so this takes seconds where the whole takes minutes."""
-        # Two kinds of attention, and a batch that may be halved several times.
-        torch._dynamo.config.recompile_limit = 32
-        for part in self._compiled_parts():
-            part.compile(fullgraph=True, dynamic=False)
-
-    def forget_compiled(self) -> None:
-        """Run as it is written again."""
-        for part in self._compiled_parts():
-            part._compiled_call_impl = None
-
-    def _compiled_parts(self) -> list[torch.nn.Module]:
-        return [*self.model.model.model.layer, self.model.decode_head]
+        # As a product of matrices: in a convolution, CUDA would round float32 to ten bits.
+        return torch.einsum("kc,nchw->nkhw", self.weight[:, :, 0, 0], features.float()) + self.bias[:, None, None]
 
 
 def load_network(
@@ -237,7 +223,9 @@ def assemble(
     """Make a network of a model and the weight and bias of its last convolution, for the points that are used."""
     model.decode_head.predictor = torch.nn.Identity()
     model.eval().requires_grad_(False)
-    model.decode_head.to(memory_format=torch.channels_last)
+    if model.device.type == "cuda":
+        # Faster there; on MPS convolutions have been wrong with weights laid out so.
+        model.decode_head.to(memory_format=torch.channels_last)
     weight, bias = (part.detach().to(model.device, torch.float32) for part in last)
     return Network(
         model=model,

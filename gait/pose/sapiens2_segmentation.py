@@ -12,7 +12,7 @@ import torch
 from gait.config import PoseSettings
 from gait.pose.model import Clip, Progress
 from gait.pose.sapiens2_network import SIZES, load_segmentation
-from gait.pose.sapiens2_run import Runner, batch_for, choose_device, choose_dtype, free
+from gait.pose.sapiens2_run import Runner, batch_for, choose_device, choose_dtype
 from gait.pose.weights import Weights
 from gait.silhouettes import PARTS, Silhouettes
 from gait.types import SubjectTrack
@@ -28,6 +28,10 @@ CLASSES = (
 
 _MOST_CELLS = (256, 192)
 """Rows and columns of the maps at most: a cell is half a percent of the body height."""
+
+
+_MEMORY = 4
+"""How many times as much memory one person takes as for the points: the maps are as fine as the picture."""
 
 
 def part_of(name: str) -> str:
@@ -65,27 +69,29 @@ class Sapiens2Segmentation(Runner):
         self._hashing = ThreadPoolExecutor(1, thread_name_prefix="gait-sha256")
         self._sha256 = self._hashing.submit(sha256_of, weights.files)
         device = choose_device(settings.device)
-        self._model, input_size = load_segmentation(
+        model, input_size = load_segmentation(
             weights.files, weights.config, device=device, dtype=choose_dtype(settings.dtype, device)
         )
-        shape = self._model.config
+        shape = model.config
         size = SIZES.get((shape.hidden_size, shape.num_hidden_layers), "custom")
         super().__init__(
             name=f"sapiens2-seg-{size}",
+            model=model,
             input_size=input_size,
             device=device,
-            dtype=self._model.dtype,
-            batch=batch_for(settings.batch, size, device),
+            dtype=model.dtype,
+            batch=settings.batch or max(batch_for(None, size, device) // _MEMORY, 1),
+            compile=settings.compile,
         )
-        self._parts = torch.tensor([PARTS.index(part_of(name)) for name in CLASSES], dtype=torch.uint8, device=device)
+        numbers = [PARTS.index(part_of(name)) for name in CLASSES]
+        self._part_of_class = torch.tensor(numbers, dtype=torch.uint8, device=device)
 
     def __enter__(self) -> Sapiens2Segmentation:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._hashing.shutdown(cancel_futures=True)
-        del self._model
-        free(self.device)
+        super().__exit__(*exc_info)
 
     def provenance(self) -> dict[str, Any]:
         """Name and the hash of the weights."""
@@ -118,13 +124,12 @@ class Sapiens2Segmentation(Runner):
                 maps[row] = zlib.compress(np.ascontiguousarray(parts).tobytes(), level=1)
         return Silhouettes(time_s=track.time_s, window_px=window_px, maps=tuple(maps), shape=shape, model=self.name)
 
-    def _compute(self, crops: torch.Tensor) -> torch.Tensor:
-        with torch.inference_mode():
-            logits = self._model(crops).logits
-            rows, columns = (min(have, most) for have, most in zip(logits.shape[2:], _MOST_CELLS, strict=True))
-            if (rows, columns) != tuple(logits.shape[2:]):
-                # Corners on corners, as the crop itself.
-                logits = torch.nn.functional.interpolate(
-                    logits.float(), size=(rows, columns), mode="bilinear", align_corners=True
-                )
-            return self._parts[logits.argmax(dim=1)]
+    def _find(self, crops: torch.Tensor) -> torch.Tensor:
+        logits = self._model(crops).logits
+        rows, columns = (min(have, most) for have, most in zip(logits.shape[2:], _MOST_CELLS, strict=True))
+        if (rows, columns) != tuple(logits.shape[2:]):
+            # Corners on corners, as the crop itself.
+            logits = torch.nn.functional.interpolate(
+                logits.float(), size=(rows, columns), mode="bilinear", align_corners=True
+            )
+        return self._part_of_class[logits.argmax(dim=1)]

@@ -75,7 +75,8 @@ def cut(rgb: ImageArray, window: FloatArray, size: tuple[int, int]) -> Part:
     cubic = (size[1] - 1) / width >= 1 and (size[0] - 1) / height >= 1
     row_at, row_weight, (y0, y1) = _taps(top, height, size[0], rgb.shape[0], cubic=cubic)
     column_at, column_weight, (x0, x1) = _taps(left, width, size[1], rgb.shape[1], cubic=cubic)
-    return Part(rgb[y0:y1, x0:x1], (row_at, row_weight), (column_at, column_weight))
+    # A copy: the part may wait, and the frame need not.
+    return Part(rgb[y0:y1, x0:x1].copy(), (row_at, row_weight), (column_at, column_weight))
 
 
 def _taps(
@@ -124,7 +125,7 @@ def crop(part: Part, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
     -------
     (3, height, width)
     """
-    pixels = _to(np.ascontiguousarray(part.pixels), device).permute(2, 0, 1).to(torch.float32)
+    pixels = _to(part.pixels, device).permute(2, 0, 1).to(torch.float32)
     # The window is upright, so the warp is a small matrix per axis: this runs alike on every kind of device.
     by_row = _matrix(*part.rows, part.pixels.shape[0], device)
     by_column = _matrix(*part.columns, part.pixels.shape[1], device)

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.scoring import match_events
 from benchmarks.simulator import Recording, Truth, Walker, simulate_walk
-from gait.analysis.events import Events, find_events
+from gait.analysis.events import AT_EDGE, Events, find_events
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings, SignalSettings
 from gait.errors import UsageError
@@ -162,6 +162,25 @@ def test_no_event_is_reported_while_a_foot_is_out_of_sight() -> None:
     assert not left["time_s"].between(*poses.time_s[hidden][[1, -2]]).any()
     right = [table.loc[table["side"] == "right", "time_s"].to_numpy() for table in (before, after)]
     assert right[1] == pytest.approx(right[0], abs=0.005)
+
+
+def test_a_foot_that_comes_to_rest_at_the_edge_of_the_picture_has_not_landed() -> None:
+    # Pose models keep the points of somebody who walks out of the picture at its edge. Here the picture ends where the
+    # left toes are 0.2 s before they land.
+    poses, truth = simulate_walk(USUAL, Recording(noise_px=1.0), seed=3)
+    strikes = truth.events[(truth.events["side"] == "left") & (truth.events["kind"] == "strike")]["time_s"].to_numpy()
+    toe_px = poses.point("left_big_toe")[:, 0]
+    edge = int(toe_px[np.searchsorted(poses.time_s, strikes[3] - 0.2)])
+    xy = poses.xy_px.copy()
+    xy[..., 0] = np.minimum(xy[..., 0], edge - 4)
+    out_s = poses.time_s[np.argmax(poses.point("left_hip")[:, 0] > edge)]
+    cut = replace(poses, xy_px=xy, width_px=edge)
+
+    events = found(cut, scene(replace(whole(cut), end_s=float(out_s))))
+
+    left = events.table[(events.table["side"] == "left") & (events.table["kind"] == "strike")]
+    assert left["time_s"].to_numpy() == pytest.approx(strikes[:3], abs=0.02)
+    assert AT_EDGE in set(events.rejected["reason"])
 
 
 def test_a_model_without_heels_and_toes_still_gives_steps_but_less_sure_ones() -> None:

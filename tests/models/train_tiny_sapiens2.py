@@ -43,6 +43,9 @@ NOBODY = 0.08
 WIDE = 0.25
 """Share of training pictures that show the walker small: so looks the check whether a picture shows a person."""
 
+CUT = 0.15
+"""Share of training pictures whose edge cuts the walker: points out of the picture are nowhere."""
+
 SHELF = 60
 """Batches that are kept to be used once more."""
 
@@ -119,6 +122,8 @@ class Batches:
         batch = self.processor(images, boxes=boxes, keypoints=points, return_tensors="pt")
         labels = batch["labels"]
         labels[nobody] = 0.0
+        for label, (of_walker,) in zip(labels, points, strict=True):
+            label[[not inside for _, _, inside in of_walker]] = 0.0
         return batch["pixel_values"], labels
 
     def _nobody(self, like: np.ndarray) -> np.ndarray:
@@ -162,16 +167,32 @@ class Batches:
                 picture, xy = cv2.flip(picture, 1), (np.array([width - 1, 0]) + np.array([-1, 1]) * xy)[self.mirror]
                 box = np.array([[width - box[1, 0], box[0, 1]], [width - box[0, 0], box[1, 1]]])
             picture, xy, box = self._smaller(picture, xy, box)
+            cut = rng.random() < CUT
+            if cut:
+                picture, xy, box = self._cut(picture, xy, box)
             picture = cv2.multiply(picture, (*(rng.uniform(0.8, 1.2, 3) * rng.uniform(0.8, 1.2)), 0))
             side = box[1] - box[0]
             grow, move = rng.uniform(-0.08, 0.16), rng.uniform(-0.08, 0.08, 2)
-            if rng.random() < WIDE:
+            if not cut and rng.random() < WIDE:
                 grow, move = rng.uniform(0.1, 1.0), rng.uniform(-0.15, 0.15, 2)
                 picture, xy, box = _with_room(picture, xy, box)
             box = box + side * (move + grow * np.array([[-0.5], [0.5]]))
         xywh = [*box[0].tolist(), *(box[1] - box[0]).tolist()]
-        points = np.concatenate([xy, np.ones((len(xy), 1))], axis=1)
+        inside = (xy >= -0.5).all(axis=1) & (xy <= np.array(picture.shape[1::-1]) - 0.5).all(axis=1)
+        points = np.concatenate([xy, inside[:, None]], axis=1)
         return picture, [xywh], [points.tolist()]
+
+    def _cut(self, picture: np.ndarray, xy: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Take away a part of the picture at its left or right, and with it some of the walker."""
+        lost = self.rng.uniform(0.1, 0.6) * (box[1, 0] - box[0, 0])
+        first, stop = 0, picture.shape[1]
+        if self.rng.random() < 0.5:
+            first = max(round(box[0, 0] + lost), 0)
+        else:
+            stop = min(round(box[1, 0] - lost), stop)
+        move = np.array([first, 0])
+        seen = np.clip(box - move, 0, [stop - first, picture.shape[0]])
+        return np.ascontiguousarray(picture[:, first:stop]), xy - move, seen
 
     def _smaller(
         self, picture: np.ndarray, xy: np.ndarray, box: np.ndarray
@@ -195,7 +216,7 @@ def _with_room(picture: np.ndarray, xy: np.ndarray, box: np.ndarray) -> tuple[np
 
 
 def train(
-    data: Path, out: Path, size: tuple[int, int], steps: int, batch: int, workers: int, start: Path | None
+    data: Path, out: Path, size: tuple[int, int], steps: int, batch: int, workers: int, start: Path | None, rate: float
 ) -> None:
     """Train for a number of steps and write the weights."""
     import torch
@@ -205,10 +226,12 @@ def train(
     batches = Batches(data, size)
     with get_context("fork").Pool(workers, _start_worker, (batches,)) if workers else _nothing() as pool:
         torch.set_num_threads(os.cpu_count() or 1)
-        _train(batches, pool, out, steps=steps, batch=batch, ahead=3 * workers, start=start)
+        _train(batches, pool, out, steps=steps, batch=batch, ahead=3 * workers, start=start, rate=rate)
 
 
-def _train(batches: Batches, pool: Any, out: Path, *, steps: int, batch: int, ahead: int, start: Path | None) -> None:
+def _train(
+    batches: Batches, pool: Any, out: Path, *, steps: int, batch: int, ahead: int, start: Path | None, rate: float
+) -> None:
     import torch
 
     size = batches.size
@@ -231,7 +254,7 @@ def _train(batches: Batches, pool: Any, out: Path, *, steps: int, batch: int, ah
     began = time.time()
     for step, (crops, labels) in zip(range(1, steps + 1), batches.stream(rng, batch, pool, ahead), strict=False):
         for group in optimizer.param_groups:
-            group["lr"] = 3e-3 * min(step / 60, 1.0) * (0.01 + 0.99 * np.cos(0.5 * np.pi * step / steps) ** 2)
+            group["lr"] = rate * min(step / 60, 1.0) * (0.01 + 0.99 * np.cos(0.5 * np.pi * step / steps) ** 2)
         loss = loss_of(torch.as_tensor(crops), torch.as_tensor(labels))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -305,6 +328,7 @@ def main() -> None:
     parser.add_argument("--walkers", type=int, default=800)
     parser.add_argument("--size", default="192x144", help="Height and width of the input.")
     parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--rate", type=float, default=3e-3, help="Of learning, at first.")
     parser.add_argument("--batch", type=int, default=32)
     options = parser.parse_args()
     if options.task == "render":
@@ -312,7 +336,7 @@ def main() -> None:
     else:
         height, width = (int(side) for side in options.size.split("x"))
         size, start = (height, width), options.start
-        train(options.data, options.out, size, options.steps, options.batch, options.processes, start)
+        train(options.data, options.out, size, options.steps, options.batch, options.processes, start, options.rate)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from gait.config import PoseSettings
 from gait.errors import GaitError, UsageError
 from gait.pose.model import canonical_only, open_model
 from gait.pose.sapiens2 import N_POINTS, Sapiens2
+from gait.pose.sapiens2_compile import compile_network
 from gait.pose.sapiens2_run import choose_device, is_out_of_memory
 from gait.pose.sapiens2_warp import windows_around
 from gait.pose.weights import Weights
@@ -202,10 +205,10 @@ class SmallDevice(Sapiens2):
 
     fits = 2
 
-    def _compute(self, crops: Any) -> Any:
+    def _find(self, crops: Any) -> Any:
         if len(crops) > self.fits:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return super()._compute(crops)
+        return super()._find(crops)
 
 
 def test_too_little_memory_halves_the_batch_and_goes_on(walker: Any) -> None:
@@ -221,6 +224,26 @@ def test_too_little_memory_for_one_person_is_said(walker: Any) -> None:
         model.fits = 0
         with pytest.raises(GaitError, match="does not suffice for one person"):
             model.estimate(InMemory(walker[0]), track_of(walker[1]))
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+def test_numbers_that_overflow_are_not_taken_for_nobody(walker: Any, dtype: str) -> None:
+    with Sapiens2(WEIGHTS, PoseSettings(device="cpu", dtype=dtype)) as model:
+        model._network.weight[3] = torch.inf
+        with pytest.raises(GaitError, match=f"overflowed in {dtype}"):
+            model.estimate(InMemory(walker[0]), track_of(walker[1]))
+
+
+def test_what_was_compiled_does_not_stay_in_memory() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        with Sapiens2(WEIGHTS, PoseSettings(device="cpu")) as model:
+            compile_network(model._network.model)
+            left = weakref.ref(model._network.model.decode_head)
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_other_failures_of_the_device_are_not_taken_for_too_little_memory() -> None:

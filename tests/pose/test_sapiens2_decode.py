@@ -42,10 +42,18 @@ def test_noisy_hills_also_at_and_over_the_edge_agree_with_the_stock_decoding() -
 
 
 def test_a_map_without_a_peak_gives_nothing() -> None:
-    for empty in (torch.zeros(1, 2, 64, 48), -torch.rand(1, 2, 64, 48), torch.full((1, 2, 64, 48), float("nan"))):
+    for empty in (torch.zeros(1, 2, 64, 48), -torch.rand(1, 2, 64, 48)):
         found = decode(empty)
         assert torch.isnan(found[..., :2]).all()
         assert (found[..., 2] == 0).all()
+
+
+def test_a_map_of_numbers_that_are_none_is_not_taken_for_an_empty_one() -> None:
+    maps = torch.zeros(1, 2, 64, 48)
+    maps[0, 1, 20, 30] = torch.nan
+    found = decode(maps)
+    assert found[0, 0, 2] == 0
+    assert torch.isnan(found[0, 1]).all()
 
 
 def test_a_flat_map_gives_its_first_peak_and_no_wild_step() -> None:
