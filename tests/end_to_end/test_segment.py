@@ -21,16 +21,25 @@ MODELS, SAMPLES = Path(__file__).parents[1] / "models", Path(__file__).parents[2
 needs_sapiens2 = pytest.mark.skipif(not sapiens2_is_installed(), reason="Sapiens2 is not installed")
 
 
+CLIP = "two_colours"
+"""Weights this small tell the feet apart by their colours alone."""
+
+SURE = 0.85
+"""The score that is asked for: so much that the pose model is not sure of some points of the feet."""
+
+
 def run(out: Path, *, segment: bool) -> Outcome:
     settings = {
-        "video.end_s": 4.0,
+        "video.start_s": 0.8,
+        "video.end_s": 4.8,
         "subject.detector": "motion",
         "pose.model": str(MODELS / "sapiens2_tiny_pose.safetensors"),
         "pose.device": "cpu",
         "pose.segment": segment,
         "pose.segment_model": str(MODELS / "sapiens2_tiny_seg.safetensors"),
+        "analysis.signals.min_score": SURE,
     }
-    return run_video(SAMPLES / "side_walk.mp4", out=out, settings=load_settings(None, settings))
+    return run_video(SAMPLES / f"{CLIP}.mp4", out=out, settings=load_settings(None, settings))
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +61,21 @@ def test_the_network_is_named_and_the_filled_points_are_counted(outcomes: tuple[
 
 
 @needs_sapiens2
-def test_outlines_that_mix_up_left_and_right_are_not_used(outcomes: tuple[Outcome, Outcome]) -> None:
-    # The tiny weights do, and the model sees no foot of the half walker at the edge of the picture.
+def test_doubtful_points_of_the_feet_are_put_where_they_are(outcomes: tuple[Outcome, Outcome]) -> None:
     plain, segmented = (outcome.result.poses for outcome in outcomes)
-    assert not np.isfinite(plain.xy_px).all()
-    assert np.array_equal(plain.xy_px, segmented.xy_px, equal_nan=True)
-    assert not [flag for flag in outcomes[1].result.flags if flag.code == "points_from_outline"]
+    frames, points = np.nonzero(plain.score != segmented.score)
+    assert len(frames) >= 20
+    assert {KEYPOINTS[i].partition("_")[2] for i in points} <= {"heel", "big_toe", "ankle"}
+    assert (plain.score[frames, points] < SURE).all()
+    table = true_keypoints(CLIP).iloc[segmented.frame]
+    true = np.stack([table[[f"{name}_x", f"{name}_y"]].to_numpy() for name in KEYPOINTS], axis=1)
+    body_px = np.nanmax(true[..., 1], axis=1) - true[:, KEYPOINTS.index("nose"), 1]
+    error = np.linalg.norm(segmented.xy_px - true, axis=2)[frames, points] / body_px[frames]
+    # A cell of the outline is 1 % of the body height.
+    assert np.median(error) < 0.03
+    told = [flag.message for flag in outcomes[1].result.flags if flag.code == "points_from_outline"]
+    assert len(told) == 1
+    assert told[0].startswith(f"{len(frames)} points of the feet were")
 
 
 @needs_sapiens2
@@ -65,7 +83,9 @@ def test_the_walker_is_tinted_in_the_annotated_video(outcomes: tuple[Outcome, Ou
     pictures = []
     for outcome in outcomes:
         clip = open_video(outcome.folder / "overlay.mp4")
-        pictures.append(next(iter(clip.frames_at(outcome.result.clean.time_s[[60]]))).image.astype(int))
+        time_s = outcome.result.clean.time_s
+        # The annotated video begins where the measured part does.
+        pictures.append(next(iter(clip.frames_at(time_s[[60]] - time_s[0]))).image.astype(int))
     plain, tinted = pictures
     x1, y1, x2, y2 = (round(v) for v in outcomes[0].result.track.box_px[60])  # type: ignore[union-attr]
     trunk = (slice(round(y1 + 0.25 * (y2 - y1)), round(y1 + 0.45 * (y2 - y1))), slice(x1, x2))

@@ -24,8 +24,10 @@ MODELS = Path(__file__).parents[1] / "models"
 CLIP = "two_colours"
 """Its colours tell left from right: weights this small cannot learn it from what covers what."""
 
-TOLERANCE_S = 0.05
-EDGE_S = 0.25
+TOLERANCE_S = 0.04
+EDGE_S = 0.3
+"""A strike shows in what the foot does before and after it: the ends of the part in which the whole body is in view are
+too close to some."""
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +69,19 @@ def test_every_strike_is_found_with_its_side_and_none_is_invented(walk: tuple[Ou
     events = outcome.result.events
     found = [(e.time_s, e.side) for e in events[events["kind"] == "strike"].itertuples()]
 
-    def missing(strikes: list[tuple[float, str]], among: list[tuple[float, str]]) -> list[tuple[float, str]]:
-        return [s for s in strikes if not any(abs(s[0] - a[0]) <= TOLERANCE_S and s[1] == a[1] for a in among)]
+    def missing(
+        strikes: list[tuple[float, str]], among: list[tuple[float, str]], within_s: float
+    ) -> list[tuple[float, str]]:
+        return [s for s in strikes if not any(abs(s[0] - a[0]) <= within_s and s[1] == a[1] for a in among)]
 
     first_s, last_s = np.array(truth["time_s"])[np.flatnonzero(truth["whole"])[[0, -1]]] + [EDGE_S, -EDGE_S]
     true = [(e["time_s"], e["side"]) for e in truth["events"] if e["kind"] == "strike"]
     half_seen = [(e["time_s"], e["side"]) for e in truth["unseen_events"] if e["kind"] == "strike"]
     wanted = [s for s in true if first_s <= s[0] <= last_s]
     assert len(wanted) >= 6
-    assert not missing(wanted, found), f"found {found}"
-    assert not missing(found, true + half_seen), f"true are {true}"
+    assert not missing(wanted, found, TOLERANCE_S), f"found {found}"
+    # Those near the ends may be less exact, but true.
+    assert not missing(found, true + half_seen, 0.1), f"true are {true}"
 
 
 def test_the_report_names_both_models(walk: tuple[Outcome, dict[str, Any]]) -> None:

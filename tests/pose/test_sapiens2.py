@@ -80,7 +80,7 @@ class TestAgainstTheStockProcessor:
             "over the edge": box - [start, 0, start, 0],
             "half the person": np.array([x1, y1, x2, (y1 + y2) / 2]),
             "much too large": np.array([x1 - 500, y1 - 400, x2 + 500, y2 + 400]),
-            "small part": np.array([x1, y2 - 60, x1 + 60, y2]),
+            "small part": np.array([(x1 + x2) / 2 - 40, y1, (x1 + x2) / 2 + 40, y1 + 110]),
         }
 
     @pytest.mark.parametrize("flip_test", [False, True], ids=["plain", "flip test"])
