@@ -24,27 +24,42 @@ class Matches:
         Found less true, of those that belong together.
     sd_s : (N,)
         What the tool said of the same errors.
-    n_true, n_found : int
+    missed_s, wrong_s : (M,), (W,)
+        Times of the true events that were not found, and of the found ones that are none.
     """
 
-    error_s: tuple[float, ...]
-    sd_s: tuple[float, ...]
-    n_true: int
-    n_found: int
+    error_s: tuple[float, ...] = ()
+    sd_s: tuple[float, ...] = ()
+    missed_s: tuple[float, ...] = ()
+    wrong_s: tuple[float, ...] = ()
+
+    @property
+    def n_true(self) -> int:
+        return len(self.error_s) + len(self.missed_s)
+
+    @property
+    def n_found(self) -> int:
+        return len(self.error_s) + len(self.wrong_s)
 
     def __add__(self, other: Matches) -> Matches:
         return Matches(
             error_s=self.error_s + other.error_s,
             sd_s=self.sd_s + other.sd_s,
-            n_true=self.n_true + other.n_true,
-            n_found=self.n_found + other.n_found,
+            missed_s=self.missed_s + other.missed_s,
+            wrong_s=self.wrong_s + other.wrong_s,
         )
 
 
-NOTHING = Matches(error_s=(), sd_s=(), n_true=0, n_found=0)
+NOTHING = Matches()
 
 
-def match_events(found: pd.DataFrame, true: pd.DataFrame, kind: str, spare: pd.DataFrame | None = None) -> Matches:
+def match_events(
+    found: pd.DataFrame,
+    true: pd.DataFrame,
+    kind: str,
+    spare: pd.DataFrame | None = None,
+    tolerance_s: float = TOLERANCE_S,
+) -> Matches:
     """Pair found and true events of one kind, side by side, so that the sum of the distances is least.
 
     Parameters
@@ -56,6 +71,7 @@ def match_events(found: pd.DataFrame, true: pd.DataFrame, kind: str, spare: pd.D
     kind : {"strike", "off"}
     spare : DataFrame, optional
         As `true`: events that may be found but need not be; what belongs to them counts for nothing.
+    tolerance_s : float
     """
     total = NOTHING
     both = true if spare is None else pd.concat([true, spare])
@@ -63,15 +79,17 @@ def match_events(found: pd.DataFrame, true: pd.DataFrame, kind: str, spare: pd.D
         ours = found[(found["side"] == side) & (found["kind"] == kind)]
         theirs = both[(both["side"] == side) & (both["kind"] == kind)]
         n_true = int(((true["side"] == side) & (true["kind"] == kind)).sum())
-        apart = ours["time_s"].to_numpy()[:, None] - theirs["time_s"].to_numpy()[None]
-        cost = np.minimum(np.abs(apart), TOLERANCE_S)
-        pairs = [(i, j) for i, j in zip(*linear_sum_assignment(cost), strict=True) if cost[i, j] < TOLERANCE_S]
+        # A table without rows has no numbers in it.
+        ours_s, theirs_s = (events["time_s"].to_numpy(dtype=np.float64) for events in (ours, theirs))
+        apart = ours_s[:, None] - theirs_s[None]
+        cost = np.minimum(np.abs(apart), tolerance_s)
+        pairs = [(i, j) for i, j in zip(*linear_sum_assignment(cost), strict=True) if cost[i, j] < tolerance_s]
         needed = [(i, j) for i, j in pairs if j < n_true]
         total += Matches(
             error_s=tuple(float(apart[i, j]) for i, j in needed),
             sd_s=tuple(float(ours["sd_s"].iloc[i]) for i, _ in needed),
-            n_true=n_true,
-            n_found=len(ours) - (len(pairs) - len(needed)),
+            missed_s=tuple(float(t) for t in np.delete(theirs_s[:n_true], [j for _, j in needed])),
+            wrong_s=tuple(float(t) for t in np.delete(ours_s, [i for i, _ in pairs])),
         )
     return total
 

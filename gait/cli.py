@@ -14,6 +14,7 @@ import click
 
 from gait.console import one_sentence, say, say_failure
 from gait.errors import UsageError
+from gait.models_command import models
 from gait.still_command import still
 from gait.version import __version__
 
@@ -75,18 +76,25 @@ def _common(command: Command) -> Command:
 @click.option(
     "--model",
     metavar="NAME",
-    help="Pose model: auto, blazepose, sapiens2-0.4b, -0.8b, -1b, -5b, or a path to weights.  [default: auto]",
+    help="Pose model: auto, blazepose, blazepose-heavy, sapiens2-0.4b, -0.8b, -1b, -5b, or a path to weights.  "
+    "[default: auto]",
 )
 @click.option(
     "--detector",
     metavar="NAME",
-    help="Person detector: auto, motion, yolo, full-frame, or a path to YOLO weights.  [default: auto]",
+    help="Person detector: auto, blazepose, yolo, full-frame, or a path to YOLO weights.  [default: auto]",
 )
 @click.option("--subject", type=int, metavar="N", help="Follow person N, as numbered in the report.")
 @click.option("--box", metavar="X1,Y1,X2,Y2", help="Follow the person in this box (pixels).")
 @click.option("--fps", type=float, metavar="N", help="Use at most N frames per second.")
-@click.option("--start", type=float, metavar="S", help="Begin S seconds into the video.")
-@click.option("--end", type=float, metavar="S", help="Stop S seconds into the video.")
+@click.option("--start", type=float, metavar="S", help="Begin S seconds into the video, as a player shows them.")
+@click.option("--end", type=float, metavar="S", help="Stop S seconds into the video, as a player shows them.")
+@click.option(
+    "--capture-fps",
+    type=float,
+    metavar="N",
+    help="Frames per second that the camera took, for slow motion where the file does not say.",
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the model runs.")
 @click.option("--flip-test", is_flag=True, help="Sapiens2 also looks at the mirrored picture: twice the time.")
 @click.option("--all-keypoints", is_flag=True, help="Keep all 308 points of Sapiens2 in keypoints.parquet.")
@@ -111,6 +119,7 @@ def run(
     fps: float | None,
     start: float | None,
     end: float | None,
+    capture_fps: float | None,
     device: str | None,
     flip_test: bool,
     all_keypoints: bool,
@@ -129,6 +138,7 @@ def run(
                 "video.fps": fps,
                 "video.start_s": start,
                 "video.end_s": end,
+                "video.capture_fps": capture_fps,
                 "subject.detector": detector,
                 "subject.subject": subject,
                 "subject.box": None if box is None else _numbers("--box", box, 4),
@@ -236,44 +246,7 @@ def export(folders: tuple[Path, ...], formats: tuple[str, ...], out: Path | None
     sys.exit(code)
 
 
-@main.group(invoke_without_command=True)
-@click.pass_context
-def models(context: click.Context) -> None:
-    """List the models: installed, cached on this machine, or to be fetched."""
-    if context.invoked_subcommand is not None:
-        return
-    from gait.pose.available import available_models
-    from gait.pose.weights import LICENSE
-    from gait.subject import yolo_weights
-
-    for model in [*available_models(), yolo_weights.available()]:
-        size = "" if model.size_bytes is None else f"{model.size_bytes / 1e9:.2f} GB"
-        click.echo(f"{model.name:<19}{model.state:<15}{size:>9}   {model.note}")
-    click.echo(f"\nFetch with: gait models pull NAME. The weights of Sapiens2 come under the {LICENSE}.")
-    click.echo(f"Those of YOLO come under the {yolo_weights.LICENSE}.")
-
-
-@models.command()
-@click.argument("name", metavar="NAME")
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
-def pull(name: str, debug: bool) -> None:
-    """Fetch the weights of a Sapiens2 model, or of the person detector YOLO."""
-    from gait.pose.weights import SEGMENTATION, SOURCES, cached, fetch, segmentation_named, source_named
-    from gait.subject import yolo_weights
-    from gait.weights import sha256_of
-
-    with one_sentence(debug):
-        source = source_named(name) or segmentation_named(name)
-        if source is not None:
-            name, here = source.name, cached(source) is not None
-            path = fetch(source, say)
-        elif name.lower() == yolo_weights.NAME:
-            name, here = yolo_weights.NAME, yolo_weights.cached() is not None
-            path = yolo_weights.fetch(say)
-        else:
-            valid = ", ".join([*SOURCES, *SEGMENTATION, yolo_weights.NAME])
-            raise UsageError(f"{name}: there is nothing to fetch; valid are {valid}.")
-        click.echo(f"{name}: {'already here' if here else 'fetched'}, {path}\n  SHA-256 {sha256_of((path,))}")
+main.add_command(models)
 
 
 def _of_person(

@@ -22,15 +22,18 @@ class VideoSettings(_Section):
     """Which frames are used."""
 
     fps: float | None = Field(None, gt=0, description="Frames per second to use; all frames when absent.")
-    start_s: float = Field(0.0, ge=0, description="Where to begin, in seconds.")
-    end_s: float | None = Field(None, gt=0, description="Where to stop, in seconds.")
+    start_s: float = Field(0.0, ge=0, description="Where to begin, in seconds as a player shows them.")
+    end_s: float | None = Field(None, gt=0, description="Where to stop, in seconds as a player shows them.")
+    capture_fps: FiniteFloat | None = Field(
+        None, gt=0, description="Frames per second that the camera took; as the file says when absent (slow motion)."
+    )
 
 
 class SubjectSettings(_Section):
     """Who is followed."""
 
     detector: str = Field(
-        "auto", description="Person detector: auto, motion (embedded), yolo, full-frame, or a path to YOLO weights."
+        "auto", description="Person detector: auto, blazepose (embedded), yolo, full-frame, or a path to YOLO weights."
     )
     subject: int | None = Field(None, ge=1, description="Number of the person to follow, as printed in the report.")
     box: tuple[float, float, float, float] | None = Field(
@@ -41,9 +44,13 @@ class SubjectSettings(_Section):
 class PoseSettings(_Section):
     """How the joints are found."""
 
-    model: str = Field("auto", description="Pose model: auto, blazepose, or a Sapiens2 size or path.")
+    model: str = Field(
+        "auto", description="Pose model: auto, blazepose, blazepose-heavy, or a Sapiens2 size or path."
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    processes: int | None = Field(None, ge=1, description="Worker processes; as many as there are cores when absent.")
+    threads: int | None = Field(
+        None, ge=1, description="Frames BlazePose works on at once; as many as there are cores when absent."
+    )
     dtype: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="What Sapiens2 computes in: auto is bf16 on CUDA, fp16 on MPS, fp32 on the CPU."
     )

@@ -27,6 +27,7 @@ from gait.report.page import write_page
 from gait.subject.follow import follow_subject
 from gait.types import Flag, Result, SubjectTrack
 from gait.version import __version__
+from gait.video.clock import clock_flags
 from gait.video.reader import Clip, file_sha256, open_video
 from gait.video.transcode import transcode
 
@@ -96,13 +97,13 @@ def run_video(
     """
     settings = settings or Settings()
     stages = _Stages(observer or Silent())
-    clip = open_video(video, fps=settings.video.fps, start_s=settings.video.start_s, end_s=settings.video.end_s)
+    clip = open_video(video, **settings.video.model_dump())
     settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
     with stages.stage("read", None):
         source = describe_file(video)
     with open_model(settings.pose, stages.note) as model:
         outline_weights = segmentation_weights(settings.pose, model.name, stages.note)
-        # It takes two seconds to load; BlazePose's own processes start meanwhile.
+        # It takes two seconds to load.
         from gait.analysis.analyze import analyze
 
         with stages.stage("subject", clip.expected_frames):
@@ -138,7 +139,7 @@ def run_video(
     }
     with stages.stage("analysis", None):
         result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
-        result = replace(result, flags=(*result.flags, *_outline_flags(origin.get("segmentation"))))
+        result = _with_flags_of_origin(result, origin)
         if clip.damage:
             damage = Flag(level="warning", code="damaged_file", message=clip.damage)
             result = replace(result, flags=(damage, *result.flags))
@@ -231,7 +232,7 @@ def analyze_keypoints(
     with stages.stage("analysis", None):
         result = analyze(poses, settings, provenance=provenance)
         notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
-        result = replace(result, flags=(*notes, *result.flags, *_outline_flags(origin.get("segmentation"))))
+        result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
     folder = choose_folder(out, name, source["sha256"])
@@ -271,6 +272,12 @@ def _write_report(
         write_tables(result, folder, settings)
         write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
     return result
+
+
+def _with_flags_of_origin(result: Result, origin: dict[str, Any]) -> Result:
+    """Add what must be known of where the joints come from, in a run and when its joints are measured again."""
+    clock, outline = clock_flags(origin.get("video", {})), _outline_flags(origin.get("segmentation"))
+    return replace(result, flags=(*clock, *result.flags, *outline))
 
 
 def _outline_flags(segmentation: dict[str, Any] | None) -> tuple[Flag, ...]:
@@ -329,6 +336,10 @@ def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
         "height_px": info.height_px,
         "duration_s": info.duration_s,
         "nominal_fps": info.nominal_fps,
+        "played_fps": info.played_fps,
+        "capture_fps": info.capture_fps,
+        "capture_fps_source": info.capture_fps_source,
+        "time_scale": info.clock_stretch,
         "is_variable_rate": info.is_variable_rate,
         "rotation_deg": info.rotation_deg,
         "codec": info.codec,

@@ -60,8 +60,8 @@ class StillReader:
 
     def __init__(self, settings: Settings | None = None, tell: Tell | None = None) -> None:
         self._settings = settings or Settings()
-        # One picture is the work of one process.
-        self._pose = self._settings.pose.model_copy(update={"processes": 1})
+        # One picture is the work of one thread.
+        self._pose = self._settings.pose.model_copy(update={"threads": 1})
         self._tell = tell
         self._open = contextlib.ExitStack()
         self._model: PoseModel | None = None

@@ -50,7 +50,7 @@ def _check_increasing(owner: str, time_s: FloatArray) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class VideoInfo:
-    """What a video file says of itself.
+    """What a video file says of itself; all times are those of the real motion, also where it plays in slow motion.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class VideoInfo:
     time_base : Fraction
         Unit of the presentation timestamps, in seconds.
     nominal_fps : float
-        Average frame rate; for display and defaults, never for time.
+        Average frame rate; for display and defaults, never for time. The file plays at `played_fps`.
     n_frames : int or None
         None where the container does not say.
     duration_s : float or None
@@ -68,6 +68,12 @@ class VideoInfo:
         Clockwise turn that makes the stored picture upright: 0, 90, 180 or 270.
     is_variable_rate : bool
     codec : str
+    capture_fps : float or None
+        Frames per second that the camera took, where the file or the user says so.
+    capture_fps_source : str or None
+        The key in the file's metadata, or "asked for".
+    clock_stretch : float
+        How many times slower the file plays than the motion was: 4 for 120 frames per second played at 30.
     """
 
     path: Path
@@ -80,6 +86,14 @@ class VideoInfo:
     rotation_deg: int
     is_variable_rate: bool
     codec: str
+    capture_fps: float | None = None
+    capture_fps_source: str | None = None
+    clock_stretch: float = 1.0
+
+    @property
+    def played_fps(self) -> float:
+        """Average frame rate at which the file plays."""
+        return self.nominal_fps / self.clock_stretch
 
     def __post_init__(self) -> None:
         if self.width_px <= 0 or self.height_px <= 0:
@@ -227,6 +241,9 @@ class PoseSequence:
         Size of the picture.
     background_xy_px : float64 (T, 2) or None
         As in `SubjectTrack`; None where there was no video to look at.
+    sd_px : float32 (T, K) or None
+        How unsure the place of each point is: standard deviation along one axis, NaN where the point is unknown; None
+        where the model does not say.
     """
 
     time_s: FloatArray
@@ -238,6 +255,7 @@ class PoseSequence:
     width_px: int
     height_px: int
     background_xy_px: FloatArray | None = None
+    sd_px: Float32Array | None = None
 
     def __post_init__(self) -> None:
         n, k = len(self.time_s), len(self.keypoints)
@@ -246,6 +264,8 @@ class PoseSequence:
         _check_shape("PoseSequence", "score", self.score, (n, k))
         if self.background_xy_px is not None:
             _check_shape("PoseSequence", "background_xy_px", self.background_xy_px, (n, 2))
+        if self.sd_px is not None:
+            _check_shape("PoseSequence", "sd_px", self.sd_px, (n, k))
         _check_increasing("PoseSequence", self.time_s)
         if len(set(self.keypoints)) != k:
             raise ValueError("PoseSequence.keypoints: expected each name once.")

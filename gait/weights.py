@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.error import URLError
 
 State = Literal["installed", "cached", "downloadable", "not installed"]
 
@@ -45,6 +46,8 @@ def cache_folder() -> Path:
 
 def first_sentence(error: BaseException) -> str:
     """Return what an error of another package says, in short."""
+    if type(error) is URLError and isinstance(error.reason, Exception):
+        error = error.reason
     text = " ".join(str(error).split()) or type(error).__name__
     return text.partition(". ")[0].rstrip(".")
 

@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "photograph", "silhouettes"}
+CORE = {
+    "ahead",
+    "types",
+    "skeleton",
+    "columns",
+    "config",
+    "errors",
+    "version",
+    "weights",
+    "litert",
+    "photograph",
+    "silhouettes",
+}
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {
@@ -18,16 +30,15 @@ ALLOWED = {
         "errors",
         "version",
         "batch",
-        "pose",
-        "subject",
-        "weights",
         "console",
         "still_command",
+        "models_command",
     },
     "pipeline": STAGES | CORE | {"folders", "progress"},
     "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
     "still": STAGES | CORE | {"pipeline", "folders"},
     "still_command": {"still", "console", "config", "errors"},
+    "models_command": {"pose", "subject", "weights", "console", "errors"},
     "console": {"errors"},
     "photograph": {"types"},
     "silhouettes": {"types"},
@@ -42,6 +53,7 @@ ALLOWED = {
     "progress": set(),
     "ahead": set(),
     "weights": set(),
+    "litert": {"errors", "weights"},
     "types": {"skeleton"},
     "config": {"errors"},
     "skeleton": set(),
@@ -50,9 +62,9 @@ ALLOWED = {
     "version": set(),
     "__init__": {"version"},
 }
-ONLY_IN = {"av": {"video"}, "plotly": {"report"}, "mediapipe": {"pose"}, "torch": {"pose", "subject"},
+ONLY_IN = {"av": {"video"}, "plotly": {"report"}, "ai_edge_litert": {"litert"}, "torch": {"pose", "subject"},
            "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}}  # fmt: skip
-LAZY = {"torch", "transformers", "ultralytics", "mediapipe", "plotly", "cv2", "ray", "pyarrow", "matplotlib"}
+LAZY = {"torch", "transformers", "ultralytics", "ai_edge_litert", "plotly", "cv2", "ray", "pyarrow", "matplotlib"}
 
 
 def modules() -> list[Path]:

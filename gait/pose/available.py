@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gait.pose.model import is_installed, sapiens2_is_installed
+from gait.pose import blazepose_weights
+from gait.pose.model import sapiens2_is_installed
 from gait.pose.weights import SEGMENTATION, SOURCES, cached
 from gait.weights import Available, State
 
 
 def available_models() -> list[Available]:
     """Return every such model and its state; nothing is loaded, and nobody is asked over the network."""
-    models = [
-        Available(
-            name="blazepose",
-            state="installed" if is_installed("mediapipe") else "not installed",
-            size_bytes=None,
-            note="runs on the CPU; comes with the package"
-            if is_installed("mediapipe")
-            else 'pip install "gait[blazepose]" (Python 3.11 or 3.12)',
-        )
-    ]
+    models = blazepose_weights.available()
     for source in (SOURCES | SEGMENTATION).values():
         file = cached(source)
         state: State = "not installed"

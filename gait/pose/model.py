@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from gait.config import PoseSettings
 from gait.errors import ModelUnavailableError, UsageError
+from gait.litert import INSTALL as BLAZEPOSE_INSTALL
+from gait.litert import is_ready
 from gait.pose.weights import (
     SEGMENTATION,
     SOURCES,
@@ -44,7 +46,7 @@ class SampledFrame(Protocol):
 
 
 class Clip(Protocol):
-    """What a pose model needs of a video; small enough to be sent to another process."""
+    """What a pose model needs of a video."""
 
     @property
     def info(self) -> VideoInfo: ...  # noqa: D102
@@ -57,7 +59,7 @@ class Clip(Protocol):
 
 
 class PoseModel(Protocol):
-    """A pose model, ready to run. A context manager: leaving it frees its processes and memory."""
+    """A pose model, ready to run. A context manager: leaving it frees its memory."""
 
     name: str
     reason: str
@@ -96,7 +98,10 @@ class Segmentation(Protocol):
         ...
 
 
-MODELS = ("blazepose", *SOURCES)
+BLAZEPOSE_NETWORKS = {"blazepose": "full", "blazepose-heavy": "heavy"}
+"""The models that BlazePose's two networks for the joints are."""
+
+MODELS = (*BLAZEPOSE_NETWORKS, *SOURCES)
 """Names that `--model` takes beside "auto" and a path."""
 
 AUTO_SAPIENS2 = "sapiens2-0.4b"
@@ -136,8 +141,8 @@ def open_model(settings: PoseSettings, tell: Tell | None = None) -> PoseModel:
         if tell is not None:
             tell(model.reason)
         return model
-    if name.lower() == "blazepose":
-        return _open_blazepose(settings)
+    if name.lower() in BLAZEPOSE_NETWORKS:
+        return _open_blazepose(settings, network=BLAZEPOSE_NETWORKS[name.lower()])
     source = source_named(name)
     if source is not None:
         return _open_sapiens2(settings, source, tell)
@@ -151,15 +156,17 @@ def _is_path(name: str) -> bool:
     return bool(Path(name).suffix) or os.sep in name or Path(name).exists()
 
 
-def _open_blazepose(settings: PoseSettings, reason: str = "") -> PoseModel:
-    if not is_installed("mediapipe"):
-        raise ModelUnavailableError(
-            "The pose model BlazePose is not installed.",
-            'Install it with: pip install "gait[blazepose]" (Python 3.11 or 3.12).',
-        )
+def _open_blazepose(settings: PoseSettings, reason: str = "", network: str = "full") -> PoseModel:
+    if not is_ready(network):
+        if network != "full" and is_ready("full"):
+            raise ModelUnavailableError(
+                f"The weights of blazepose-{network} are not here.",
+                f"Fetch them with: gait models pull blazepose-{network}.",
+            )
+        raise ModelUnavailableError("The pose model BlazePose is not installed.", BLAZEPOSE_INSTALL)
     from gait.pose.blazepose import BlazePose
 
-    return BlazePose(processes=settings.processes or os.cpu_count() or 1, reason=reason)
+    return BlazePose(threads=settings.threads or os.cpu_count() or 1, network=network, reason=reason)
 
 
 def _open_sapiens2(settings: PoseSettings, wanted: Source | Weights, tell: Tell | None, reason: str = "") -> PoseModel:
@@ -274,10 +281,11 @@ def poses_on(
     xy_px: npt.NDArray[Any],
     score: npt.NDArray[Any],
     *,
+    sd_px: npt.NDArray[Any] | None = None,
     keypoints: tuple[str, ...],
     model: str,
 ) -> PoseSequence:
-    """Return the points that a model found in the frames of a track, (T, K, 2) and (T, K)."""
+    """Return the points that a model found in the frames of a track, (T, K, 2), (T, K) and (T, K)."""
     return PoseSequence(
         time_s=track.time_s,
         frame=track.frame,
@@ -288,6 +296,7 @@ def poses_on(
         width_px=clip.info.width_px,
         height_px=clip.info.height_px,
         background_xy_px=track.background_xy_px,
+        sd_px=sd_px,
     )
 
 
@@ -304,5 +313,6 @@ def canonical_only(poses: PoseSequence) -> PoseSequence:
         poses,
         xy_px=poses.xy_px[:, kept],
         score=poses.score[:, kept],
+        sd_px=None if poses.sd_px is None else poses.sd_px[:, kept],
         keypoints=tuple(poses.keypoints[i] for i in kept),
     )

@@ -14,19 +14,33 @@ STILL_PX = 0.3
 """Shifts below this, in pixels of the small picture, are noise: the camera counts as standing still."""
 
 INLIER_PX = 1.5
-MAX_CORNERS = 80
+MAX_CORNERS = 96
+CELLS = (8, 6)
+PER_CELL = 4
+"""No part of the picture has more corners than this: lettering has many, and says little."""
+
 KEEP = 0.6
 """With fewer of the corners left than this, new ones are added, but not in every frame."""
 
 MIN_AGE = 3
-
 MIN_INLIERS = 8
+AGREEING = 0.25
+"""Share of the corners that must share one motion for it to be that of the background."""
+
 MOSTLY = 0.6
 """If this much of the corners has not moved since the anchor, the camera stands still."""
 
+OVERLAY_PX = 4.0
+"""A corner that stays where it is in the picture while the background moves this far is lettering upon the picture."""
+
 PATIENCE_FRAMES = 8
+MOST_TURN, MOST_ZOOM = 0.3, 1.7
+"""Radians, and a factor: no camera turns or zooms further before its anchor is renewed."""
+
 RENEW_PX = 60.0
 """The corners are renewed when the picture has moved this far: by then much of it is new."""
+
+Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +64,19 @@ class CameraPose:
     scene: int = 0
     known: bool = True
 
+    @property
+    def zoom(self) -> float:
+        """How much larger the background is than in the first frame."""
+        return float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
+
 
 class CameraMotion:
     """Follows corners from frame to frame and fits the motion most of them share.
 
-    A person moves some of the corners, so the motion is first voted on (corners near the rim of the picture count more:
-    the background is likelier there), and then fitted, as shift, turn and zoom, to the corners that agree. Corners that
-    disagree are dropped for good, so that the fit rests on the background alone. Motion is measured from an anchor
-    frame, not from frame to frame: a camera that stands still shows exactly none.
+    People do not count: corners on anybody who has been detected are dropped. Nor does what is printed upon the
+    picture (a clock, a logo): a corner that rests in the picture while the rest moves is marked for good. The corners
+    are spread over the picture, and shift, turn and zoom are fitted to those that agree (RANSAC). Motion is measured
+    from an anchor frame, not from frame to frame: a camera that stands still shows exactly none.
 
     Attributes
     ----------
@@ -72,19 +91,36 @@ class CameraMotion:
         self._anchor = CameraPose(matrix=np.eye(3), shift_px=np.zeros(2))
         self.pose = self._anchor
         self._previous: ImageArray | None = None
+        self._overlay: ImageArray | None = None
+        self._people = np.empty((0, 4))
         self._n_lost = 0
         self._n_anchored = 0
         self._age = 0
         self._from = np.empty((0, 2))
         self._now = np.empty((0, 2))
-        self._trust = np.empty(0)
 
-    def update(self, gray: ImageArray) -> CameraPose:
-        """Return the pose of the camera in the next frame, given as grey levels (H, W)."""
+    def update(self, gray: ImageArray, people: FloatArray | None = None) -> CameraPose:
+        """Return the pose of the camera in the next frame.
+
+        Parameters
+        ----------
+        gray : uint8 (H, W)
+        people : float64 (N, 4), optional
+            Boxes around people who are known in this frame.
+        """
+        self._people = np.empty((0, 4)) if people is None else people
+        if self._overlay is None or self._overlay.shape != gray.shape:
+            self._overlay = np.zeros_like(gray)
         if self._previous is None:
             self._renew(gray)
         elif self._follow(gray) or self._follow_afresh(gray):
             self._n_lost = 0
+        elif self._n_anchored < 2 * MIN_INLIERS:
+            # Nothing to go by, as where one person fills the picture: that is no cut.
+            self._previous = gray
+            self._from, self._now = np.empty((0, 2)), np.empty((0, 2))
+            self.pose = replace(self.pose, known=False)
+            self._renew(gray)
         else:
             # A flash or a blurred frame passes; a cut does not.
             self._n_lost += 1
@@ -92,7 +128,7 @@ class CameraMotion:
                 return replace(self.pose, known=False)
             self.pose = replace(self.pose, scene=self.pose.scene + 1)
             self._n_lost = 0
-            self._from, self._now, self._trust = np.empty((0, 2)), np.empty((0, 2)), np.empty(0)
+            self._from, self._now = np.empty((0, 2)), np.empty((0, 2))
             self._renew(gray)
         self._previous = gray
         return self.pose
@@ -101,12 +137,12 @@ class CameraMotion:
         """Try again with new corners of the last good frame, once for each such frame."""
         if self._previous is None or self._n_lost > 0:
             return False
-        before = self._from, self._now, self._trust, self._anchor
-        self._from, self._now, self._trust = np.empty((0, 2)), np.empty((0, 2)), np.empty(0)
+        before = self._from, self._now, self._anchor
+        self._from, self._now = np.empty((0, 2)), np.empty((0, 2))
         self._renew(self._previous)
         if self._follow(gray):
             return True
-        self._from, self._now, self._trust, self._anchor = before
+        self._from, self._now, self._anchor = before
         return False
 
     def _follow(self, gray: ImageArray) -> bool:
@@ -120,22 +156,31 @@ class CameraMotion:
             self._previous, gray, self._now.astype(np.float32), None, winSize=(15, 15), maxLevel=3
         )
         inside = (moved > 2).all(axis=1) & (moved < [width - 3, height - 3]).all(axis=1)
-        kept = (found.ravel() == 1) & (error.ravel() < 25) & inside
-        start, now, trust = self._from[kept], moved[kept].astype(np.float64), self._trust[kept]
-        half = np.array([width / 2, height / 2])
-        off_centre = np.abs(now / half - 1).max(axis=1, initial=0.0)
-        weights = (0.5 + off_centre) * trust
-        steady = np.abs(now - start).max(axis=1, initial=0.0) < STILL_PX
-        self.is_still = bool(steady.sum() >= MIN_INLIERS and weights[steady].sum() > MOSTLY * weights.sum())
+        kept = (found.ravel() == 1) & (error.ravel() < 25) & inside & ~self._on_people(moved)
+        start, now = self._from[kept], moved[kept].astype(np.float64)
+        apart = np.abs(now - start).max(axis=1, initial=0.0)
+        steady = apart < STILL_PX
+        weight = _per_cell(now, (width, height))
+        self.is_still = bool(steady.sum() >= MIN_INLIERS and weight[steady].sum() > MOSTLY * weight.sum())
         if self.is_still:
-            matrix, shift, agree = np.eye(3), np.zeros(2), np.abs(now - start).max(axis=1) < INLIER_PX
+            matrix, shift, agree = np.eye(3), np.zeros(2), apart < INLIER_PX
         else:
-            fitted = fit_similarity(start, now, weights)
-            if fitted is None:
+            fits = [fit_similarity(start, now), fit_similarity(start[~steady], now[~steady])]
+            # Lettering may hold many corners, but few parts of the picture.
+            shares = [weight[_agreeing(fit, start, now)].sum() if fit is not None else 0.0 for fit in fits]
+            best = fits[int(np.argmax(shares))]
+            if best is None:
                 return False
-            matrix, agree = fitted
+            matrix = best
+            half = np.array([width / 2, height / 2])
             shift = matrix[:2, :2] @ half + matrix[:2, 2] - half
-        self._from, self._now, self._trust = start[agree], now[agree], np.minimum(trust[agree] + 0.1, 3.0)
+            agree = _agreeing(matrix, start, now)
+            if agree.sum() < max(MIN_INLIERS, AGREEING * len(start)):
+                return False
+            resting = steady & (np.linalg.norm(_moved(matrix, start) - start, axis=1) > OVERLAY_PX)
+            self._mark_overlay(now[resting])
+            agree &= ~resting
+        self._from, self._now = start[agree], now[agree]
         self.pose = replace(self.pose, matrix=matrix @ self._anchor.matrix, shift_px=self._anchor.shift_px + shift)
         self._age += 1
         few = len(self._now) < KEEP * self._n_anchored and self._age >= MIN_AGE
@@ -149,69 +194,79 @@ class CameraMotion:
 
         self._anchor = self.pose
         distance = max(6, round(0.022 * math.hypot(*gray.shape)))
-        mask = np.full(gray.shape, 255, np.uint8)
+        mask = np.where(self._overlay == 0, np.uint8(255), np.uint8(0))
+        for x1, y1, x2, y2 in self._people.round().astype(int):
+            mask[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)] = 0
         for x, y in self._now:
             cv2.circle(mask, (round(float(x)), round(float(y))), distance, 0, -1)
-        wanted = MAX_CORNERS - len(self._now)
-        fresh = cv2.goodFeaturesToTrack(gray, max(wanted, 1), 0.004, distance, mask=mask)
+        fresh = cv2.goodFeaturesToTrack(gray, MAX_CORNERS, 0.004, distance, mask=mask)
         fresh = np.empty((0, 2)) if fresh is None else fresh.reshape(-1, 2).astype(np.float64)
-        self._now = np.concatenate([self._now, fresh])
-        self._trust = np.concatenate([self._trust[: len(self._now) - len(fresh)], np.full(len(fresh), 0.5)])
+        every = np.concatenate([self._now, fresh])
+        # The strongest come first.
+        rank = _rank_in_cell(every, (gray.shape[1], gray.shape[0]))
+        self._now = every[(rank < PER_CELL) | (np.arange(len(every)) < len(self._now))][:MAX_CORNERS]
         self._from = self._now.copy()
         self._n_anchored = len(self._now)
         self._age = 0
 
+    def _on_people(self, points: Points) -> npt.NDArray[np.bool_]:
+        x, y = points[:, 0, None], points[:, 1, None]
+        x1, y1, x2, y2 = self._people.T
+        return np.asarray(((x > x1) & (x < x2) & (y > y1) & (y < y2)).any(axis=1))
 
-def fit_similarity(
-    start: FloatArray, end: FloatArray, weights: FloatArray
-) -> tuple[FloatArray, npt.NDArray[np.bool_]] | None:
-    """Fit shift, turn and zoom to the displacements that most points share.
+    def _mark_overlay(self, points: Points) -> None:
+        import cv2
+
+        assert self._overlay is not None
+        for x, y in points:
+            cv2.circle(self._overlay, (round(float(x)), round(float(y))), 8, 255, -1)
+
+
+def _cell(points: Points, size: tuple[int, int]) -> npt.NDArray[np.int64]:
+    column, row = (np.clip(points[:, k] * CELLS[k] / size[k], 0, CELLS[k] - 1).astype(np.int64) for k in (0, 1))
+    return np.asarray(row * CELLS[0] + column)
+
+
+def _per_cell(points: Points, size: tuple[int, int]) -> FloatArray:
+    """Return a weight for each point, (N,), so that every part of the picture that has any weighs the same."""
+    cell = _cell(points, size)
+    return np.asarray(1.0 / np.bincount(cell, minlength=1)[cell]) if len(cell) else np.empty(0)
+
+
+def _rank_in_cell(points: Points, size: tuple[int, int]) -> npt.NDArray[np.int64]:
+    """Return how many earlier points lie in the same part of the picture, (N,)."""
+    cell = _cell(points, size)
+    return np.array([int((cell[:k] == cell[k]).sum()) for k in range(len(cell))], dtype=np.int64)
+
+
+def _moved(matrix: FloatArray, points: Points) -> Points:
+    return np.asarray(points @ matrix[:2, :2].T + matrix[:2, 2])
+
+
+def _agreeing(matrix: FloatArray, start: Points, now: Points) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.linalg.norm(_moved(matrix, start) - now, axis=1) < INLIER_PX)
+
+
+def fit_similarity(start: Points, end: Points) -> FloatArray | None:
+    """Fit shift, turn and zoom to the displacements that most points share (RANSAC, Fischler 1981).
 
     Parameters
     ----------
     start, end : float64 (N, 2)
-    weights : float64 (N,)
 
     Returns
     -------
-    matrix : float64 (3, 3)
-        Takes `start` to `end`.
-    agree : bool (N,)
-        The points within `INLIER_PX` of it.
-
-    None when too few points agree to tell.
+    float64 (3, 3) or None
+        Takes `start` to `end`; None when too few points agree to tell.
     """
+    import cv2
+
     if len(start) < MIN_INLIERS:
         return None
-    displacement = end - start
-    apart = np.linalg.norm(displacement[:, None] - displacement[None], axis=2)
-    votes = (apart < 2 * INLIER_PX).astype(np.float64) @ weights
-    agree = apart[int(np.argmax(votes))] < 2 * INLIER_PX
-    matrix = np.eye(3)
-    for tolerance in (3 * INLIER_PX, 2 * INLIER_PX, INLIER_PX):
-        if agree.sum() < MIN_INLIERS:
-            return None
-        matrix = _least_squares(start[agree], end[agree], weights[agree])
-        off = np.linalg.norm(start @ matrix[:2, :2].T + matrix[:2, 2] - end, axis=1)
-        agree = off < tolerance
-    if agree.sum() < max(MIN_INLIERS, 0.2 * len(start)):
+    found, agree = cv2.estimateAffinePartial2D(start, end, method=cv2.RANSAC, ransacReprojThreshold=INLIER_PX)
+    if found is None or agree.sum() < max(MIN_INLIERS, AGREEING * len(start)):
         return None
-    return matrix, agree
-
-
-def _least_squares(start: FloatArray, end: FloatArray, weights: FloatArray) -> FloatArray:
-    """Weighted similarity transform (Umeyama 1991, in the plane)."""
-    w = weights[:, None] / weights.sum()
-    mean_a, mean_b = (w * start).sum(axis=0), (w * end).sum(axis=0)
-    a, b = start - mean_a, end - mean_b
-    spread = float((w * a * a).sum())
-    if spread < 1.0:
-        cosine, sine = 1.0, 0.0
-    else:
-        cosine = float((w * a * b).sum()) / spread
-        sine = float((w[:, 0] * (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])).sum()) / spread
-    linear = np.array([[cosine, -sine], [sine, cosine]])
-    matrix = np.eye(3)
-    matrix[:2, :2] = linear
-    matrix[:2, 2] = mean_b - linear @ mean_a
-    return matrix
+    turn, zoom = math.atan2(found[1, 0], found[0, 0]), math.hypot(found[0, 0], found[1, 0])
+    if abs(turn) > MOST_TURN or not 1 / MOST_ZOOM < zoom < MOST_ZOOM:
+        return None
+    return np.vstack([found, [0.0, 0.0, 1.0]])

@@ -7,16 +7,17 @@ from collections.abc import Callable
 import numpy as np
 
 from gait.config import SubjectSettings
-from gait.subject.album import crop
-from gait.subject.choice import STANDS, Candidate, choose, note, numbered, why
-from gait.subject.confirm import Confirm, Looks
-from gait.subject.detector import FullFrame, open_detector
-from gait.subject.manual import follow_box
-from gait.subject.path import Path
-from gait.subject.people import find_people, find_still_people, look_again, seen_throughout
-from gait.subject.picture import Drawn, draw
-from gait.subject.travel import measure
-from gait.subject.watch import DETECT_EVERY_S, Clip, Seen, watch
+from gait.subject.boxes import area, intersection
+from gait.subject.choose.choice import Candidate, choose, note, numbered, why
+from gait.subject.choose.confirm import Confirm, Looks, look
+from gait.subject.choose.picture import Drawn, draw
+from gait.subject.choose.travel import measure
+from gait.subject.detect.registry import FullFrame, open_detector
+from gait.subject.track.album import crop
+from gait.subject.track.joining import Person, join
+from gait.subject.track.manual import follow_box
+from gait.subject.track.path import Path
+from gait.subject.track.watch import Clip, Seen, watch
 from gait.types import FloatArray, ImageArray, PersonSeen, SubjectTrack
 
 MIN_VISIBLE = 0.3
@@ -24,6 +25,16 @@ MIN_VISIBLE = 0.3
 
 MARGIN = 0.03
 """Added around the box on each side, as a share of its height."""
+
+MOST_SEEN = 12
+"""People who are told of; whoever else is in view has walked less."""
+
+CAMERA_S = 1.0
+CAMERA_MOVES = 0.02
+"""Of the width of the picture, or of the zoom, within `CAMERA_S`: more than the tremor of a hand."""
+
+CENTRAL = 0.3
+"""Of the width of the picture, to either side of its middle: where a camera keeps whom it follows."""
 
 
 def follow_subject(
@@ -42,8 +53,8 @@ def follow_subject(
         Its frames are decoded once, at a small size.
     settings : SubjectSettings
     confirm : callable, optional
-        Takes a small RGB picture and returns the person in it, or None; called a few times after the pass. Without it
-        whatever moves and has the size of a person counts as one.
+        Takes a small RGB picture and returns the person in it, or None; called a few times after the pass, so that what
+        only looks like a person is not followed.
     device : {"cuda", "mps", "cpu"}
         Where a detector that is a network runs.
     progress : callable, optional
@@ -63,28 +74,58 @@ def follow_subject(
     """
     detector = open_detector(settings.detector, device)
     seen = watch(clip, detector, progress)
-    whole_picture = isinstance(detector, FullFrame)
-    candidates = find_people(seen, None if whole_picture else confirm)
-    if not any(c.is_person for c in candidates) and confirm is not None:
-        candidates = find_still_people(seen, confirm)
-    candidates = numbered(candidates)
+    if isinstance(detector, FullFrame):
+        for track in seen.tracks:
+            track.fills_picture = True
+    camera_moves = _camera_moves(seen)
+    people = [_candidate(person, seen, camera_moves, confirm) for person in join(seen.tracks, seen.size)]
+    people = numbered(people)[:MOST_SEEN]
     box = None if settings.box is None else np.array(settings.box) / np.tile(seen.to_video, 2)
-    index = choose(candidates, settings, box)
+    index = choose(people, settings, box)
     if index is None and box is not None:
-        candidates = [*candidates, _by_box(clip, seen, box)]
-        index = len(candidates) - 1
+        people = [*people, _by_box(clip, seen, box)]
+        index = len(people) - 1
     if index is None:
-        return _subject_track(seen, [], None, "No person was found.", detector.name)
-    if confirm is not None and not whole_picture:
-        candidates[index] = seen_throughout(look_again(candidates[index], seen, confirm), seen, confirm)
-    reason = why(candidates, index, settings)
-    return _subject_track(seen, candidates, index, reason, detector.name)
+        return _subject_track(seen, people, None, "No person was found.", detector.name)
+    return _subject_track(seen, people, index, why(people, index, settings), detector.name)
+
+
+def _candidate(person: Person, seen: Seen, camera_moves: FloatArray, confirm: Confirm | None) -> Candidate:
+    path = Path(person, seen.size)
+    return Candidate(
+        path=path,
+        travel=measure(path),
+        looks=look(person.track, seen.album, confirm),
+        followed_s=_followed_s(path, seen, camera_moves),
+    )
+
+
+def _camera_moves(seen: Seen) -> FloatArray:
+    """Return 1 where the camera moves by more than a tremor, else 0; (T,)."""
+    n = len(seen.time_s)
+    before = np.searchsorted(seen.time_s, seen.time_s - CAMERA_S / 2)
+    after = np.minimum(np.searchsorted(seen.time_s, seen.time_s + CAMERA_S / 2), n - 1)
+    moved = np.linalg.norm(seen.shift[after] - seen.shift[before], axis=1) / seen.size[0]
+    zoomed = np.abs(np.log(seen.zoom[after] / seen.zoom[before]))
+    lost = ~seen.known
+    return np.asarray((moved > CAMERA_MOVES) | (zoomed > CAMERA_MOVES) | lost, dtype=np.float64)
+
+
+def _followed_s(path: Path, seen: Seen, camera_moves: FloatArray) -> float:
+    """Return for how long a moving camera kept somebody in the middle of the picture, at the same size."""
+    rows = np.flatnonzero(path.in_view(seen.time_s))
+    if len(rows) < 2 or path.fills_picture:
+        return 0.0
+    hips, reach = path.place(seen.time_s[rows])
+    off = np.abs(hips[:, 0] + seen.shift[rows, 0] - seen.size[0] / 2) / seen.size[0]
+    kept = (off < CENTRAL) & (np.abs(np.log(reach / np.median(reach))) < 0.5) & (camera_moves[rows] > 0)
+    return float(kept.mean()) * sum(b - a for a, b in path.stretches)
 
 
 def _by_box(clip: Clip, seen: Seen, box: FloatArray) -> Candidate:
     """Follow what is in a box drawn by hand: the one case that needs the frames again."""
     track = follow_box(clip.frames(size=seen.size, pixel_format="gray"), box, seen.shift)
-    path = Path(track, seen.size)
+    path = Path(Person(track=track, stretches=((track.start_s, track.end_s),)), seen.size)
     return Candidate(path=path, travel=measure(path), looks=Looks())
 
 
@@ -129,35 +170,30 @@ def _rows(candidate: Candidate, seen: Seen) -> tuple[FloatArray, FloatArray]:
     path = candidate.path
     n = len(seen.time_s)
     box_px, score = np.full((n, 4), np.nan), np.zeros(n)
-    slack = DETECT_EVERY_S
-    rows = np.flatnonzero((seen.time_s >= path.time_s[0] - slack) & (seen.time_s <= path.time_s[-1] + slack))
+    if path.fills_picture:
+        width, height = seen.size * seen.to_video
+        return np.tile([0.0, 0.0, width, height], (n, 1)), np.ones(n)
+    rows = np.flatnonzero(path.in_view(seen.time_s))
     boxes = path.boxes(seen.time_s[rows]) + np.tile(seen.shift[rows], 2)
-    whole = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     margin = MARGIN * (boxes[:, 3] - boxes[:, 1])[:, None] * np.array([-1, -1, 1, 1])
-    limits = np.tile(np.array(seen.size, dtype=np.float64), 2)
-    boxes = np.clip(boxes + margin, 0.0, limits)
-    inside = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    visible = (inside > 0) & ((inside > MIN_VISIBLE * whole) | path.fills_picture)
+    boxes = boxes + margin
+    picture = np.array([0.0, 0.0, *seen.size])
+    visible = np.array([intersection(box, picture) > MIN_VISIBLE * area(box) for box in boxes], dtype=bool)
     rows, boxes = rows[visible], boxes[visible]
     box_px[rows] = boxes * np.tile(seen.to_video, 2)
     # Surest at the detections, less so in the gaps between them.
-    after = np.clip(np.searchsorted(path.time_s, seen.time_s[rows]), 1, max(len(path.time_s) - 1, 1))
-    before_s, after_s = path.time_s[after - 1], path.time_s[np.minimum(after, len(path.time_s) - 1)]
-    nearest_s = np.minimum(np.abs(seen.time_s[rows] - before_s), np.abs(seen.time_s[rows] - after_s))
-    score[rows] = candidate.confidence * np.exp(-np.maximum(nearest_s - DETECT_EVERY_S, 0.0) / 0.5)
+    apart_s = np.abs(seen.time_s[rows, None] - path.time_s[None]).min(axis=1, initial=np.inf)
+    score[rows] = candidate.confidence * np.exp(-np.maximum(apart_s - 0.15, 0.0) / 0.5)
     return box_px, score
 
 
 def _box_at(candidate: Candidate, seen: Seen, time_s: float) -> FloatArray:
-    """Return the box of a candidate in small pixels of the picture at a time."""
-    sightings = candidate.looks.sightings
-    if sightings and candidate.travel.body_heights < STANDS:
-        # Motion shows only parts of someone who stays in place.
-        box = np.median([s.box for s in sightings], axis=0)
-    else:
-        box = candidate.path.boxes(np.array([time_s]))[0]
-    box = box + np.tile(seen.shift_at(time_s), 2)
-    return np.asarray(np.clip(box, 0.0, np.tile(np.array(seen.size, dtype=np.float64), 2)))
+    """Return the box of a candidate in pixels of the view at a time, cut at the rim of the picture."""
+    limits = np.tile(np.array(seen.size, dtype=np.float64), 2)
+    if candidate.path.fills_picture:
+        return np.array([0.0, 0.0, *seen.size])
+    box = candidate.path.boxes(np.array([time_s]))[0] + np.tile(seen.shift_at(time_s), 2)
+    return np.asarray(np.clip(box, 0.0, limits))
 
 
 def _four(box: FloatArray) -> tuple[float, float, float, float]:
@@ -165,43 +201,42 @@ def _four(box: FloatArray) -> tuple[float, float, float, float]:
     return x1, y1, x2, y2
 
 
+def _shots(candidate: Candidate, seen: Seen) -> list[float]:
+    return [t for t in candidate.path.track.shots if t in seen.album]
+
+
 def _best_moment(candidate: Candidate, seen: Seen) -> float:
     """Return the time of the kept picture that shows a candidate best."""
-    shots = [t for t in candidate.path.track.shots if t in seen.album]
-    if not shots:
-        inside = [t for t in seen.album.scenes if candidate.start_s <= t <= candidate.end_s and t in seen.album]
-        return inside[len(inside) // 2] if inside else candidate.start_s
     middle = (candidate.start_s + candidate.end_s) / 2
-    sighted = {s.time_s for s in candidate.looks.sightings}
-    return min(shots, key=lambda t: (t not in sighted, abs(t - middle)))
+    return min(_shots(candidate, seen), key=lambda t: abs(t - middle), default=candidate.start_s)
 
 
 def _picture(seen: Seen, candidates: list[Candidate], index: int | None) -> ImageArray | None:
-    """Draw the moment that shows the chosen person and as many others as possible; the rest appear as insets."""
-    if index is None:
+    """Draw the moment that shows the chosen person and as many others as possible; the rest appear as insets.
+
+    Below is the chosen person at several times, so that anyone sees whether it is always the same.
+    """
+    if index is None or not (moments := _shots(candidates[index], seen)):
         return None
     chosen = candidates[index]
-    moments = [t for t in chosen.path.track.shots if t in seen.album] or [_best_moment(chosen, seen)]
-    moments = [t for t in moments if t in seen.album]
-    if not moments:
-        return None
-    sighted = {s.time_s for s in chosen.looks.sightings}
     middle = (chosen.start_s + chosen.end_s) / 2
 
     def present(candidate: Candidate, time_s: float) -> bool:
-        return candidate.start_s <= time_s <= candidate.end_s
+        return any(a <= time_s <= b for a, b in candidate.path.stretches)
 
-    time_s = max(moments, key=lambda t: (sum(present(c, t) for c in candidates), t in sighted, -abs(t - middle)))
-    picture = seen.album.picture(time_s)
+    time_s = max(moments, key=lambda t: (sum(present(c, t) for c in candidates), -abs(t - middle)))
     people = []
     for i, candidate in enumerate(candidates):
         box = inset = None
         if present(candidate, time_s):
-            box = seen.lens.enlarged(_box_at(candidate, seen, time_s))
+            box = _box_at(candidate, seen, time_s)
         else:
             own_s = _best_moment(candidate, seen)
             if own_s in seen.album:
-                own = seen.lens.enlarged(_box_at(candidate, seen, own_s))
-                inset, _ = crop(seen.album.picture(own_s), own, 0.1, 400)
-        people.append(Drawn(number=i + 1, chosen=i == index, box=box, inset=inset))
-    return draw(picture, people)
+                inset, _ = crop(seen.album.picture(own_s), _box_at(candidate, seen, own_s), 0.1, 400)
+        people.append(Drawn(label=str(i + 1), chosen=i == index, box=box, inset=inset))
+    when = []
+    for each in moments if not chosen.path.fills_picture else []:
+        cut, _ = crop(seen.album.picture(each), _box_at(chosen, seen, each), 0.1, 400)
+        when.append(Drawn(label=f"{each:.1f} s", chosen=True, box=None, inset=cut))
+    return draw(seen.album.picture(time_s), people, when)

@@ -9,20 +9,21 @@ import numpy as np
 from gait.config import SubjectSettings
 from gait.subject.boxes import area, expand, intersection, iou
 from gait.subject.camera import CameraPose
-from gait.subject.confirm import CLOSE, MIN_SCORE, Confirm, Lens, check
-from gait.subject.detector import Detector, View, open_detector
+from gait.subject.choose.confirm import MIN_SCORE, Confirm
+from gait.subject.detect.registry import open_detector
+from gait.subject.detections import Detector, View
 from gait.subject.follow import MARGIN
+from gait.subject.track.album import crop
 from gait.types import FloatArray, ImageArray, PersonSeen, SubjectTrack
 
 LONGEST_PX = 960
-"""Longer side of the small picture that the detector looks at."""
-TILES = 3
-"""The pose model finds one person in what it is shown, and misses small ones: it is also shown parts of the picture."""
-TILE_ASPECT = 0.6
-"""Width of a part over the height of the picture; at least half the width of the picture."""
-SAME = 0.5
+"""Longer side of the picture that the detector looks at."""
 
-_WHOLE = Lens(scale=np.ones(2))
+CLOSE = 0.25
+LOOK_PX = 480
+SAME = 0.5
+HEAD, SOLE = 0.13, 0.03
+"""Top of the head above the nose, and sole below the lowest point of the foot, as shares of nose to ankle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +57,9 @@ def find_in_picture(
         As `open_detector`.
     """
     detector = open_detector(settings.detector, device)
-    name = detector.name
     height, width = rgb.shape[:2]
     edges = np.array([0.0, 0.0, width, height])
-    people, reliable = _detected(detector, rgb)
-    if not reliable:
-        # A detector of motion knows little of one picture. The whole first: whoever fills it needs no other look.
-        name = f"pose model on parts of the picture, {name}"
-        people = _recognised(rgb, [edges, *_tiles(width, height), *(expand(p.box, CLOSE) for p in people)], confirm)
+    people = _recognised(rgb, _detected(detector, rgb), confirm)
     people.sort(key=lambda p: -area(np.clip(p.box, 0, edges[[2, 3, 2, 3]])))
     reason = "No person was found in the picture."
     if people:
@@ -77,7 +73,7 @@ def find_in_picture(
         background_xy_px=np.zeros((1, 2)),
         reason=reason,
         people=tuple(_seen(i, person) for i, person in enumerate(people)),
-        detector=name,
+        detector=detector.name,
     )
 
 
@@ -96,49 +92,36 @@ def _seen(i: int, person: _Person) -> PersonSeen:
     )
 
 
-def _tiles(width: int, height: int) -> list[FloatArray]:
-    wide = max(0.5 * width, TILE_ASPECT * height)
-    if wide >= width:
-        return []
-    return [np.array([x, 0.0, x + wide, height]) for x in np.linspace(0, width - wide, TILES)]
-
-
-def _detected(detector: Detector, rgb: ImageArray) -> tuple[list[_Person], bool]:
-    """Return whom the detector found, each once, in pixels of the picture, and whether it can be relied upon."""
+def _detected(detector: Detector, rgb: ImageArray) -> list[_Person]:
+    """Return whom the detector found, the surest first, in pixels of the picture."""
     import cv2
 
     height, width = rgb.shape[:2]
     scale = min(1.0, LONGEST_PX / max(width, height))
-    size = (max(2, 2 * round(width * scale / 2)), max(2, 2 * round(height * scale / 2)))
-    i420 = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2YUV_I420)
-    luma, chroma = i420[: size[1]], i420[size[1] :].reshape(2, size[1] // 2, size[0] // 2)
-    planes = np.stack([luma, *(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in chroma)])
-    view = View(row=0, time_s=0.0, planes=planes, camera=CameraPose(matrix=np.eye(3), shift_px=np.zeros(2)))
+    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    view = View(row=0, time_s=0.0, rgb=small, camera=CameraPose(matrix=np.eye(3), shift_px=np.zeros(2)))
     to_picture = np.array([width / size[0], height / size[1]] * 2)
-    found = [*detector.push(view), *detector.flush()]
-    people: list[_Person] = []
-    for one in found:
-        for k in np.argsort(-one.scores):
-            person = _Person(box=one.boxes[k] * to_picture, score=float(one.scores[k]))
-            sure = person.score >= MIN_SCORE or not one.reliable
-            if sure and not one.parts[k] and not any(_same(person.box, p.box) for p in people):
-                people.append(person)
-    return people, all(one.reliable for one in found)
+    people = []
+    for found in (*detector.push(view, np.empty((0, 3))), *detector.flush()):
+        for k in np.argsort(-found.score):
+            people.append(_Person(box=found.box[k] * to_picture, score=float(found.score[k])))
+    return people
 
 
-def _recognised(rgb: ImageArray, looks: list[FloatArray], confirm: Confirm) -> list[_Person]:
-    """Return everyone recognised in any of these parts of the picture, each once."""
+def _recognised(rgb: ImageArray, found: list[_Person], confirm: Confirm) -> list[_Person]:
+    """Return those in whom the pose model recognises a body, each once, with the box of that body."""
     people: list[_Person] = []
-    for region in looks:
-        seen = check(rgb, region, _WHOLE, confirm, 0.0)
-        if seen is None or seen[1] < MIN_SCORE or any(_same(seen[0], p.box) for p in people):
+    for person in found:
+        cut, (left, top, scale) = crop(rgb, person.box, CLOSE, LOOK_PX)
+        seen = confirm(cut)
+        if seen is None or seen.score < MIN_SCORE or not np.isfinite(seen.box_px).all():
             continue
-        # Closer: an edge of the part may have cut the body.
-        closer = check(rgb, seen[0], _WHOLE, confirm, CLOSE)
-        if closer is None or closer[1] < MIN_SCORE or not _same(closer[0], seen[0]):
-            continue
-        if not any(_same(closer[0], p.box) for p in people):
-            people.append(_Person(box=closer[0], score=closer[1]))
+        body = np.array(seen.box_px) * scale + np.array([left, top, left, top])
+        body[1] -= HEAD * max(seen.body_height_px, 0.0) * scale
+        body[3] += SOLE * max(seen.body_height_px, 0.0) * scale
+        if not any(_same(body, p.box) for p in people):
+            people.append(_Person(box=body, score=seen.score))
     return people
 
 

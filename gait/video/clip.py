@@ -25,7 +25,7 @@ class Frame:
     Attributes
     ----------
     time_s : float
-        Presentation time less that of the first frame.
+        Presentation time less that of the first frame; of the real motion, also where the video plays in slow motion.
     index : int
         Number of the frame in the file, counted from zero in presentation order; -1 where it is not known.
     make_image : callable
@@ -52,7 +52,7 @@ class Clip:
     fps : float or None
         Frames per second to use; all when None.
     start_s, end_s : float, float or None
-        The part that is used, half-open.
+        The part that is used, half-open, in seconds of the real motion.
     origin_pts : int
         Timestamp of the first frame, in `info.time_base`.
     mirrored : bool
@@ -122,7 +122,8 @@ class Clip:
         chosen = _Sampler(self)
         n_given = 0
         with opened(self.path, threads) as (container, stream):
-            found = decode(container, stream, self.report, self.origin_pts, start_pts=self._start_pts)
+            base = self.info.time_base
+            found = decode(container, stream, self.report, self.origin_pts, start_pts=self._start_pts, real_base=base)
             for item in found:
                 time_s = self._time_s(item.pts)
                 if self.end_s is not None and time_s >= self.end_s - _TIME_SLACK_S:
@@ -131,9 +132,12 @@ class Clip:
                     n_given += 1
                     yield Frame(time_s=time_s, index=item.index, make_image=partial(convert, item.frame))
         if n_given == 0:
-            until = "the end" if self.end_s is None else f"{self.end_s:g} s"
+            # As they were given: as a player shows them.
+            played = self.info.clock_stretch
+            until = "the end" if self.end_s is None else f"{self.end_s * played:g} s"
             raise InputError(
-                f"{self.path}: has no frame between {self.start_s:g} s and {until}.", "Choose another start and end."
+                f"{self.path}: has no frame between {self.start_s * played:g} s and {until}.",
+                "Choose another start and end.",
             )
 
     def frames_at(

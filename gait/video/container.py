@@ -42,7 +42,7 @@ def opened(path: Path, threads: int = 0) -> Iterator[tuple[InputContainer, Video
         raise InputError(f"{path}: no such file.", "Check the name and the folder.")
     try:
         # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps playlists off the network.
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
+        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, **_any_text(av.__version__))
     except (av.error.FFmpegError, OSError) as error:
         raise _cannot_open(path, error) from error
     with container:
@@ -52,6 +52,11 @@ def opened(path: Path, threads: int = 0) -> Iterator[tuple[InputContainer, Video
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
         yield container, stream
+
+
+def _any_text(version: str) -> dict[str, str]:
+    """Return the option that lets metadata be in any encoding; from version 19 on PyAV does so by itself."""
+    return {"metadata_errors": "replace"} if int(version.split(".")[0]) < 19 else {}
 
 
 def _cannot_open(path: Path, error: Exception) -> InputError:

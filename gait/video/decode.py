@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from gait.video.container import frame_rate, stated_duration_s, time_base
@@ -89,6 +90,7 @@ def decode(
     *,
     start_pts: int | None = None,
     only_sound: bool = True,
+    real_base: Fraction | None = None,
 ) -> Iterator[Decoded]:
     """Decode from where the container stands, and leave out what is damaged.
 
@@ -106,6 +108,8 @@ def decode(
         Frames before this one are not wanted: those that no later one is built from are not decoded.
     only_sound : bool
         False gives the frames of damaged parts too, for a pass that already knows which ones it wants.
+    real_base : Fraction, optional
+        Unit of the timestamps in the seconds of the report; the stream's own when absent.
 
     Yields
     ------
@@ -116,9 +120,10 @@ def decode(
     period = max(1, round(1 / (frame_rate(stream) * base)))
     stored = _Stored()
     shown_pts: int | None = None
+    real_base = real_base or base
 
     def sound_until_s() -> float:
-        return 0.0 if shown_pts is None or origin_pts is None else float((shown_pts + period - origin_pts) * base)
+        return 0.0 if shown_pts is None or origin_pts is None else float((shown_pts + period - origin_pts) * real_base)
 
     for n_before, frame in enumerate(_raw_frames(container, stream, stored, start_pts)):
         pts = frame.pts if frame.pts is not None else frame.dts
@@ -136,7 +141,7 @@ def decode(
         if origin_pts is None:
             origin_pts = pts
         if was_broken and not stored.is_broken:
-            report.damaged_s.append((sound_until_s(), float((pts - origin_pts) * base)))
+            report.damaged_s.append((sound_until_s(), float((pts - origin_pts) * real_base)))
         shown_pts = pts
         yield Decoded(frame=frame, pts=pts, index=index)
     too_short = shown_pts is not None and _ends_early(container, stream, shown_pts + period)

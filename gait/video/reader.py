@@ -14,6 +14,7 @@ import numpy as np
 from gait.errors import InputError
 from gait.types import FloatArray, FrameBatch, VideoInfo
 from gait.video.clip import Clip, Frame
+from gait.video.clock import read_clock
 from gait.video.container import frame_rate, opened, stated_duration_s, time_base
 from gait.video.decode import ReadReport, decode
 from gait.video.picture import orientation
@@ -40,21 +41,32 @@ def probe(path: Path | str) -> VideoInfo:
     return open_video(path).info
 
 
-def open_video(path: Path | str, *, fps: float | None = None, start_s: float = 0.0, end_s: float | None = None) -> Clip:
+def open_video(
+    path: Path | str,
+    *,
+    fps: float | None = None,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    capture_fps: float | None = None,
+) -> Clip:
     """Look at a video and choose the frames to use.
 
     Parameters
     ----------
     path : Path or str
     fps : float, optional
-        Frames per second to use; every frame when absent, or when the video has fewer.
+        Frames per second (of the real motion) to use; every frame when absent, or when the video has fewer.
     start_s, end_s : float, optional
-        The part to use, half-open, counted from the first frame.
+        The part to use, half-open, counted from the first frame: in seconds as a player shows them.
+    capture_fps : float, optional
+        Frames per second that the camera took; as the file says when absent, which else has true times.
 
     Raises
     ------
     InputError
         As for `probe`; or the chosen part is empty or begins after the end.
+    UsageError
+        `capture_fps` does not fit the video.
     """
     path = Path(path)
     if fps is not None and not fps > 0:
@@ -69,19 +81,25 @@ def open_video(path: Path | str, *, fps: float | None = None, start_s: float = 0
             raise InputError(f"{path}: no frame of the video can be decoded.", "Copy it again from the camera.")
         base = time_base(stream)
         duration_s = stated_duration_s(container, stream)
+        even = len(interval_s) > 0 and not _varies(interval_s, float(base))
+        clock = read_clock(container, stream, capture_fps, float(interval_s.mean()) if even else None)
+        stretch = float(clock.stretch)
         rotation_deg, mirrored = orientation(first.frame)
         width, height = _displayed_size(first.frame, stream.sample_aspect_ratio, rotation_deg)
         info = VideoInfo(
             path=path,
             width_px=width,
             height_px=height,
-            time_base=base,
-            nominal_fps=frame_rate(stream),
+            time_base=base / clock.stretch,
+            nominal_fps=frame_rate(stream) * stretch,
             n_frames=stream.frames or None,
-            duration_s=duration_s,
+            duration_s=None if duration_s is None else duration_s / stretch,
             rotation_deg=rotation_deg,
-            is_variable_rate=_varies(interval_s, float(base)),
+            is_variable_rate=_varies(interval_s / stretch, float(base / clock.stretch)),
             codec=stream.codec_context.name,
+            capture_fps=clock.capture_fps,
+            capture_fps_source=clock.source,
+            clock_stretch=stretch,
         )
     # Where the rate varies, the stated duration may be a little short.
     if duration_s is not None and start_s > duration_s + 1:
@@ -92,8 +110,8 @@ def open_video(path: Path | str, *, fps: float | None = None, start_s: float = 0
     return Clip(
         info=info,
         fps=fps,
-        start_s=start_s,
-        end_s=end_s,
+        start_s=start_s / stretch,
+        end_s=None if end_s is None else end_s / stretch,
         origin_pts=first.pts,
         mirrored=mirrored,
         seekable=first.frame.pts is not None,

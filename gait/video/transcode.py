@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from gait.video.writer import VideoWriter
 
 _AHEAD = 4
 """Frames that decoding may be ahead of drawing, and drawing ahead of encoding."""
+_REAL_TIME_BASE = Fraction(1, 90_000)
+"""Where the clock is stretched, its unit may be a fraction that MP4 has no room for."""
 
 
 def fitted_size(info: VideoInfo, short_side_px: int) -> tuple[int, int]:
@@ -36,8 +39,8 @@ def transcode(
 ) -> None:
     """Write the frames with these times to a new video, drawn on; the first one is at time zero.
 
-    Decoding, drawing and encoding overlap. A failure in any of them is raised here, after all of them have stopped and
-    the unfinished file is gone.
+    Slow motion becomes a video at true speed, so that its times are those of the motion. Decoding, drawing and encoding
+    overlap. A failure in any of them is raised here, after all of them have stopped and the unfinished file is gone.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ def transcode(
             path,
             width=size[0],
             height=size[1],
-            time_base=info.time_base,
+            time_base=info.time_base if info.clock_stretch == 1.0 else _REAL_TIME_BASE,
             fps_hint=clip.fps or info.nominal_fps,
             colorspace=clip.colorspace,
         ) as writer,

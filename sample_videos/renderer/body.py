@@ -46,7 +46,7 @@ def dress(motion: Motion, frame: int, body: Proportions, look: Look) -> list[Sha
     at = {name: path[frame] for name, path in motion.points.items()}
     axes = {name: path[frame] for name, path in motion.axes.items()}
     k = body.height_m / 1.75
-    shapes = [*_trunk(at, axes, k, look), *_head(at, axes["head"], k, look)]
+    shapes = [*_trunk(at, axes, k, look), *_head(at, axes["head"], k * body.head_size, look)]
     for side in SIDES:
         limbs = look.of(side)
         shapes += [*_arm(at, axes["thorax"], side, k, limbs), *_leg(at, axes["path"], side, k, limbs)]

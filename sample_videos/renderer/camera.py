@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,3 +59,8 @@ class Camera:
         step = np.array([dx, dy, dz])
         (x, y, z), (u, v, w) = self.position + step, self.target + step
         return replace(self, position=(x, y, z), target=(u, v, w))
+
+
+def fixed(camera: Camera) -> Callable[[float], Camera]:
+    """Return a camera that stays as it is at any time."""
+    return lambda time_s: camera

@@ -18,8 +18,9 @@ from .body import Look, dress
 from .camera import Camera
 from .curves import Array
 from .pelvis import Walker
-from .raster import Image, Shape, draw
-from .scene import Room, backdrop, shadow
+from .raster import Image, Shape
+from .scene import Room
+from .stage import Stage, set_stage
 from .walker import Motion, move
 
 View = Literal["sagittal", "frontal"]
@@ -32,6 +33,8 @@ class Person:
 
     walker: Walker
     look: Look = field(default_factory=Look)
+    carries: Callable[[Motion, int], list[Shape]] | None = None
+    """From the motion and the number of the frame to what is in the hands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +61,18 @@ class Clip:
         Clockwise turn that makes the stored picture upright: 0 or 90.
     crf : int
         Of the encoder: higher is smaller.
+    samples : int
+        A moving camera's room is drawn with this number squared of rays a pixel.
+    overlay : callable or None
+        From a picture to the picture with what the recorder writes over it.
+    clock_stretch : float
+        Seconds of the file's clock in one real second: 4 where 120 pictures a second are played at 30.
+    metadata : dict
+        Of the file.
+    measurable : bool or None
+        Whether there is gait to be measured in a clip that tests the program's judgement; None in the other clips.
+    has_subject : bool
+        False where the first of the people is no more than a passer-by.
     """
 
     name: str
@@ -72,10 +87,21 @@ class Clip:
     direction: Direction | None = None
     stored_turn_deg: int = 0
     crf: int = 23
+    samples: int = 1
+    overlay: Callable[[Image], Image] | None = None
+    clock_stretch: float = 1.0
+    metadata: dict[str, str] = field(default_factory=dict)
+    measurable: bool | None = None
+    has_subject: bool = True
 
     @property
     def time_s(self) -> Array:
-        """Return the time of every frame."""
+        """Return the real time of every frame."""
+        return self.file_time_s / self.clock_stretch
+
+    @property
+    def file_time_s(self) -> Array:
+        """Return the time of every frame by the file's clock."""
         return self.pts * float(self.time_base)
 
 
@@ -86,7 +112,10 @@ def motions(clip: Clip) -> list[Motion]:
 
 def people_shapes(clip: Clip, moved: list[Motion], frame: int) -> list[list[Shape]]:
     """Return the shapes of each person at one frame."""
-    return [dress(m, frame, p.walker.body, p.look) for p, m in zip(clip.people, moved, strict=True)]
+    return [
+        dress(m, frame, p.walker.body, p.look) + (p.carries(m, frame) if p.carries else [])
+        for p, m in zip(clip.people, moved, strict=True)
+    ]
 
 
 class Film:
@@ -94,19 +123,16 @@ class Film:
 
     def __init__(self, clip: Clip) -> None:
         self.clip, self.room, self.moved = clip, clip.room(), motions(clip)
-        self.still = None if clip.camera_moves else self._empty(clip.camera(0.0), samples=2)
-
-    def _empty(self, camera: Camera, samples: int) -> Image:
-        things = self.room.things
-        picture = backdrop(self.room, camera, samples)
-        return draw(things, camera, shadow(things, camera, picture, self.room.wall_y))
+        self.still: Stage | None = None if clip.camera_moves else set_stage(self.room, clip.camera(0.0))
 
     def picture(self, frame: int) -> npt.NDArray[np.uint8]:
         """Return one frame as shown, uint8 (H, W, 3)."""
         camera = self.clip.camera(float(self.clip.time_s[frame]))
-        picture = self._empty(camera, samples=1) if self.still is None else self.still
+        stage = self.still or set_stage(self.room, camera, self.clip.samples)
         shapes = [shape for person in people_shapes(self.clip, self.moved, frame) for shape in person]
-        drawn = draw(shapes, camera, shadow(shapes, camera, picture, self.room.wall_y))
+        drawn = stage.with_people(shapes)
+        if self.clip.overlay:
+            drawn = self.clip.overlay(drawn)
         return np.clip(drawn * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
@@ -131,7 +157,10 @@ def pictures(clip: Clip, processes: int) -> Iterator[npt.NDArray[np.uint8]]:
 def write(clip: Clip, path: Path, processes: int) -> None:
     """Draw the clip and write it as H.264."""
     fps = Fraction(len(clip.pts) - 1) / (int(clip.pts[-1]) * clip.time_base)
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+    # The format's own names of metadata, or whatever names a phone gives them.
+    flags = "+faststart+use_metadata_tags" if clip.metadata else "+faststart"
+    with av.open(str(path), "w", options={"movflags": flags}) as container:
+        container.metadata.update(clip.metadata)
         stream = container.add_stream("libx264", rate=fps.limit_denominator(1000))
         # One thread: the same file on every machine with the same encoder.
         stream.codec_context.thread_count = 1

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .body import Look
-from .camera import Camera
+from .camera import Camera, fixed
 from .clip import Clip, Person
 from .footfalls import PerSide, Style, both, plan_walk, stand, straight, to_and_fro
+from .hard_clips import HARD
 from .pelvis import Idle, Walker
 from .proportions import Proportions
 from .scene import make_room
@@ -29,7 +30,7 @@ def side_walk() -> Clip:
         description="Ordinary gait from the side, left to right, still camera, 30 frames per second.",
         pts=np.arange(216),
         time_base=Fraction(1, 30),
-        camera=_still(Camera(position=(0, -8.2, 1.0), target=(0, 0, 0.88), focal_px=1610, width=1280, height=720)),
+        camera=fixed(Camera(position=(0, -8.2, 1.0), target=(0, 0, 0.88), focal_px=1610, width=1280, height=720)),
         room=lambda: make_room(3, doors_x=(1.9,), plants_x=(-2.2, 3.1)),
         people=(Person(walker=walker),),
         view="sagittal",
@@ -59,7 +60,7 @@ def limp() -> Clip:
         "is shorter. Still camera, 25 frames per second.",
         pts=np.arange(225),
         time_base=Fraction(1, 25),
-        camera=_still(Camera(position=(0, -8.0, 1.0), target=(0, 0, 0.86), focal_px=1620, width=1280, height=720)),
+        camera=fixed(Camera(position=(0, -8.0, 1.0), target=(0, 0, 0.86), focal_px=1620, width=1280, height=720)),
         room=lambda: make_room(8, doors_x=(-2.4,), plants_x=(0.6,)),
         people=(Person(walker=walker, look=look),),
         view="sagittal",
@@ -84,7 +85,7 @@ def frontal_lean() -> Clip:
         "per second.",
         pts=np.arange(198),
         time_base=Fraction(1, 30),
-        camera=_still(Camera(position=(0, -8.6, 1.15), target=(0, 0, 0.96), focal_px=1330, width=720, height=960)),
+        camera=fixed(Camera(position=(0, -8.6, 1.15), target=(0, 0, 0.96), focal_px=1330, width=720, height=960)),
         room=lambda: make_room(12, wall_y=3.4, doors_x=(0.9,), plants_x=(-0.9,)),
         people=(Person(walker=walker, look=look),),
         view="frontal",
@@ -118,7 +119,7 @@ def two_people() -> Clip:
         "camera, is larger in the picture and longer in view. Still camera, 30 frames per second.",
         pts=np.arange(255),
         time_base=Fraction(1, 30),
-        camera=_still(Camera(position=(0, -8.2, 1.05), target=(0, 0, 0.95), focal_px=1610, width=1280, height=720)),
+        camera=fixed(Camera(position=(0, -8.2, 1.05), target=(0, 0, 0.95), focal_px=1610, width=1280, height=720)),
         room=lambda: make_room(21, doors_x=(-2.6,), plants_x=(0.4,)),
         people=(Person(walker=walker, look=look), Person(walker=bystander, look=other)),
         view="sagittal",
@@ -175,7 +176,7 @@ def two_colours() -> Clip:
         "so every frame shows which is which. Still camera, 30 frames per second.",
         pts=np.arange(228),
         time_base=Fraction(1, 30),
-        camera=_still(Camera(position=(0, -8.2, 1.0), target=(0, 0, 0.88), focal_px=1610, width=1280, height=720)),
+        camera=fixed(Camera(position=(0, -8.2, 1.0), target=(0, 0, 0.88), focal_px=1610, width=1280, height=720)),
         room=lambda: make_room(5, doors_x=(-2.1,), plants_x=(1.8,)),
         people=(Person(walker=walker, look=look),),
         view="sagittal",
@@ -192,7 +193,7 @@ def standing() -> Clip:
         description="Somebody stands still; nobody walks.",
         pts=np.arange(100),
         time_base=Fraction(1, 25),
-        camera=_still(Camera(position=(0, -6.0, 1.0), target=(0, 0, 0.9), focal_px=960, width=640, height=480)),
+        camera=fixed(Camera(position=(0, -6.0, 1.0), target=(0, 0, 0.9), focal_px=960, width=640, height=480)),
         room=lambda: make_room(3, doors_x=(1.2,), plants_x=(-1.4,)),
         people=(Person(walker=person),),
     )
@@ -205,7 +206,7 @@ def empty_room() -> Clip:
         description="An empty room.",
         pts=np.arange(50),
         time_base=Fraction(1, 25),
-        camera=_still(Camera(position=(0, -6.0, 1.0), target=(0, 0, 0.9), focal_px=960, width=640, height=480)),
+        camera=fixed(Camera(position=(0, -6.0, 1.0), target=(0, 0, 0.9), focal_px=960, width=640, height=480)),
         room=lambda: make_room(3, doors_x=(1.2,), plants_x=(-1.4,)),
         people=(),
     )
@@ -222,7 +223,7 @@ def long_walk(seconds: float = 60.0) -> Clip:
         description="Walking to and fro from the side, with turns. Still camera, 30 frames per second.",
         pts=np.arange(round(30 * seconds)),
         time_base=Fraction(1, 30),
-        camera=_still(Camera(position=(0, -8.2, 1.0), target=(0, 0, 0.88), focal_px=1610, width=1280, height=720)),
+        camera=fixed(Camera(position=(0, -8.2, 1.0), target=(0, 0, 0.88), focal_px=1610, width=1280, height=720)),
         room=lambda: make_room(3, wall_y=2.4, doors_x=(1.9,), plants_x=(-2.2, 3.1)),
         people=(Person(walker=walker),),
         view="sagittal",
@@ -239,10 +240,6 @@ def irregular_pts(seconds: float, seed: int) -> npt.NDArray[np.int64]:
     return pts
 
 
-def _still(camera: Camera) -> Callable[[float], Camera]:
-    return lambda time_s: camera
-
-
 SHIPPED: dict[str, Callable[[], Clip]] = {
     "side_walk": side_walk,
     "limp": limp,
@@ -252,4 +249,5 @@ SHIPPED: dict[str, Callable[[], Clip]] = {
     "two_colours": two_colours,
     "standing": standing,
     "empty_room": empty_room,
+    **HARD,
 }

@@ -5,7 +5,9 @@ World coordinates: x to the right and y away from the usual camera, z up; metres
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -140,21 +142,34 @@ def to_and_fro(half_length_m: float, turn_radius_m: float, n_lengths: int) -> Pa
     return Path(xy=xy, heading_rad=np.array(headings), length_m=length)
 
 
+NO_PAUSES: Mapping[int, float] = MappingProxyType({})
+
+
 def plan_walk(
-    style: Style, path: Path, *, first_strike_s: float, n_steps: int, first_side: Side = "right", seed: int = 0
+    style: Style,
+    path: Path,
+    *,
+    first_strike_s: float,
+    n_steps: int,
+    first_side: Side = "right",
+    seed: int = 0,
+    pauses_s: Mapping[int, float] = NO_PAUSES,
 ) -> list[Footfall]:
     """Place steady footfalls along a path, alternating sides.
 
-    The walk has neither start nor end: plan more steps than the clip shows.
+    The walk has neither start nor end: plan more steps than the clip shows. Where `pauses_s` names a step, that foot
+    is set beside the other, and the next step comes so much later.
     """
     rng = np.random.default_rng(seed)
     side, time, s = first_side, first_strike_s, 0.0
     strikes: list[tuple[Side, float, float]] = []
-    for _ in range(n_steps):
+    for i in range(n_steps):
         strikes.append((side, time, s))
         side = OTHER[side]
-        time += style.step_time_s.of(side) + style.step_time_sd_s * float(rng.standard_normal())
-        scale = 0.55 if path.is_turn(s) else 1.0
+        time += style.step_time_s.of(side) + style.step_time_sd_s * float(rng.standard_normal()) + pauses_s.get(i, 0.0)
+        scale = 0.55 if path.is_turn(s) or i in pauses_s else 1.0
+        if i + 1 in pauses_s:
+            scale = 0.05
         s += scale * style.step_length_m.of(side) + style.step_length_sd_m * float(rng.standard_normal())
     return [
         _footfall(style, path, side, time, s, strikes[i + 2][1] if i + 2 < n_steps else np.inf)

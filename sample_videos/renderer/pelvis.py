@@ -15,6 +15,7 @@ from .proportions import Proportions
 GRID_HZ = 250.0
 PELVIS_AHEAD_OF_HEELS = 0.066  # body heights, mid-hip over the middle of the two heel prints in double support
 STANDING_AHEAD_OF_HEELS = 0.038  # body heights
+PAUSE_S = 0.8  # both feet down for longer: a stop
 STRAIGHTEST_KNEE_DEG = 4.0
 MID_STANCE_KNEE_DEG = 4.8
 LOADING_KNEE_DEG = 21.0
@@ -200,9 +201,17 @@ def _stations(falls: list[Footfall], body: Proportions) -> tuple[Array, Array, A
         heading = (behind.heading_rad + front.heading_rad) / 2
         forward = np.array([np.cos(heading), np.sin(heading)])
         middle = (np.array(behind.heel_xy) + np.array(front.heel_xy)) / 2
-        times.append(time)
-        headings.append(heading)
-        places.append(middle + ahead * body.height_m * forward)
+        stays_s = behind.off_s - front.strike_s if np.isfinite(front.strike_s) and np.isfinite(behind.off_s) else 0.0
+        if stays_s > PAUSE_S:
+            # Whoever stops has arrived soon after the last step, and leaves just before the next.
+            ahead = STANDING_AHEAD_OF_HEELS
+            found = [front.strike_s + 0.35, behind.off_s - 0.35]
+        else:
+            found = [time]
+        for time in found:
+            times.append(time)
+            headings.append(heading)
+            places.append(middle + ahead * body.height_m * forward)
     if len(times) == 1:
         times, places, headings = [times[0], times[0] + 1], places * 2, headings * 2
     return np.array(times), np.array(places), np.array(headings)

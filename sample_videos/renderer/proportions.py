@@ -10,6 +10,8 @@ class Proportions:
     """A body in shoes: lengths in metres follow from its height."""
 
     height_m: float = 1.72
+    head_size: float = 1.0
+    """Against that of an adult, beside the body height."""
 
     @property
     def thigh_m(self) -> float:
@@ -70,3 +72,36 @@ class Proportions:
     def forearm_m(self) -> float:
         """Elbow to wrist."""
         return 0.146 * self.height_m
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child(Proportions):
+    """A child of about five: a larger head, shorter legs (shares read off growth charts by eye)."""
+
+    height_m: float = 1.05
+    head_size: float = 1.36
+
+    @property
+    def thigh_m(self) -> float:
+        """Hip to knee."""
+        return 0.222 * self.height_m
+
+    @property
+    def shank_m(self) -> float:
+        """Knee to ankle."""
+        return 0.222 * self.height_m
+
+    @property
+    def trunk_m(self) -> float:
+        """Mid-hip to mid-shoulder."""
+        return 0.282 * self.height_m
+
+    @property
+    def upper_arm_m(self) -> float:
+        """Shoulder to elbow."""
+        return 0.162 * self.height_m
+
+    @property
+    def forearm_m(self) -> float:
+        """Elbow to wrist."""
+        return 0.136 * self.height_m

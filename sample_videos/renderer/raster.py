@@ -147,8 +147,11 @@ def screen_box(shape: Shape, camera: Camera, margin: float = 2.0) -> tuple[int, 
     return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
 
-def draw(shapes: list[Shape], camera: Camera, background: Image, samples: int = 2) -> Image:
-    """Return the background (H, W, 3) with the shapes in front of it, antialiased by `samples` squared rays a pixel."""
+def draw(shapes: list[Shape], camera: Camera, background: Image, samples: int = 2, limit: Image | None = None) -> Image:
+    """Return the background (H, W, 3) with the shapes in front of it, antialiased by `samples` squared rays a pixel.
+
+    What is deeper than `limit` (H, W), in metres, is behind the background.
+    """
     boxes = [(shape, screen_box(shape, camera)) for shape in shapes]
     seen = [(shape, box) for shape, box in boxes if box is not None]
     if not seen:
@@ -158,6 +161,8 @@ def draw(shapes: list[Shape], camera: Camera, background: Image, samples: int = 
     x1, y1 = corners[:, 2:].max(0)
     rays = camera.rays(x0, y0, x1, y1, samples)
     depth = np.full(rays.shape[:2], np.inf, dtype=np.float32)
+    if limit is not None:
+        depth[:] = limit[y0:y1, x0:x1].repeat(samples, axis=0).repeat(samples, axis=1)
     share, owner = np.zeros_like(depth), np.full(rays.shape[:2], -1, dtype=np.int16)
     origin = np.array(camera.position)
     for number, (shape, (a, b, c, d)) in enumerate(seen):
@@ -168,6 +173,8 @@ def draw(shapes: list[Shape], camera: Camera, background: Image, samples: int = 
         np.copyto(share[part], s, where=nearer)
         owner[part][nearer] = number
     cover = owner >= 0
+    if not cover.any():
+        return background
     rays, depth, share, owner = rays[cover], depth[cover], share[cover], owner[cover]
     world = origin.astype(np.float32) + depth[:, None] * rays
     normal = np.empty_like(world)
@@ -184,6 +191,19 @@ def draw(shapes: list[Shape], camera: Camera, background: Image, samples: int = 
     patch = out[y0:y1, x0:x1]
     patch[:] = patch * (1 - alpha) + cv2.resize(lit, size, interpolation=cv2.INTER_AREA)
     return out
+
+
+def depth_of(shapes: list[Shape], camera: Camera) -> Image:
+    """Return how deep in the picture the nearest shape is, (H, W) in metres, infinite where there is none."""
+    depth = np.full((camera.height, camera.width), np.inf, dtype=np.float32)
+    for shape in shapes:
+        box = screen_box(shape, camera)
+        if box is None:
+            continue
+        x0, y0, x1, y1 = box
+        part = depth[y0:y1, x0:x1]
+        np.minimum(part, trace(shape, np.array(camera.position), camera.rays(x0, y0, x1, y1))[0], out=part)
+    return depth
 
 
 def _shade(world: Image, normal: Image, to_eye: Image, color: Image, gloss: Image, shapes: list[Shape]) -> Image:

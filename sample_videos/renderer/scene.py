@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from .camera import Camera
 from .curves import Array
+from .panels import Mirror, Panel
 from .raster import LIGHT, Image, Shape
 
 PX_PER_M = 150
@@ -31,12 +32,21 @@ class Room:
     floor, wall : (H, W, 3)
         Pictures of both, linear in metres.
     things : list of Shape
+        Along the wall, where nobody walks behind them.
+    furniture : list of Shape
+    panels : tuple of Panel
+        Furniture and panels hide whoever is behind them.
+    mirror : Mirror or None
+        On the wall.
     """
 
     wall_y: float
     floor: Image
     wall: Image
     things: list[Shape]
+    furniture: list[Shape] = field(default_factory=list)
+    panels: tuple[Panel, ...] = ()
+    mirror: Mirror | None = None
 
 
 def make_room(

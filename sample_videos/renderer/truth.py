@@ -16,6 +16,8 @@ from .camera import Camera
 from .clip import Clip, motions, people_shapes
 from .curves import Array
 from .footfalls import SIDES, Side
+from .hard_truth import clocks, feet_hidden, hidden_feet, passes
+from .panels import mirrored
 from .pelvis import Walker
 from .raster import Shape
 from .walker import Motion, move
@@ -144,8 +146,7 @@ def box(shapes: list[Shape], camera: Camera) -> tuple[float, float, float, float
 
 def truth(clip: Clip) -> dict[str, Any]:
     """Return everything that is known of a clip, ready for JSON."""
-    camera, end_s = clip.camera(0.0), float(clip.time_s[-1])
-    moved, gaps = motions(clip), np.diff(clip.pts)
+    camera, moved, gaps = clip.camera(0.0), motions(clip), np.diff(clip.pts)
     boxes = [
         [box(shapes, clip.camera(float(clip.time_s[i]))) for shapes in people_shapes(clip, moved, i)]
         for i in range(len(clip.pts))
@@ -156,7 +157,7 @@ def truth(clip: Clip) -> dict[str, Any]:
         "width": camera.width,
         "height": camera.height,
         "rotation": clip.stored_turn_deg,
-        "fps": round(float((len(clip.pts) - 1) / end_s), 4),
+        "fps": round(float((len(clip.pts) - 1) / clip.file_time_s[-1]), 4),
         "variable_rate": bool(gaps.max() != gaps.min()),
         "n_frames": len(clip.pts),
         "view": clip.view,
@@ -169,18 +170,31 @@ def truth(clip: Clip) -> dict[str, Any]:
         "events": [],
         "steps": [],
     }
-    if clip.people:
-        out |= _gait(clip, boxes)
+    if clip.people and clip.has_subject:
+        whole = [_within(b[0], camera) for b in boxes]
+        found = None if clip.measurable is None else passes(clip, moved[0], np.array(whole))
+        out |= _gait(clip, boxes, found)
         out |= _curves(clip, moved[0])
         out["box_px"] = [_visible(b[0], camera) for b in boxes]
-        out["whole"] = [_within(b[0], camera) for b in boxes]
-        out["other_people"] = [{"box_px": [_visible(b[i], camera) for b in boxes]} for i in range(1, len(clip.people))]
+        out["whole"] = whole
+        if clip.measurable is not None:
+            out |= {"passes": found, "hidden_feet": hidden_feet(clip, moved), **_reflection(clip, moved)}
+    if clip.people:
+        others = range(int(clip.has_subject), len(clip.people))
+        out["other_people"] = [{"box_px": [_visible(b[i], camera) for b in boxes]} for i in others]
+    if clip.measurable is not None:
+        out |= {"measurable": clip.measurable, **clocks(clip)}
     return out
 
 
-def _gait(clip: Clip, boxes: list[list[tuple[float, float, float, float]]]) -> dict[str, Any]:
-    """Return events, steps, strides and their means; what the picture does not show is listed apart."""
-    walker, end_s = clip.people[0].walker, float(clip.time_s[-1])
+def _gait(
+    clip: Clip, boxes: list[list[tuple[float, float, float, float]]], passed: list[dict[str, Any]] | None
+) -> dict[str, Any]:
+    """Return events, steps, strides and their means; what the picture does not show is listed apart.
+
+    The means are those of the passes, where these are told apart: steps of turns and stops are not among them.
+    """
+    walker, end_s, room = clip.people[0].walker, float(clip.time_s[-1]), clip.room()
 
     def shown(time_s: float) -> bool:
         """Tell whether the whole body is in the picture, and neither foot behind somebody else."""
@@ -188,6 +202,9 @@ def _gait(clip: Clip, boxes: list[list[tuple[float, float, float, float]]]) -> d
         xy, _ = camera.project(np.stack([motion.points[name][0] for name in KEYPOINTS]))
         if not np.all((xy >= 0) & (xy <= [camera.width, camera.height])):
             return False
+        if clip.measurable is not None:
+            everybody = [move(person.walker, np.array([time_s])) for person in clip.people]
+            return not any(feet_hidden(clip, room, everybody, 0).values())
         feet = xy[[i for i, name in enumerate(KEYPOINTS) if "toe" in name or "heel" in name or "ankle" in name]]
         nearest = int(np.argmin(np.abs(clip.time_s - time_s)))
         return not any(np.any(np.all((feet > other[:2]) & (feet < other[2:]), axis=-1)) for other in boxes[nearest][1:])
@@ -202,13 +219,36 @@ def _gait(clip: Clip, boxes: list[list[tuple[float, float, float, float]]]) -> d
         "steps": _rounded(in_view),
         "strides": _rounded([s for s in full if s["start_s"] in seen and s["end_s"] in seen]),
     }
-    if in_view:
+    if passed is not None:
+        made = [s for s in made if _passes(passed, s["time_s"] - s["step_time_s"], s["time_s"])]
+        full = [s for s in full if _passes(passed, s["start_s"], s["end_s"])]
+    if in_view and full:
         step_s = float(np.mean([np.mean([s["step_time_s"] for s in made if s["side"] == side]) for side in SIDES]))
         out["cadence_steps_per_min"] = round(60 / step_s, 3)
         out["speed_m_s"] = round(float(np.mean([s["speed_m_s"] for s in full])), 4)
         for name in ("stance_pct", "double_support_pct"):
             out[name] = {side: round(float(np.mean([s[name] for s in full if s["side"] == side])), 3) for side in SIDES}
     return out
+
+
+def _passes(passed: list[dict[str, Any]], start_s: float, end_s: float) -> bool:
+    return any(p["start_s"] <= start_s and end_s <= p["end_s"] for p in passed)
+
+
+def _reflection(clip: Clip, moved: list[Motion]) -> dict[str, Any]:
+    """Return for every frame the box around what a mirror shows of the subject; nothing where there is no mirror."""
+    room = clip.room()
+    if room.mirror is None:
+        return {}
+    out = []
+    for frame, time_s in enumerate(clip.time_s):
+        camera = clip.camera(float(time_s))
+        corners = [[x, room.wall_y, z] for x in room.mirror.x for z in room.mirror.z]
+        edges = camera.project(np.array(corners))[0]
+        x0, y0, x1, y1 = box(mirrored(people_shapes(clip, moved, frame)[0], room.wall_y), camera)
+        low, high = np.maximum((x0, y0), edges.min(0)), np.minimum((x1, y1), edges.max(0))
+        out.append(_visible((float(low[0]), float(low[1]), float(high[0]), float(high[1])), camera))
+    return {"reflection_box_px": out}
 
 
 def _curves(clip: Clip, motion: Motion) -> dict[str, Any]:
@@ -240,7 +280,7 @@ def write_truth(clip: Clip, folder: Path) -> None:
     """Write NAME.json, and the keypoints as NAME.keypoints.csv.gz (score 1 within the picture, 0 beyond it)."""
     lines = [f" {json.dumps(key)}: {_lines(value)}" for key, value in truth(clip).items()]
     (folder / f"{clip.name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    if not clip.people:
+    if not (clip.people and clip.has_subject):
         return
     xy, inside = keypoints(clip, motions(clip)[0])
     text = io.StringIO()

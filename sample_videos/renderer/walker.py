@@ -81,6 +81,7 @@ def move(walker: Walker, time_s: Array) -> Motion:
 def _head(points: dict[str, Array], thorax: Array, head: Array, body: Proportions) -> None:
     h = body.height_m
     points["neck"] = points["mid_shoulder"] + thorax @ np.array([-0.005, 0, 0.028]) * h
+    h *= body.head_size
     points["head"] = points["neck"] + head @ np.array([0.016, 0, 0.085]) * h
     for name, (forward, left, up) in {
         "nose": (0.064, 0, -0.012),

@@ -73,13 +73,17 @@ def test_a_bad_file_does_not_keep_the_next_one_from_being_measured(tmp_path: Pat
     [
         (("--box", "1,2,3"), "4 numbers"),
         (("--model", "openpose"), "blazepose"),
-        (("--detector", "wizard"), "motion"),
+        (("--detector", "wizard"), "full-frame"),
         (("--height-m", "17"), "height_m"),
         (("--scale", "10,20,30"), "5 numbers"),
         (("--scale", "10,20,10,20,3"), "same"),
         (("--scale", "10,20,9000,20,3"), "outside the picture of 1280 x 720"),
         (("--age", "-4"), "age"),
         (("--end", "0"), "end_s"),
+        (("--capture-fps", "0"), "capture_fps"),
+        (("--capture-fps", "nan"), "capture_fps"),
+        (("--capture-fps", "2.9"), "from a tenth of the 30 at which the video plays"),
+        (("--capture-fps", "1e6"), "from a tenth"),
         (("--subject", "7"), "7"),
     ],
 )

@@ -58,10 +58,18 @@ def write(
     pixel_aspect: Fraction | None = None,
     stored_turns: int = 0,
     options: dict[str, str] | None = None,
+    slower: float = 1.0,
+    metadata: dict[str, str] | None = None,
 ) -> Path:
-    """Write a clip with these presentation times; `stored_turns` quarter turns counter-clockwise as it is stored."""
+    """Write a clip that shows these moments, at these times.
+
+    It is stored turned by `stored_turns` quarter turns counter-clockwise, and its clock is stretched: a moment is shown
+    `slower` times later. `metadata` is written for the whole file.
+    """
     usual = {"bf": str(b_frames), "qmax": "20", "preset": "veryfast", "threads": "1"}
-    with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix == ".mp4" else {}) as container:
+    flags = {"movflags": "+faststart+use_metadata_tags"} if path.suffix in (".mp4", ".mov") else {}
+    with av.open(str(path), "w", options=flags) as container:
+        container.metadata.update(metadata or {})
         stream = container.add_stream(codec, rate=30, options=usual | (options or {}))
         stream.width, stream.height = size if stored_turns % 2 == 0 else size[::-1]
         stream.pix_fmt = pix_fmt
@@ -73,7 +81,7 @@ def write(
         for t in time_s:
             image = np.ascontiguousarray(np.rot90(picture(t, size), stored_turns))
             frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=pix_fmt)
-            frame.pts, frame.time_base = round(t / time_base), time_base
+            frame.pts, frame.time_base = round(t * slower / time_base), time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path

@@ -1,0 +1,112 @@
+"""BlazePose's networks, run by Google's LiteRT in this process: where their weights are, and one ready to run.
+
+The weights lie in the wheel of mediapipe, which is found but never imported: neither its GL libraries nor its hidden
+tracking state come along. Where that wheel does not install, `gait models pull blazepose` puts them into the cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gait.errors import ModelUnavailableError
+from gait.weights import cache_folder
+
+FILES = {
+    "detector": "pose_detection/pose_detection.tflite",
+    "full": "pose_landmark/pose_landmark_full.tflite",
+    "heavy": "pose_landmark/pose_landmark_heavy.tflite",
+}
+"""BlazePose's person detector and its networks for the joints, by their place in the wheel's `modules`."""
+
+INSTALL = 'Install it with: pip install "gait[blazepose]", or fetch the weights with: gait models pull blazepose.'
+
+Array = npt.NDArray[Any]
+_loading = threading.Lock()
+
+
+def weights_file(network: str) -> Path | None:
+    """Return where the weights of a network are, in mediapipe's wheel or in the cache; None where they are not here."""
+    spec = importlib.util.find_spec("mediapipe")
+    folders = [Path(place) / "modules" for place in (spec.submodule_search_locations or [])] if spec else []
+    files = [folder / FILES[network] for folder in folders] + [cached_file(network)]
+    return next((file for file in files if file.is_file()), None)
+
+
+def cached_file(network: str) -> Path:
+    """Return where fetched weights of a network are kept."""
+    return cache_folder() / "blazepose" / Path(FILES[network]).name
+
+
+def is_installed() -> bool:
+    """Whether the package that runs the networks is installed; nothing is imported."""
+    return importlib.util.find_spec("ai_edge_litert") is not None
+
+
+def is_ready(network: str) -> bool:
+    """Whether a network can be run here; nothing is imported."""
+    return is_installed() and weights_file(network) is not None
+
+
+class Network:
+    """One network, ready to run in one thread; `run` lets other threads go on meanwhile.
+
+    Parameters
+    ----------
+    network : str
+        One of `FILES`.
+    threads : int
+        That one call may use.
+
+    Raises
+    ------
+    ModelUnavailableError
+        LiteRT or the weights are not on this machine.
+    """
+
+    def __init__(self, network: str, threads: int = 1) -> None:
+        file = weights_file(network)
+        if file is None or not is_ready(network):
+            raise ModelUnavailableError("The pose model BlazePose is not installed.", INSTALL)
+        with _loading, _quiet():
+            from ai_edge_litert.interpreter import Interpreter
+
+            self._interpreter = Interpreter(model_path=str(file), num_threads=threads)
+            self._interpreter.allocate_tensors()
+        (given,) = self._interpreter.get_input_details()
+        self._input = given["index"]
+        self.side_px = int(given["shape"][1])
+        self._outputs = [detail["index"] for detail in self._interpreter.get_output_details()]
+
+    def run(self, picture: npt.NDArray[np.float32]) -> list[Array]:
+        """Return all outputs for a picture, (side_px, side_px, 3)."""
+        self._interpreter.set_tensor(self._input, picture[None])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index)[0] for index in self._outputs]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep LiteRT from announcing on stderr that it has begun: it does so from C++."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

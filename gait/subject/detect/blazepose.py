@@ -1,0 +1,191 @@
+"""The embedded detector: BlazePose's own, on the whole picture, on tiles of it, and close around who is known.
+
+The network (Bazarevsky 2020) was made for a person who fills most of a square picture; on squares of the right size
+it is sure of people and knows their size well. So everyone who is known is looked at in a square of their own each
+time, and the picture is searched for others twice a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from gait.litert import Network
+from gait.subject.detections import Detections, View
+from gait.types import FloatArray, ImageArray
+
+SEARCH_EVERY_S = 0.4
+MIN_SCORE = 0.3
+"""Furniture and reflections reach 0.7; the tracks tell them from people."""
+
+AROUND = 3.0
+"""Side of the square around somebody who is known, in reaches."""
+
+MOST_CLOSE = 6
+"""So many people are looked at in squares of their own, the largest first."""
+
+SMALL = 0.15
+"""Of the shorter side of the picture: where nobody's reach is larger, the search takes smaller tiles too."""
+
+FITS = 0.4
+"""How well a person must fill the square in which they are found: the side is within a factor of 1.4 of the best."""
+
+SAME_PLACE, SAME_SIZE = 0.35, 1.9
+"""Hips nearer than this, in reaches, and reaches within this factor: one person, found twice."""
+
+THREADS = 2
+
+LEAST = 0.05
+"""Of the shorter side of the picture: whoever's reach is smaller is too small to be measured, or is a plant."""
+
+Square = tuple[float, float, float]
+"""Left, top and side, in pixels of the view."""
+
+
+class BlazePoseDetector:
+    """Finds people in every view; see the module.
+
+    Raises
+    ------
+    ModelUnavailableError
+        The weights, or LiteRT, are not on this machine.
+    """
+
+    def __init__(self) -> None:
+        self.name = "blazepose"
+        self._networks = [Network("detector") for _ in range(THREADS)]
+        self._threads = ThreadPoolExecutor(THREADS)
+        self._anchors = anchors(self._networks[0].side_px)
+        self._next_search_s = -np.inf
+        self._n_searches = 0
+
+    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
+        """Look at the view, close at everyone expected in it, and from time to time all over."""
+        close = [around(*person) for person in expected[np.argsort(-expected[:, 2])][:MOST_CLOSE]]
+        squares = list(close)
+        if view.time_s >= self._next_search_s or not close:
+            self._next_search_s = view.time_s + SEARCH_EVERY_S - 0.005
+            squares += self._search(view.size, expected)
+        found, ideal = self._look(view, squares)
+        people = _merged(found, np.ones(len(found)))
+        # Whoever is new is looked at closely at once.
+        fresh = [p for p in people if not any(_same(p, e) for e in expected)][:MOST_CLOSE] if len(people) else []
+        again, fit = self._look(view, [around(*p[:3]) for p in fresh])
+        people = _merged(np.concatenate([found, again]), np.concatenate([ideal, fit]))
+        yield Detections(view=view, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
+
+    def flush(self) -> Iterator[Detections]:
+        """Yield nothing: every view was answered at once."""
+        self._threads.shutdown()
+        return iter(())
+
+    def _search(self, size: tuple[int, int], expected: FloatArray) -> list[Square]:
+        """Return the squares of a search: the whole, large tiles, and small ones in turns where nobody is large."""
+        squares = [whole(size), *tiles(size, min(size))]
+        if not (expected[:, 2] > SMALL * min(size)).any():
+            small = tiles(size, min(size) / 2)
+            squares += small[self._n_searches % 3 :: 3]
+        self._n_searches += 1
+        return squares
+
+    def _look(self, view: View, squares: list[Square]) -> tuple[FloatArray, FloatArray]:
+        """Return who is found in the squares, (N, 4): hips, reach, score; and how well each fills its square, (N,)."""
+
+        def work(thread: int) -> list[FloatArray]:
+            network = self._networks[thread]
+            return [self._in_square(network, view.rgb, square) for square in squares[thread::THREADS]]
+
+        found = [people for part in self._threads.map(work, range(THREADS)) for people in part]
+        order = [k for thread in range(THREADS) for k in range(len(squares))[thread::THREADS]]
+        sides = np.repeat([squares[k][2] for k in order], [len(p) for p in found])
+        people = np.concatenate([np.empty((0, 4)), *found])
+        large = people[:, 2] > LEAST * min(view.size)
+        people, sides = people[large], sides[large]
+        # Surest of the size are squares about three reaches wide.
+        return people, np.exp(-np.abs(np.log(sides / (AROUND * people[:, 2]))) / 0.4)
+
+    def _in_square(self, network: Network, rgb: ImageArray, square: Square) -> FloatArray:
+        side = network.side_px
+        raw, logit = network.run(cut(rgb, square, side).astype(np.float32) / 127.5 - 1)
+        score = 1 / (1 + np.exp(-np.clip(logit[:, 0], -50.0, 50.0).astype(np.float64)))
+        sure = score > MIN_SCORE
+        points = raw[sure, 4:8].reshape(-1, 2, 2) / side + self._anchors[sure, None]
+        reach = np.linalg.norm(points[:, 1] - points[:, 0], axis=1)
+        left, top, length = square
+        hips = points[:, 0] * length + [left, top]
+        return np.column_stack([hips, reach * length, score[sure]])
+
+
+def anchors(side_px: int) -> FloatArray:
+    """Return the places that the network's answers are relative to, (2254, 2), as shares of the square."""
+    places = []
+    for stride, each in ((8, 2), (16, 2), (32, 6)):
+        n = side_px // stride
+        y, x = np.mgrid[:n, :n]
+        places.append(np.repeat((np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n, each, axis=0))
+    return np.concatenate(places)
+
+
+def around(x: float, y: float, reach: float, *_: float) -> Square:
+    """Return the square in which somebody is seen best."""
+    return x - AROUND * reach / 2, y - AROUND * reach / 2, AROUND * reach
+
+
+def whole(size: tuple[int, int]) -> Square:
+    """Return the square around a picture."""
+    width, height = size
+    side = max(size)
+    return (width - side) / 2, (height - side) / 2, side
+
+
+def tiles(size: tuple[int, int], side: float) -> list[Square]:
+    """Return squares that overlap by half and cover a picture; none where the picture itself is such a square."""
+    if side >= max(size):
+        return []
+    steps = [np.linspace(0, v - side, max(int(np.ceil(2 * (v / side - 1) - 1e-6)), 0) + 1) for v in size]
+    return [(float(x), float(y), float(side)) for y in steps[1] for x in steps[0]]
+
+
+def cut(rgb: ImageArray, square: Square, size: int) -> ImageArray:
+    """Return a square of a picture, (size, size, 3); black beyond its edges."""
+    import cv2
+
+    left, top = round(square[0]), round(square[1])
+    side = max(round(square[2]), 2)
+    height, width = rgb.shape[:2]
+    scale = size / side
+    x1, y1, x2, y2 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
+    out = np.zeros((size, size, 3), dtype=np.uint8)
+    if x2 <= x1 or y2 <= y1:
+        return out
+    a, b = round((x1 - left) * scale), round((y1 - top) * scale)
+    c, d = max(round((x2 - left) * scale), a + 1), max(round((y2 - top) * scale), b + 1)
+    a, b = min(a, size - 1), min(b, size - 1)
+    c, d = min(c, size), min(d, size)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    out[b:d, a:c] = cv2.resize(rgb[y1:y2, x1:x2], (c - a, d - b), interpolation=how)
+    return out
+
+
+def _same(a: FloatArray, b: FloatArray) -> bool:
+    reach = float(np.sqrt(a[2] * b[2]))
+    near = float(np.hypot(a[0] - b[0], a[1] - b[1])) < SAME_PLACE * reach
+    return near and bool(1 / SAME_SIZE < a[2] / b[2] < SAME_SIZE)
+
+
+def _merged(people: FloatArray, ideal: FloatArray) -> FloatArray:
+    """Return each person once, (M, 4): the mean of what was found of them, that from fitting squares counting most."""
+    trust = people[:, 3] * (0.05 + ideal)
+    left = list(np.argsort(-trust))
+    out = []
+    while left:
+        best = people[left[0]]
+        same = [k for k in left if _same(people[k], best)]
+        weight = trust[same] ** 2
+        # Seen in no square that fits, it is two people taken for one, or nobody.
+        if ideal[same].max() > FITS:
+            out.append((people[same] * weight[:, None]).sum(axis=0) / weight.sum())
+        left = [k for k in left if k not in same]
+    return np.array(out).reshape(-1, 4)

@@ -1,0 +1,85 @@
+"""The choice of a detector by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from gait.errors import UsageError
+from gait.subject.detections import Detections, Detector, View, from_boxes
+from gait.types import FloatArray
+
+
+def _blazepose(_device: str) -> Detector:
+    from gait.subject.detect.blazepose import BlazePoseDetector
+
+    return BlazePoseDetector()
+
+
+def _full_frame(_device: str) -> Detector:
+    return FullFrame()
+
+
+def _yolo(device: str, name: str = "yolo") -> Detector:
+    from gait.subject.detect.yolo_weights import locate
+
+    # Before ultralytics is imported: what is missing is said at once.
+    weights = locate(name)
+    from gait.subject.detect.yolo import YoloDetector
+
+    return YoloDetector(weights, device)
+
+
+DETECTORS: dict[str, Callable[[str], Detector]] = {
+    "blazepose": _blazepose,
+    "full-frame": _full_frame,
+    "yolo": _yolo,
+}
+"""A detector is added with one line here; each is imported only when it is asked for, and told the device."""
+
+
+def open_detector(name: str, device: str = "cpu") -> Detector:
+    """Return the detector of that name.
+
+    Parameters
+    ----------
+    name : str
+        One of `DETECTORS`; or "auto"; or the path of weights for YOLO.
+    device : {"cuda", "mps", "cpu"}
+        Where a network runs, if there is one. "auto" is YOLO on a GPU where its weights are here, otherwise BlazePose.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    ModelUnavailableError
+        Its package or its weights are not on this machine.
+    InputError
+        The weights are not what they should be.
+    """
+    if name == "auto":
+        from gait.subject.detect.yolo_weights import is_ready
+
+        name = "yolo" if device != "cpu" and is_ready() else "blazepose"
+    if name in DETECTORS:
+        return DETECTORS[name](device)
+    if Path(name).suffix == ".pt":
+        return _yolo(device, name)
+    raise UsageError(f"--detector {name}: unknown; valid are auto, {', '.join(DETECTORS)}, or a path to weights (.pt).")
+
+
+class FullFrame:
+    """Takes the whole picture for the person: for clips that are cropped to one person already."""
+
+    name = "full-frame"
+
+    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
+        """Yield one person, the picture."""
+        width, height = view.size
+        yield from_boxes(view, np.array([[0.0, 0.0, width, height]]), np.ones(1))
+
+    def flush(self) -> Iterator[Detections]:
+        """Yield nothing: every view was answered at once."""
+        return iter(())

@@ -1,0 +1,67 @@
+"""What somebody wears, as far as a picture tells: the colours of trunk and legs."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from gait.types import FloatArray, ImageArray
+
+Clothes = npt.NDArray[np.float64]
+"""(2, 256): how often each colour occurs on the trunk and on the legs; the roots, so that products compare."""
+
+PATCHES = ((-0.55, -0.08, 0.16), (0.12, 0.70, 0.15))
+"""Of trunk and legs: top and bottom below the hips, and half the width, in reaches."""
+
+BINS = (4, 8, 8)
+RANGES = ((0, 256), (96, 160), (96, 160))
+"""Of lightness and the two colour axes (CIE Lab, in bytes): ordinary clothes lie within."""
+
+BLUR = (0.4, 0.8, 0.8)
+"""In bins: a little more light is not another shirt."""
+
+LEAST_PX = 5
+
+
+def seen_on(rgb: ImageArray, hips: FloatArray, reach: float) -> Clothes | None:
+    """Return what somebody wears; None where too little of the body is in the picture.
+
+    Parameters
+    ----------
+    rgb : uint8 (H, W, 3)
+    hips : float64 (2,)
+    reach : float
+    """
+    import cv2
+    from scipy.ndimage import gaussian_filter
+
+    height, width = rgb.shape[:2]
+    parts = []
+    for top, bottom, half in PATCHES:
+        x1, x2 = (int(np.clip(hips[0] + k * half * reach, 0, width)) for k in (-1, 1))
+        y1, y2 = (int(np.clip(hips[1] + k * reach, 0, height)) for k in (top, bottom))
+        if x2 - x1 < LEAST_PX or y2 - y1 < LEAST_PX:
+            return None
+        lab = cv2.cvtColor(np.ascontiguousarray(rgb[y1:y2, x1:x2]), cv2.COLOR_RGB2LAB)
+        pixels = np.clip(lab.reshape(-1, 3), [low for low, _ in RANGES], [high - 1 for _, high in RANGES])
+        counts, _ = np.histogramdd(pixels.astype(np.float64), bins=BINS, range=RANGES)
+        smooth = gaussian_filter(counts, BLUR, mode="nearest").ravel()
+        parts.append(np.sqrt(smooth / smooth.sum()))
+    return np.asarray(np.stack(parts), dtype=np.float64)
+
+
+def apart(a: Clothes | None, b: Clothes | None) -> float:
+    """Return how different two people's clothes are: 0 the same, 1 nothing in common (Bhattacharyya); 0 if unknown."""
+    if a is None or b is None:
+        return 0.0
+    return float(1.0 - (a * b).sum(axis=1).mean())
+
+
+def typical(seen: list[Clothes | None]) -> Clothes | None:
+    """Return the middle of what was seen of somebody at several times; None if nothing was."""
+    known = [each for each in seen if each is not None]
+    if not known:
+        return None
+    middle = np.median(np.stack(known) ** 2, axis=0)
+    total = middle.sum(axis=1, keepdims=True)
+    return np.asarray(np.sqrt(middle / total)) if (total > 0).all() else known[len(known) // 2]

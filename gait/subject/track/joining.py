@@ -1,0 +1,208 @@
+"""Tracks become people: cut where somebody else took over, and joined over absences by place, size and clothes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from gait.subject.track.clothes import apart, typical
+from gait.subject.track.tracker import Track
+from gait.types import FloatArray
+
+Value = TypeVar("Value")
+
+LEAST_S = 0.4
+"""Shorter tracks are not people who could be measured."""
+
+AROUND_S = 1.2
+"""The clothes seen this long before a moment are compared with those seen after it."""
+
+OTHER = 0.33
+"""Clothes that differ by more are those of another person; those of the same, turned round, differ by less."""
+
+ALIKE = 0.22
+"""Clothes that differ by less may be the same person's after an absence of any length."""
+
+MARGIN = 0.07
+"""By this much the clothes must be more alike than those of anybody else who could have come back."""
+
+BRIDGE_S = 1.6
+"""Someone who walks behind a tree, or is crossed by another, may be away this long without having left."""
+
+OVERLAP_S = 0.3
+"""Two tracks may lie upon one body for this long, before the first loses it."""
+
+LONGEST_S = 60.0
+RESIZED = 1.6
+"""Nobody's size in the picture changes by more between going and coming back at the same edge."""
+
+EDGE = 0.9
+"""Whose hips are within this many reaches of the rim of the picture can have left it, or come in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One person: what was seen, and in which stretches.
+
+    Attributes
+    ----------
+    track : Track
+        All detections, in order of time.
+    stretches : tuple of (start_s, end_s)
+        In which the person was in view.
+    """
+
+    track: Track
+    stretches: tuple[tuple[float, float], ...]
+
+
+def join(tracks: Sequence[Track], size: tuple[int, int]) -> list[Person]:
+    """Return the people that tracks show, by start time.
+
+    Parameters
+    ----------
+    tracks : sequence of Track
+    size : (width, height)
+        Of the views.
+
+    Returns
+    -------
+    list of Person
+    """
+    pieces = [piece for track in tracks for piece in cut_where_another_takes_over(track)]
+    pieces = sorted((p for p in pieces if p.end_s - p.start_s >= LEAST_S or p.fills_picture), key=lambda p: p.start_s)
+    people = [Person(track=p, stretches=((p.start_s, p.end_s),)) for p in _without_doubles(pieces)]
+    for gap_s in (BRIDGE_S, LONGEST_S):
+        while (pair := _best_pair(people, size, gap_s)) is not None:
+            first, second = pair
+            people = [p for p in people if p is not first and p is not second]
+            people.append(_joined(first, second))
+            people.sort(key=lambda p: p.track.start_s)
+    return people
+
+
+def cut_where_another_takes_over(track: Track) -> list[Track]:
+    """Return the stretches of a track in which the clothes are one person's."""
+    times = np.array(track.time_s)
+    best, cut = 0.0, None
+    for k in range(2, len(times) - 2):
+        before = np.flatnonzero((times >= times[k] - AROUND_S) & (times < times[k]))
+        after = np.flatnonzero((times >= times[k]) & (times < times[k] + AROUND_S))
+        if min(len(before), len(after)) < 3:
+            continue
+        differ = apart(typical([track.clothes[i] for i in before]), typical([track.clothes[i] for i in after]))
+        if differ > max(best, OTHER):
+            best, cut = differ, k
+    if cut is None:
+        return [track]
+    return [
+        piece
+        for part in (track.part(0, cut), track.part(cut, len(times)))
+        for piece in cut_where_another_takes_over(part)
+    ]
+
+
+def _without_doubles(tracks: list[Track]) -> list[Track]:
+    """Drop tracks that show, all along, a body that a longer track shows too."""
+    kept: list[Track] = []
+    for track in sorted(tracks, key=lambda t: -len(t.time_s)):
+        if not any(_is_double(track, other) for other in kept):
+            kept.append(track)
+    return sorted(kept, key=lambda t: t.start_s)
+
+
+def _is_double(track: Track, other: Track) -> bool:
+    theirs = dict(zip(other.time_s, range(len(other.time_s)), strict=True))
+    common = [(i, theirs[t]) for i, t in enumerate(track.time_s) if t in theirs]
+    if len(common) < 0.6 * len(track.time_s):
+        return False
+    near = [np.linalg.norm(track.hips[i] - other.hips[k]) < 0.6 * other.reach[k] for i, k in common]
+    alike = [0.5 < track.reach[i] / other.reach[k] < 2.0 for i, k in common]
+    return bool(np.mean(np.array(near) & np.array(alike)) > 0.7)
+
+
+def _best_pair(people: list[Person], size: tuple[int, int], gap_s: float) -> tuple[Person, Person] | None:
+    """Return the two that are likeliest one person; None if no two are."""
+    costs: dict[tuple[int, int], float] = {}
+    for i, k in itertools.permutations(range(len(people)), 2):
+        cost = _cost(people[i], people[k], size, gap_s)
+        if np.isfinite(cost):
+            costs[i, k] = cost
+    for (i, k), cost in sorted(costs.items(), key=lambda item: item[1]):
+        # Who came back is settled only where nobody else could be meant.
+        rivals = [other for (a, b), other in costs.items() if (a == i) != (b == k)]
+        if gap_s <= BRIDGE_S or all(other - cost > MARGIN for other in rivals if other >= cost):
+            return people[i], people[k]
+    return None
+
+
+def _cost(first: Person, second: Person, size: tuple[int, int], longest_s: float) -> float:
+    """Return how unlikely it is that the second is the first, seen again; infinite where it cannot be."""
+    a, b = first.track, second.track
+    gap_s = b.start_s - a.end_s
+    if not -OVERLAP_S <= gap_s <= longest_s or a.start_s >= b.start_s or a.end_s >= b.end_s or a.fills_picture:
+        return np.inf
+    gap_s = max(gap_s, 0.0)
+    clothes = apart(typical(a.clothes), typical(b.clothes))
+    # The clothes just before and after tell more than those of minutes ago: the light is the same.
+    clothes = min(clothes, apart(typical(a.clothes[-8:]), typical(b.clothes[:8])))
+    before, after = _end(a, -1), _end(b, 0)
+    resized = abs(float(np.log(after[2] / before[2])))
+    if gap_s <= BRIDGE_S:
+        reach = np.sqrt(before[2] * after[2])
+        glided = before[:2] + before[3:] * min(gap_s, 0.6)
+        off = min(float(np.linalg.norm(after[:2] - p)) for p in (before[:2], glided, before[:2] + before[3:] * gap_s))
+        if clothes > OTHER or off > (0.5 + 1.5 * gap_s) * reach or resized > 0.3 + 0.3 * gap_s:
+            return np.inf
+        return float(clothes + 0.2 * off / reach + 0.2 * resized)
+    left, came = _at_edge(a, -1, size), _at_edge(b, 0, size)
+    hidden = float(np.linalg.norm(after[:2] - before[:2])) < 1.0 * before[2]
+    if clothes > ALIKE or resized > np.log(RESIZED) or not ((left and came) or hidden):
+        return np.inf
+    return clothes + 0.1 * resized
+
+
+def _end(track: Track, which: int) -> FloatArray:
+    """Return place, reach and velocity at an end of a track, on the background: x, y, reach, vx, vy."""
+    rows = slice(-8, None) if which == -1 else slice(0, 8)
+    times = np.array(track.time_s[rows])
+    ground = np.array(track.hips[rows]) - np.array(track.shift[rows])
+    speed = np.polyfit(times, ground, 1)[0] if len(times) >= 4 and np.ptp(times) > 0.2 else np.zeros(2)
+    near = slice(-3, None) if which == -1 else slice(0, 3)
+    return np.array([*np.median(ground[near], axis=0), float(np.median(np.array(track.reach[rows]))), *speed])
+
+
+def _at_edge(track: Track, which: int, size: tuple[int, int]) -> bool:
+    (x, y), reach = track.hips[which], track.reach[which]
+    sideways = min(x, size[0] - x) < EDGE * reach
+    return bool(sideways or y + reach > size[1] + 0.2 * reach)
+
+
+def _joined(first: Person, second: Person) -> Person:
+    a, b = first.track, second.track
+    seen = {t: i for i, t in enumerate(a.time_s)}
+    fresh = [k for k, t in enumerate(b.time_s) if t not in seen]
+    order = np.argsort([*a.time_s, *(b.time_s[k] for k in fresh)])
+
+    def both(ours: list[Value], theirs: list[Value]) -> list[Value]:
+        values = [*ours, *(theirs[k] for k in fresh)]
+        return [values[i] for i in order]
+
+    track = Track(
+        time_s=both(a.time_s, b.time_s),
+        hips=both(a.hips, b.hips),
+        reach=both(a.reach, b.reach),
+        score=both(a.score, b.score),
+        shift=both(a.shift, b.shift),
+        clothes=both(a.clothes, b.clothes),
+        shots=sorted({*a.shots, *b.shots}),
+        shot_every_s=max(a.shot_every_s, b.shot_every_s),
+    )
+    *earlier, (start_s, end_s) = first.stretches
+    (next_s, last_s), *later = second.stretches
+    bridged = [(start_s, last_s)] if next_s - end_s <= BRIDGE_S else [(start_s, end_s), (next_s, last_s)]
+    return Person(track=track, stretches=(*earlier, *bridged, *later))

@@ -1,0 +1,163 @@
+"""The one pass over the video: pictures go in, tracks and a few kept pictures come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from gait.ahead import ahead
+from gait.subject.camera import CameraMotion, CameraPose
+from gait.subject.detections import Detections, Detector, View
+from gait.subject.track.album import Album
+from gait.subject.track.clothes import seen_on
+from gait.subject.track.tracker import Track, Tracker
+from gait.types import FloatArray, ImageArray, IntArray, VideoInfo
+
+DETECT_EVERY_S = 2 / 15
+"""A walker moves smoothly: between two looks the path is interpolated."""
+
+DECODE_AHEAD = 8
+"""Frames decoded while a detection is under way."""
+
+LONGER_SIDE = 960
+"""Of the pictures that are looked at, in pixels; the motion of the camera is read off pictures of half that size."""
+
+
+class Frame(Protocol):
+    """One sampled frame."""
+
+    @property
+    def time_s(self) -> float: ...  # noqa: D102
+
+    @property
+    def index(self) -> int: ...  # noqa: D102
+
+    @property
+    def image(self) -> ImageArray: ...  # noqa: D102
+
+
+class Clip(Protocol):
+    """What is needed of a video."""
+
+    @property
+    def info(self) -> VideoInfo: ...  # noqa: D102
+
+    def frames(
+        self, *, size: tuple[int, int] | None = None, pixel_format: Any = "rgb24"
+    ) -> Generator[Frame, None, None]:
+        """Yield the sampled frames."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """All that one pass over the video leaves behind.
+
+    Attributes
+    ----------
+    time_s : float64 (T,)
+    frame : int64 (T,)
+    shift : float64 (T, 2)
+        Of the fixed background, in pixels of the view.
+    zoom : float64 (T,)
+        How much larger the background is than in the first frame.
+    known : bool (T,)
+        Whether shift and zoom are known.
+    tracks : list of Track
+    album : Album
+    size : (width, height)
+        Of the views.
+    to_video : float64 (2,)
+        Pixels of the video per pixel of the view, x and y.
+    """
+
+    time_s: FloatArray
+    frame: IntArray
+    shift: FloatArray
+    zoom: FloatArray
+    known: npt.NDArray[np.bool_]
+    tracks: list[Track]
+    album: Album
+    size: tuple[int, int]
+    to_video: FloatArray
+
+    def shift_at(self, time_s: float) -> FloatArray:
+        """Return the shift of the background at about a time."""
+        return np.asarray(self.shift[int(np.argmin(np.abs(self.time_s - time_s)))])
+
+
+def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None) -> Seen:
+    """Go through the video once."""
+    import cv2
+
+    tracker, album, camera = Tracker(), Album(), CameraMotion()
+    video = np.array([clip.info.width_px, clip.info.height_px])
+    large, small = _sizes(video)
+    per_small = large[0] / small[0]
+    times: list[float] = []
+    index: list[int] = []
+    poses: list[CameraPose] = []
+    next_s = -np.inf
+
+    def take(found: Iterator[Detections]) -> None:
+        for each in found:
+            clothes = [seen_on(each.view.rgb, *person) for person in zip(each.hips, each.reach, strict=True)]
+            tracker.update(each, clothes)
+            album.refer(each.view.time_s, tracker.live, tracker.finished)
+
+    with ahead(clip.frames(size=large, pixel_format="yuv420p"), DECODE_AHEAD) as frames:
+        for frame in frames:
+            due = frame.time_s >= next_s
+            pose = replace(poses[-1], known=True) if poses else None
+            if due or pose is None or not camera.is_still:
+                luma = frame.image[: large[1]]
+                gray = cv2.resize(luma, small, interpolation=cv2.INTER_AREA) if large != small else luma
+                people = tracker.expected(frame.time_s, poses[-1].shift_px if poses else np.zeros(2))
+                pose = camera.update(gray, _margins(people) / per_small)
+                pose = replace(pose, shift_px=pose.shift_px * per_small)
+            if due:
+                # A frame that comes a little early still counts, or every second one might be skipped.
+                next_s = frame.time_s + DETECT_EVERY_S - 0.005
+                rgb = cv2.cvtColor(frame.image, cv2.COLOR_YUV2RGB_I420)
+                album.offer(frame.time_s, rgb)
+                view = View(row=len(times), time_s=frame.time_s, rgb=rgb, camera=pose)
+                take(detector.push(view, tracker.expected(frame.time_s, pose.shift_px)))
+            times.append(frame.time_s)
+            index.append(frame.index)
+            poses.append(pose)
+            if progress is not None:
+                progress(1)
+    take(detector.flush())
+    tracker.close()
+    return Seen(
+        time_s=np.array(times, dtype=np.float64),
+        frame=np.array(index, dtype=np.int64),
+        shift=np.array([pose.shift_px for pose in poses]).reshape(-1, 2),
+        zoom=np.array([pose.zoom for pose in poses]),
+        known=np.array([pose.known and pose.scene == 0 for pose in poses], dtype=bool),
+        tracks=tracker.finished,
+        album=album,
+        size=large,
+        to_video=video / np.array(large),
+    )
+
+
+def _margins(people: FloatArray) -> FloatArray:
+    """Return generous boxes, (N, 4), around people (N, 3), in which no background is looked for."""
+    x, y, reach = people.T
+    return np.stack([x - 0.6 * reach, y - 1.15 * reach, x + 0.6 * reach, y + 1.1 * reach], axis=1)
+
+
+def _sizes(video: IntArray) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the sizes in which people and the background are looked at, with about the shape of the video.
+
+    One is exactly twice the other: halving is by far the cheapest way to shrink a picture.
+    """
+    scale = LONGER_SIDE / 2 / float(video.max())
+    width, height = (max(int(v * min(scale, 1.0) / 4 + 0.5) * 4, 16) for v in video)
+    twice = 2 if scale < 0.75 else 1
+    return (twice * width, twice * height), (width, height)
