@@ -38,6 +38,7 @@ PACKAGES = (
     "pandas",
     "av",
     "opencv-contrib-python",
+    "ai-edge-litert",
     "mediapipe",
     "torch",
     "transformers",
@@ -140,6 +141,8 @@ def run_video(
     with stages.stage("analysis", None):
         result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
         result = _with_flags_of_origin(result, origin)
+        hidden = [_hidden_flag(*each) for each in track.hidden]
+        result = replace(result, flags=(*result.flags, *hidden))
         if clip.damage:
             damage = Flag(level="warning", code="damaged_file", message=clip.damage)
             result = replace(result, flags=(damage, *result.flags))
@@ -288,6 +291,11 @@ def _outline_flags(segmentation: dict[str, Any] | None) -> tuple[Flag, ...]:
     points = "1 point of a foot was" if n_filled == 1 else f"{n_filled} points of the feet were"
     message = f"{points} taken from the outline of the body, because the pose model was not sure of them."
     return (Flag(level="info", code="points_from_outline", message=message),)
+
+
+def _hidden_flag(start_s: float, end_s: float) -> Flag:
+    message = f"Somebody was in front of the person from {start_s:.1f} to {end_s:.1f} s: nothing is measured there."
+    return Flag(level="warning", code="hidden_by_other", message=message, start_s=start_s, end_s=end_s)
 
 
 def _refusal(result: Result) -> str | None:

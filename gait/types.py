@@ -200,6 +200,8 @@ class SubjectTrack:
     detector : str
     picture : uint8 (H, W, 3) or None
         A frame in which everyone seen is drawn, numbered.
+    hidden : tuple of (start_s, end_s)
+        When somebody nearer to the camera was in front of the person: there the box is NaN.
     """
 
     time_s: FloatArray
@@ -211,6 +213,7 @@ class SubjectTrack:
     people: tuple[PersonSeen, ...]
     detector: str
     picture: ImageArray | None = None
+    hidden: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.time_s)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gait.analysis.clock import clock_flags
 from gait.analysis.cycles import mean_curves
 from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
@@ -76,6 +77,7 @@ def analyze(
     strides = find_strides(events.table, steps, signals, scene, floor, clean)
     scale = find_scale(settings.scale, floor)
     flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
+    flags += clock_flags(clean, scene)
     if scene.walking and steps["valid"].any():
         walked = Walked(
             scene=scene,

@@ -12,6 +12,7 @@ from gait.analysis.event_methods import METHODS
 from gait.analysis.event_order import Candidate, in_order
 from gait.analysis.foot_signals import FOOT, FootSignals, foot_signals
 from gait.analysis.frontal_events import frontal_strikes
+from gait.analysis.geometry import nanmedian
 from gait.analysis.swings import Swing, find_swings
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
@@ -21,6 +22,8 @@ from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene, Side
 
 _LONGEST_TURN_S = 3.0
+_BEYOND_S = 1.2
+"""So long before the first step of a steady walk the person may have started, and after the last may have stopped."""
 _TURN_SD_S = 0.03
 _SETTLES_S = 0.1
 _LEAST_TURN_CONFIDENCE = 0.2
@@ -30,6 +33,9 @@ _EDGE_LEGS = 0.1
 """A foot this near to the left or right edge of the picture, in leg lengths, may be half out of it: pose models keep
 its points in the picture, where they come to rest as those of a foot do that lands."""
 AT_EDGE = "the foot is at the edge of the picture"
+HIDDEN = "the foot is hidden"
+_LEAST_VISIBLE, _LEAST_VISIBLE_BEYOND = 0.6, 0.75
+"""Score of the points of a foot, over what is usual for this foot in the recording: in a walk, and beside it."""
 UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
@@ -80,16 +86,19 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     doubtful: list[tuple[Candidate, str]] = []
     for pass_ in scene.passes:
         inside = _inside(clean, scene, pass_, settings.method)
-        doubts = {UNCLEAR: [c for c in inside if _sides_unclear(clean, c.time_s)]}
+        doubts = {
+            UNCLEAR: [c for c in inside if _sides_unclear(clean, c.time_s)],
+            HIDDEN: [c for c in inside if _visible(clean, c.side, c.time_s) < _LEAST_VISIBLE],
+        }
         if scene.ground != "treadmill":
             doubts[AT_EDGE] = [c for c in inside if _at_edge(clean, c.side, c.time_s)]
         doubtful += [(c, reason) for reason, those in doubts.items() for c in those]
         kept, out = in_order([c for c in inside if not any(c in those for those in doubts.values())])
         accepted += kept
         rejected += out
-    for before, after in itertools.pairwise(scene.passes):
-        around = [c for c in accepted if c.pass_number in (before.number, after.number)]
-        kept, _ = in_order([*around, *_turn_strikes(clean, scene, before, after, settings.method)])
+    for before, after in itertools.pairwise((None, *scene.passes, None)):
+        around = [c for c in accepted if c.pass_number in {p.number for p in (before, after) if p}]
+        kept, _ = in_order([*around, *_strikes_between(clean, scene, before, after, settings.method)])
         accepted += [c for c in kept if c.pass_number == TURN]
     return Events(
         table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
@@ -110,26 +119,37 @@ def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[C
     return [c for c in candidates if pass_.start_s <= c.time_s < pass_.end_s]
 
 
-def _turn_strikes(clean: CleanPoses, scene: Scene, before: Pass, after: Pass, method: str) -> list[Candidate]:
-    """Find the strikes between two passes: the first half as the pass before shows them, the second as the next one.
+def _strikes_between(
+    clean: CleanPoses, scene: Scene, before: Pass | None, after: Pass | None, method: str
+) -> list[Candidate]:
+    """Find the strikes of a turn from one pass to the next, and those with which the person starts and stops.
 
-    They belong to no pass, so that no measure takes them; half seen from the side and half from the front, they are
-    less certain.
+    The first half of a turn is as the pass before shows it, the second as the next one; where there is no pass nearby,
+    the search goes a step beyond. These strikes belong to no pass, so that no measure takes them: half seen from the
+    side and half from the front, or slower than the walk, they are less certain.
     """
-    start_s, end_s = before.end_s, after.start_s
-    if not 0 < end_s - start_s < _LONGEST_TURN_S:
+    start_s = before.end_s if before else -np.inf
+    end_s = after.start_s if after else np.inf
+    if start_s >= end_s:
         return []
-    middle_s = (start_s + end_s) / 2
-    found = [
-        *_inside(clean, scene, replace(before, end_s=middle_s), method),
-        *_inside(clean, scene, replace(after, start_s=middle_s), method),
-    ]
+    turns = end_s - start_s < _LONGEST_TURN_S
+    found: list[Candidate] = []
+    if before:
+        until_s = (start_s + end_s) / 2 if turns else min(start_s + _BEYOND_S, end_s)
+        found += _inside(clean, scene, replace(before, end_s=until_s), method)
+    if after:
+        from_s = (start_s + end_s) / 2 if turns else max(end_s - _BEYOND_S, start_s)
+        found += _inside(clean, scene, replace(after, start_s=from_s), method)
     strikes = [
         replace(c, pass_number=TURN, confidence=0.5 * c.confidence, sd_s=float(np.hypot(c.sd_s, _TURN_SD_S)))
         for c in found
-        if c.kind == "strike" and start_s <= c.time_s < end_s and not _sides_unclear(clean, c.time_s)
+        if c.kind == "strike"
+        and start_s <= c.time_s < end_s
+        and not _sides_unclear(clean, c.time_s)
+        and _visible(clean, c.side, c.time_s) >= _LEAST_VISIBLE_BEYOND
     ]
-    return [c for c in strikes if c.confidence >= _LEAST_TURN_CONFIDENCE]
+    at_edge = [c for c in strikes if scene.ground != "treadmill" and _at_edge(clean, c.side, c.time_s)]
+    return [c for c in strikes if c.confidence >= _LEAST_TURN_CONFIDENCE and c not in at_edge]
 
 
 def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:
@@ -177,6 +197,16 @@ def _unseen_before(clean: CleanPoses, side: Side, time_s: float) -> bool:
     first, last = np.searchsorted(poses.time_s, [time_s - 2 * _SETTLES_S, time_s - _SETTLES_S])
     earlier = np.stack([poses.point(f"{side}_{point}")[first:last] for point in FOOT])
     return earlier.size > 0 and not np.isfinite(earlier).any()
+
+
+def _visible(clean: CleanPoses, side: Side, time_s: float) -> float:
+    """Return the score of the points of a foot near a moment, over their usual score; 1 where there are no scores."""
+    poses = clean.unfiltered
+    columns = [poses.keypoints.index(f"{side}_{point}") for point in FOOT if f"{side}_{point}" in poses.keypoints]
+    score = np.where(poses.score[:, columns] > 0, poses.score[:, columns], np.nan)
+    first, last = np.searchsorted(poses.time_s, [time_s - _SETTLES_S, time_s + _SETTLES_S])
+    near, usual = nanmedian(score[first:last]), nanmedian(score)
+    return near / usual if np.isfinite(near / usual) else 1.0
 
 
 def _at_edge(clean: CleanPoses, side: Side, time_s: float) -> bool:

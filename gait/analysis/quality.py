@@ -27,7 +27,7 @@ _SCENE = {
     "treadmill": "The person walks on a treadmill: timing holds, lengths are from ankle to ankle, and the speed is "
     "that of the belt.",
     "panning": "The camera follows the person: its motion was taken off by means of the background.",
-    "ground_unknown": "It cannot be told whether the person walks on a treadmill or the camera moves along: timing "
+    "ground_unknown": "How far the person came cannot be told: the camera moves along, or it is a treadmill. Timing "
     "holds, lengths are from ankle to ankle.",
     "mixed_views": "The passes are seen from different sides: each measure uses those that show it.",
 }

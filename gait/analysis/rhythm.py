@@ -13,10 +13,16 @@ from gait.types import FloatArray, IntArray
 
 BoolArray = npt.NDArray[np.bool_]
 
-STRIDE_HZ = (0.4, 1.2)
-"""Strides per second that count as walking."""
+STRIDE_HZ = (0.2, 1.6)
+"""Strides per second at which people walk: frail adults under 50 steps a minute, small children up to 180."""
 MIN_STEPS = 3
+"""Swings of one foot past the other that make a walk: two whole ones and what is seen of those before and after."""
 SMOOTH_HZ = 3.0
+_PAUSE = 2.2
+"""A step that takes this many times as long as the usual one is standing in between."""
+_SHIFT = 0.35
+"""Of the usual swing: smaller ones are shifts of the weight, not steps."""
+_LONGEST_STEP_S = 0.5 / STRIDE_HZ[0] * 1.25
 _TOLERANCE = 1.08
 """On the limits of the stride frequency: it is read off a few steps."""
 
@@ -48,7 +54,7 @@ class Rhythm:
 
 
 def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> list[Rhythm]:
-    """Find runs of at least three alternating steps at a walking pace.
+    """Find runs of at least three alternating steps, the ones at the ends perhaps seen in part, at a walking pace.
 
     Parameters
     ----------
@@ -62,7 +68,7 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
     -------
     list of Rhythm
     """
-    times, extremes = [np.empty(0)], [np.empty(0)]
+    runs = []
     known = np.isfinite(separation)
     # Losses of a foot do not end a walk: short ones are bridged, longer ones leave out the steps inside.
     for start, end in finite_runs(_bridged(known, time_s, 0.4)):
@@ -71,10 +77,16 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
             continue
         values = np.interp(time, time[known[start:end]], separation[start:end][known[start:end]])
         values = lowpass(values, time, SMOOTH_HZ)
-        at = _alternating(values, least)
-        times.append(time[at])
-        extremes.append(values[at])
-    return _at_walking_pace(np.concatenate(times), np.concatenate(extremes))
+        at = turning_points(values, least)
+        for part in _steady(time[at], values[at]):
+            before, after = values[: at[part[0]] + 1], values[at[part[-1]] :]
+            seen_in_part = sum(bool(np.ptp(end_part) > least) for end_part in (before, after))
+            if len(part) < 2 or len(part) - 1 + seen_in_part < MIN_STEPS:
+                continue
+            run = Rhythm(extremes_s=time[at[part]], extremes=values[at[part]])
+            if STRIDE_HZ[0] / _TOLERANCE <= 0.5 / run.step_s <= STRIDE_HZ[1] * _TOLERANCE:
+                runs.append(run)
+    return runs
 
 
 def _bridged(known: BoolArray, time_s: FloatArray, up_to_s: float) -> BoolArray:
@@ -85,8 +97,18 @@ def _bridged(known: BoolArray, time_s: FloatArray, up_to_s: float) -> BoolArray:
     return out
 
 
-def _alternating(values: FloatArray, least: float) -> IntArray:
-    """Return the places of maxima and minima that take turns."""
+def turning_points(values: FloatArray, least: float) -> IntArray:
+    """Return the places of maxima and minima that take turns, (N,).
+
+    Parameters
+    ----------
+    values : (T,)
+        Without gaps.
+    least : float
+        How far it must be from a maximum to a minimum.
+    """
+    if len(values) < 5:
+        return np.empty(0, dtype=np.int64)
     padded = np.concatenate(([values[0]], values, [values[-1]]))
     high, _ = find_peaks(padded, prominence=least)
     low, _ = find_peaks(-padded, prominence=least)
@@ -103,15 +125,23 @@ def _alternating(values: FloatArray, least: float) -> IntArray:
     return np.asarray(at[keep], dtype=np.int64)
 
 
-def _at_walking_pace(extremes_s: FloatArray, extremes: FloatArray) -> list[Rhythm]:
-    """Cut where two steps are too far apart in time, and keep the runs that have a walking pace."""
-    slowest_s = 0.5 / STRIDE_HZ[0] * 1.25
-    cuts = np.flatnonzero(np.diff(extremes_s) > slowest_s) + 1
-    runs = []
-    for part in np.split(np.arange(len(extremes_s)), cuts):
-        if len(part) < MIN_STEPS:
-            continue
-        run = Rhythm(extremes_s=extremes_s[part], extremes=extremes[part])
-        if STRIDE_HZ[0] / _TOLERANCE <= 0.5 / run.step_s <= STRIDE_HZ[1] * _TOLERANCE:
-            runs.append(run)
-    return runs
+def _steady(extremes_s: FloatArray, extremes: FloatArray) -> list[IntArray]:
+    """Cut where a step takes far longer, or is far smaller, than those around it: there the person stands.
+
+    Returns
+    -------
+    list of (N,)
+        Rows of the extremes of each part.
+    """
+    if len(extremes_s) < 2:
+        return [np.arange(len(extremes_s))] if len(extremes_s) else []
+    took, swung = np.diff(extremes_s), np.abs(np.diff(extremes))
+    # Someone who stands shifts the weight again and again; one small swing alone is a step that was seen badly.
+    small = swung < _SHIFT * float(np.quantile(swung, 0.8))
+    beside = np.concatenate([[True], small, [True]])
+    cut = small & (beside[:-2] | beside[2:])
+    for i in range(len(took)):
+        near = slice(max(i - 3, 0), i + 4)
+        usual_s = float(np.median(took[near][~small[near]])) if (~small[near]).any() else np.inf
+        cut[i] |= took[i] > min(_PAUSE * usual_s, _LONGEST_STEP_S)
+    return np.split(np.arange(len(extremes_s)), np.flatnonzero(cut) + 1)

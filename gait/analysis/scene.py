@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmean, nanmedian, running_mean
 from gait.analysis.heading import DIRECTIONS, Heading, constant_stretches, find_heading
 from gait.analysis.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
 from gait.config import SceneSettings
 from gait.signals.clean import CleanPoses
+from gait.skeleton import SIDES
 from gait.types import Direction, FloatArray, Pass, Scene, Side, View
 
 SAGITTAL_BELOW, FRONTAL_ABOVE = 0.25, 0.5
@@ -24,6 +26,18 @@ SLOWED = 0.6
 """Share of its usual speed below which the pelvis no longer moves on, at the ends of a pass."""
 PAN_LEG_LENGTHS = 0.4
 """A background that moves further than this during a pass means a panning camera."""
+FRONTAL_STEPS = 3
+"""Extremes that a walk seen from the front must have: its swings are small."""
+FRONTAL_REACH, SIDE_REACH = 1.0, 0.6
+"""How far a walk goes on beyond the widest stance found last, in steps: from the front that comes after the strike."""
+LEAST_FPS = 15.0
+LEAST_HEIGHT_PX = 100.0
+"""Less time or space between two pictures of a foot than this leaves nothing to measure by."""
+MOST_DOWN_DEG = 40.0
+SHOULDERS_PER_BODY = 0.30
+"""Distance of the shoulder points over trunk and leg together, in adults seen from the front."""
+SEATED, LYING_DEG = 0.45, 60.0
+"""Share of its length that an upright thigh shows at least, downward; and the trunk's angle of somebody who lies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +58,8 @@ _SEEN_FROM: dict[str, tuple[Direction, ...]] = {
     "side": ("right", "left"),
     "front": ("toward", "away"),
 }
+NOSE_TO_HEEL = 0.93
+"""Of the height of the body."""
 
 
 def describe_scene(clean: CleanPoses, settings: SceneSettings | None = None) -> Scene:
@@ -67,18 +83,23 @@ def describe_scene(clean: CleanPoses, settings: SceneSettings | None = None) -> 
     body = Body(clean.poses)
     if not np.isfinite(body.leg).any():
         return _nobody_walks("No walking was found: no person with visible legs is in the picture.")
+    too_little = _too_few_frames(body)
+    if too_little:
+        return _nobody_walks(too_little)
     heading = find_heading(body)
     candidates = _candidates(body, heading, _SEEN_FROM[settings.view])
-    kept = [c for c in candidates if _is_walking(c)]
+    walks = [c for c in candidates if _is_walking(c)]
+    unfit = [_unfit(body, c) for c in walks]
+    kept = [c for c, reason in zip(walks, unfit, strict=True) if reason is None]
     if not kept:
-        return _nobody_walks(_why_not(body, candidates))
+        return _nobody_walks(next((reason for reason in unfit if reason), None) or _why_not(body, candidates))
     passes = tuple(_pass(body, heading, number, c, settings) for number, c in enumerate(kept, start=1))
     steps = sum(len(c.rhythm.extremes_s) for c in kept)
     pace = 0.5 / nanmedian(np.concatenate([np.diff(c.rhythm.extremes_s) for c in kept]))
     return Scene(
         view=_most_of([(p.view, p.end_s - p.start_s) for p in passes]),  # type: ignore[arg-type]
         passes=passes,
-        ground=_most_of([(_ground(c), c.rhythm.travel) for c in kept])  # type: ignore[arg-type]
+        ground=_most_of([(_ground(body, c), c.rhythm.travel) for c in kept])  # type: ignore[arg-type]
         if settings.ground == "auto"
         else settings.ground,
         camera=_camera(body, kept),  # type: ignore[arg-type]
@@ -94,8 +115,8 @@ def _nobody_walks(reason: str) -> Scene:
     )
 
 
-def _separation(body: Body, direction: Direction) -> tuple[FloatArray, float]:
-    """Return the ankles' separation that shows steps in this direction, in leg lengths, and the least swing of it."""
+def separation_along(body: Body, direction: Direction) -> tuple[FloatArray, float]:
+    """Return the ankles' separation that shows steps in this direction (T,), in leg lengths, and its least swing."""
     if direction in ("right", "left"):
         return body.ankles_apart[:, 0] / body.leg * (1 if direction == "right" else -1), LEAST_SIDE_SWING
     return -body.ankles_apart[:, 1] / body.leg, LEAST_FRONT_SWING
@@ -104,13 +125,18 @@ def _separation(body: Body, direction: Direction) -> tuple[FloatArray, float]:
 def _candidates(body: Body, heading: Heading, directions: Collection[Direction]) -> list[_Candidate]:
     time = body.time_s
     found = []
+    upright = _upright(body)
     for start, end, direction in constant_stretches(heading, directions):
-        separation, least = _separation(body, direction)
+        separation, least = separation_along(body, direction)
+        from_side = direction in ("right", "left")
         inside = np.zeros(len(time), dtype=bool)
         inside[start:end] = True
-        for rhythm in find_rhythms(np.where(inside, separation, np.nan), time, least):
-            before = _reach_s(rhythm.extremes_s[0] - time[start], rhythm.step_s)
-            after = _reach_s(time[end - 1] - rhythm.extremes_s[-1], rhythm.step_s)
+        for rhythm in find_rhythms(np.where(inside & upright, separation, np.nan), time, least):
+            if not from_side and len(rhythm.extremes) < FRONTAL_STEPS:
+                continue
+            reach = (SIDE_REACH if from_side else FRONTAL_REACH) * rhythm.step_s
+            before = _reach_s(rhythm.extremes_s[0] - time[start], rhythm.step_s, reach)
+            after = _reach_s(time[end - 1] - rhythm.extremes_s[-1], rhythm.step_s, reach)
             a = max(start, int(np.searchsorted(time, rhythm.extremes_s[0] - before)))
             b = min(end, int(np.searchsorted(time, rhythm.extremes_s[-1] + after, side="right")))
             a, b = _while_moving_on(body, direction, a, b, rhythm.step_s)
@@ -125,15 +151,86 @@ def _candidates(body: Body, heading: Heading, directions: Collection[Direction])
                     world_travel=_travel(body, direction, a, b, rhythm, body.background),
                 )
             )
-    return found
+    return _apart(sorted(found, key=lambda c: c.start), time)
 
 
-def _reach_s(left_s: float, step_s: float) -> float:
+def _apart(candidates: list[_Candidate], time_s: FloatArray) -> list[_Candidate]:
+    """Let each walk end where the next begins: halfway between the steps of the two."""
+    out = list(candidates)
+    for i in range(len(out) - 1):
+        if out[i].end > out[i + 1].start:
+            middle_s = (out[i].rhythm.extremes_s[-1] + out[i + 1].rhythm.extremes_s[0]) / 2
+            row = int(np.searchsorted(time_s, middle_s))
+            out[i], out[i + 1] = replace(out[i], end=row), replace(out[i + 1], start=row)
+    return [c for c in out if c.end > c.start]
+
+
+def _reach_s(left_s: float, step_s: float, reach_s: float) -> float:
     """Return how far walking goes on beyond the widest stance found last, of which `left_s` are seen.
 
     A step that the end of the recording cuts is still a step; elsewhere the person may have stopped.
     """
-    return left_s if left_s <= 1.6 * step_s else 0.6 * step_s
+    return left_s if left_s <= 1.6 * step_s else reach_s
+
+
+def _upright(body: Body) -> npt.NDArray[np.bool_]:
+    """Return where the person stands or walks, (T,): neither sits, with both thighs level, nor lies."""
+    thighs = [(body.at(f"{s}_knee")[:, 1] - body.at(f"{s}_hip")[:, 1]) / (0.5 * body.leg) for s in SIDES]
+    seated = running_mean(np.nanmax(np.stack([np.nan_to_num(t, nan=1.0) for t in thighs]), axis=0), body.time_s, 0.5)
+    line = body.middle("shoulder") - body.middle("hip")
+    lean = np.degrees(np.arctan2(np.abs(line[:, 0]), -line[:, 1]))
+    lying = running_mean(np.nan_to_num(lean), body.time_s, 0.5) > LYING_DEG
+    return np.asarray(~(seated < SEATED) & ~lying)
+
+
+def _too_few_frames(body: Body) -> str | None:
+    """Return why nothing can be timed in this recording, or None."""
+    if len(body.time_s) < 2:
+        return "No walking was found: one picture shows no steps."
+    fps = 1.0 / float(np.median(np.diff(body.time_s)))
+    if fps >= LEAST_FPS:
+        return None
+    return (
+        f"Too few pictures: {fps:.0f} frames per second, and a foot strike lasts a few hundredths of a second. "
+        f"At least {LEAST_FPS:.0f} are needed, 60 are good."
+    )
+
+
+def _unfit(body: Body, c: _Candidate) -> str | None:
+    """Return why a walk cannot be measured, or None."""
+    part = slice(c.start, c.end)
+    height = nanmedian(_standing_px(body)[part]) / NOSE_TO_HEEL
+    height = height if np.isfinite(height) else 2 * nanmedian(body.leg[part])
+    if height < LEAST_HEIGHT_PX:
+        return (
+            f"The person is too small in the picture: {height:.0f} pixels high, and at least {LEAST_HEIGHT_PX:.0f} are "
+            "needed to see a foot touch the ground. Film from nearer by, or at a higher resolution."
+        )
+    down = _looks_down_deg(body, part)
+    if down > MOST_DOWN_DEG:
+        return (
+            f"The camera looks down steeply, by about {down:.0f} degrees: from there steps cannot be told from shifts "
+            "of the body. Film from hip height."
+        )
+    return None
+
+
+def _looks_down_deg(body: Body, part: slice) -> float:
+    """Return by how much the camera looks down, in degrees; NaN where shoulders and legs do not tell.
+
+    From above, trunk and legs are shortened by the cosine; the shoulders of somebody seen from the side, one behind the
+    other, come apart upward by the sine.
+    """
+    line = body.at("left_shoulder") - body.at("right_shoulder")
+    length = body.trunk + body.leg
+    across, apart = nanmedian((np.abs(line[:, 0]) / length)[part]), nanmedian((np.abs(line[:, 1]) / length)[part])
+    if not np.isfinite(across):
+        return float("nan")
+    # People differ in width too, by a fifth.
+    wide = np.hypot(across, apart) / SHOULDERS_PER_BODY / 1.2
+    from_front = np.degrees(np.arccos(1 / wide)) if wide > 1 else 0.0
+    from_side = np.degrees(np.arctan2(apart, SHOULDERS_PER_BODY))
+    return float(max(from_front, from_side))
 
 
 def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: float) -> tuple[int, int]:
@@ -154,7 +251,7 @@ def _trend(body: Body, direction: Direction, a: int, b: int) -> float:
     """Return how well the higher foot is the one that moves forward: 1 walking, -1 walking backward, 0 on the spot."""
     if direction in ("toward", "away") or b - a < 5:
         return float("nan")
-    forward = np.gradient(_separation(body, direction)[0][a:b], body.time_s[a:b])
+    forward = np.gradient(separation_along(body, direction)[0][a:b], body.time_s[a:b])
     higher = -body.ankles_apart[a:b, 1]
     known = np.isfinite(forward) & np.isfinite(higher)
     if known.sum() < 5:
@@ -240,11 +337,16 @@ def _most_of(weighted: list[tuple[str, float]]) -> str:
     return max(total, key=lambda name: total[name])
 
 
-def _ground(c: _Candidate) -> str:
-    travel = c.world_travel
-    if np.isfinite(travel):
-        return "overground" if travel > TRAVELS_ABOVE else "treadmill" if travel < RESTS_BELOW else "unknown"
-    return "overground" if c.travel > TRAVELS_ABOVE else "unknown"
+def _ground(body: Body, c: _Candidate) -> str:
+    """Tell the ground from a belt, on evidence alone: else it stays unknown.
+
+    A belt is one where the camera is known to rest, and the person, seen from the side, walks without moving on.
+    """
+    travel = c.world_travel if np.isfinite(c.world_travel) else c.travel
+    if travel > TRAVELS_ABOVE:
+        return "overground"
+    seen_from_side = c.direction in ("right", "left")
+    return "treadmill" if seen_from_side and travel < RESTS_BELOW and _camera(body, [c]) == "still" else "unknown"
 
 
 def _camera(body: Body, kept: list[_Candidate]) -> str:

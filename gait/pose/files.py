@@ -1,4 +1,5 @@
-"""Joints in tables: one wide table, `time_s`, then `<keypoint>_x`, `<keypoint>_y`, `<keypoint>_score`.
+"""Joints in tables: one wide table, `time_s`, then `<keypoint>_x`, `<keypoint>_y`, `<keypoint>_score`, and, where the
+model says how unsure a place is, `<keypoint>_sd`.
 
 Parquet also keeps what a table cannot hold (size of the picture, model, where the joints came from, the settings), so
 that an analysis of the saved joints gives the numbers of the run that saved them.
@@ -30,6 +31,8 @@ def poses_to_table(poses: PoseSequence) -> pd.DataFrame:
         columns[f"{name}_x"] = poses.xy_px[:, k, 0]
         columns[f"{name}_y"] = poses.xy_px[:, k, 1]
         columns[f"{name}_score"] = poses.score[:, k]
+        if poses.sd_px is not None:
+            columns[f"{name}_sd"] = poses.sd_px[:, k]
     if poses.background_xy_px is not None:
         columns["background_x"] = poses.background_xy_px[:, 0]
         columns["background_y"] = poses.background_xy_px[:, 1]
@@ -144,6 +147,7 @@ def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, 
     # All 23 points, in their own order: a table that lacks one has it as NaN, as a model that lacks it would.
     xy_px = np.full((len(table), len(KEYPOINTS), 2), np.nan, dtype=np.float32)
     score = np.zeros((len(table), len(KEYPOINTS)), dtype=np.float32)
+    sd_px = np.full((len(table), len(KEYPOINTS)), np.nan, dtype=np.float32)
     for k, name in enumerate(KEYPOINTS):
         if name not in known:
             continue
@@ -153,6 +157,8 @@ def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, 
             score[:, k] = np.nan_to_num(table[f"{name}_score"].to_numpy(dtype=np.float32))
         else:
             score[:, k] = np.isfinite(xy_px[:, k]).all(axis=1)
+        if f"{name}_sd" in table.columns:
+            sd_px[:, k] = table[f"{name}_sd"].to_numpy(dtype=np.float32)
     background = None
     if {"background_x", "background_y"} <= set(table.columns):
         background = table[["background_x", "background_y"]].to_numpy(dtype=np.float64)
@@ -166,4 +172,5 @@ def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, 
         width_px=width_px,
         height_px=height_px,
         background_xy_px=background,
+        sd_px=sd_px if any(f"{name}_sd" in table.columns for name in known) else None,
     )

@@ -157,7 +157,7 @@ def _is_path(name: str) -> bool:
 
 
 def _open_blazepose(settings: PoseSettings, reason: str = "", network: str = "full") -> PoseModel:
-    if not is_ready(network):
+    if not (is_ready(network) and is_ready("detector")):
         if network != "full" and is_ready("full"):
             raise ModelUnavailableError(
                 f"The weights of blazepose-{network} are not here.",

@@ -83,7 +83,7 @@ def fill_from_silhouettes(poses: PoseSequence, silhouettes: Silhouettes, min_sco
     Returns
     -------
     poses : PoseSequence
-        The filled points have the score `SCORE`, or `min_score` if that is more.
+        The filled points have the score `SCORE`, or `min_score` if that is more, and no `sd_px`.
     n_filled : int
 
     Notes
@@ -97,6 +97,7 @@ def fill_from_silhouettes(poses: PoseSequence, silhouettes: Silhouettes, min_sco
     in_view = np.array([bool(packed) for packed in silhouettes.maps])
     facing = _facing(poses, sure)
     xy, score = poses.xy_px.copy(), poses.score.copy()
+    sd = None if poses.sd_px is None else poses.sd_px.copy()
     n_filled = 0
     for side in SIDES:
         columns = [poses.keypoints.index(f"{side}_{name}") for name in FROM_TOE]
@@ -114,8 +115,10 @@ def fill_from_silhouettes(poses: PoseSequence, silhouettes: Silhouettes, min_sco
         fill = ~sure[:, columns] & np.isfinite(guessed).all(axis=2) & ~contradicted[:, None]
         xy[:, columns] = np.where(fill[..., None], guessed, xy[:, columns])
         score[:, columns] = np.where(fill, max(SCORE, min_score), score[:, columns])
+        if sd is not None:
+            sd[:, columns] = np.where(fill, np.nan, sd[:, columns])
         n_filled += int(fill.sum())
-    return replace(poses, xy_px=xy, score=score), n_filled
+    return replace(poses, xy_px=xy, score=score, sd_px=sd), n_filled
 
 
 def _guessed(xy: npt.NDArray[np.float32], sure: npt.NDArray[np.bool_], seen: _Outlines, from_toe: bool) -> FloatArray:

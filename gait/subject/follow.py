@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from gait.config import SubjectSettings
 from gait.subject.boxes import area, intersection
 from gait.subject.choose.choice import Candidate, choose, note, numbered, why
 from gait.subject.choose.confirm import Confirm, Looks, look
 from gait.subject.choose.picture import Drawn, draw
-from gait.subject.choose.travel import measure
+from gait.subject.choose.travel import measure, runs
 from gait.subject.detect.registry import FullFrame, open_detector
 from gait.subject.track.album import crop
 from gait.subject.track.joining import Person, join
@@ -29,9 +30,15 @@ MARGIN = 0.03
 MOST_SEEN = 12
 """People who are told of; whoever else is in view has walked less."""
 
+CROSSED = 0.2
+"""Share of the followed person's box that somebody nearer covers: a pose model may then take the one for the other."""
+
 CAMERA_S = 1.0
 CAMERA_MOVES = 0.02
 """Of the width of the picture, or of the zoom, within `CAMERA_S`: more than the tremor of a hand."""
+
+MOST_ZOOM = 0.15
+"""Of the logarithm of the size of the background."""
 
 CENTRAL = 0.3
 """Of the width of the picture, to either side of its middle: where a camera keeps whom it follows."""
@@ -79,7 +86,9 @@ def follow_subject(
             track.fills_picture = True
     camera_moves = _camera_moves(seen)
     people = [_candidate(person, seen, camera_moves, confirm) for person in join(seen.tracks, seen.size)]
-    people = numbered(people)[:MOST_SEEN]
+    # What is no person is told of only where it moves like one, or where nobody is.
+    told = [p for p in people if p.is_person or p.walks]
+    people = numbered(told or people)[:MOST_SEEN]
     box = None if settings.box is None else np.array(settings.box) / np.tile(seen.to_video, 2)
     index = choose(people, settings, box)
     if index is None and box is not None:
@@ -134,8 +143,12 @@ def _subject_track(
 ) -> SubjectTrack:
     n = len(seen.time_s)
     box_px, score = np.full((n, 4), np.nan), np.zeros(n)
+    hidden: tuple[tuple[float, float], ...] = ()
     if index is not None:
         box_px, score = _rows(candidates[index], seen)
+        crossed = _crossed(candidates, index, seen) & np.isfinite(box_px[:, 0])
+        box_px[crossed], score[crossed] = np.nan, 0.0
+        hidden = tuple((float(seen.time_s[a]), float(seen.time_s[b - 1])) for a, b in runs(crossed))
     people = []
     for i, candidate in enumerate(candidates):
         time_s = _best_moment(candidate, seen)
@@ -157,12 +170,38 @@ def _subject_track(
         frame=seen.frame,
         box_px=box_px,
         score=score,
-        background_xy_px=np.where(seen.known[:, None], seen.shift * seen.to_video, np.nan),
+        background_xy_px=np.where(_known_shift(seen)[:, None], seen.shift * seen.to_video, np.nan),
         reason=reason,
         people=tuple(people),
         detector=detector,
         picture=_picture(seen, candidates, index),
+        hidden=hidden,
     )
+
+
+def _known_shift(seen: Seen) -> npt.NDArray[np.bool_]:
+    """Return where the shift of the background tells how far somebody has come, (T,).
+
+    It does not where the camera itself advances or retreats: then the background grows or shrinks instead.
+    """
+    return np.asarray(seen.known & (np.abs(np.log(seen.zoom)) < MOST_ZOOM))
+
+
+def _crossed(candidates: list[Candidate], index: int, seen: Seen) -> npt.NDArray[np.bool_]:
+    """Return where somebody nearer to the camera is in front of the followed person, (T,)."""
+    chosen = candidates[index].path
+    crossed = np.zeros(len(seen.time_s), dtype=bool)
+    for i, other in enumerate(candidates):
+        if i == index or not other.is_person or chosen.fills_picture:
+            continue
+        rows = np.flatnonzero(chosen.in_view(seen.time_s) & other.path.in_view(seen.time_s))
+        # Who stands nearer has the feet lower in the picture.
+        for row, ours, theirs in zip(
+            rows, chosen.boxes(seen.time_s[rows]), other.path.boxes(seen.time_s[rows]), strict=True
+        ):
+            nearer = theirs[3] > ours[3] + 0.02 * (ours[3] - ours[1])
+            crossed[row] |= nearer and intersection(ours, theirs) > CROSSED * area(ours)
+    return crossed
 
 
 def _rows(candidate: Candidate, seen: Seen) -> tuple[FloatArray, FloatArray]:

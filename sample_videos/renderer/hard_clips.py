@@ -71,7 +71,7 @@ def mirror_room() -> Clip:
 def leaves_and_returns() -> Clip:
     """Out of the picture and back, twice, while somebody else goes by."""
     style = Style(step_time_s=both(0.54), step_length_m=both(0.62))
-    walk = plan_walk(style, _lengths(2.2, 0.35, 3, lead_m=2.0), first_strike_s=-2.6, n_steps=50, first_side="left")
+    walk = plan_walk(style, _lengths(2.6, 0.35, 3, lead_m=1.6), first_strike_s=-2.6, n_steps=50, first_side="left")
     walker = Walker(footfalls=walk, style=style, body=Proportions(height_m=1.68))
     fast = Style(step_time_s=both(0.50), step_length_m=both(0.74))
     other = plan_walk(fast, straight((9.0, 0.95), 180.0), first_strike_s=-1.2, n_steps=50)
@@ -79,7 +79,7 @@ def leaves_and_returns() -> Clip:
         name="leaves_and_returns",
         description="Somebody walks out of the picture on the right, is away for some two seconds, walks back and out "
         "on the left, and returns. Somebody else crosses meanwhile. Still camera, 30 frames per second.",
-        pts=np.arange(402),
+        pts=np.arange(456),
         time_base=Fraction(1, 30),
         camera=fixed(Camera(position=(0, -7.0, 1.0), target=(0, 0.3, 0.90), focal_px=1573, width=854, height=480)),
         room=lambda: make_room(22, wall_y=1.9, doors_x=(-1.3,), plants_x=(1.5,)),
@@ -88,7 +88,7 @@ def leaves_and_returns() -> Clip:
             Person(walker=Walker(footfalls=other, style=fast, body=Proportions(height_m=1.80)), look=IN_GREEN),
         ),
         view="sagittal",
-        crf=27,
+        crf=28,
         measurable=True,
     )
 

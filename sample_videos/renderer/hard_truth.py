@@ -50,13 +50,8 @@ def feet_hidden(clip: Clip, room: Room, moved: list[Motion], frame: int) -> dict
     """
     camera = clip.camera(float(moved[0].time_s[frame]))
     others = [shape for person in people_shapes(clip, moved, frame)[1:] for shape in person]
-    return {
-        side: bool(
-            hidden(room, others, camera, np.stack([moved[0].points[f"{side}_{part}"][frame] for part in FOOT])).sum()
-            > 1
-        )
-        for side in SIDES
-    }
+    points = {side: np.stack([moved[0].points[f"{side}_{part}"][frame] for part in FOOT]) for side in SIDES}
+    return {side: bool(hidden(room, others, camera, at).sum() > 1) for side, at in points.items()}
 
 
 def passes(clip: Clip, motion: Motion, whole: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:

@@ -13,16 +13,15 @@ from .raster import Image, Shape
 from .walker import Motion
 
 Color = tuple[float, float, float]
+Triple = tuple[float, float, float]
 SHELF_PX_PER_M = 90
 STICK_M = 0.78
 
 
-def sofa(x0: float, x1: float, y: float, color: Color, top_m: float = 0.66) -> list[Shape]:
+def sofa(x0: float, x1: float, y: float, color: Color, top_m: float) -> list[Shape]:
     """Return a sofa along x whose back is turned to a camera at smaller y."""
 
-    def bar(
-        a: tuple[float, float, float], b: tuple[float, float, float], r: float, stretch: Color, tone: float
-    ) -> Shape:
+    def bar(a: Triple, b: Triple, r: float, stretch: Triple, tone: float) -> Shape:
         tinted = (color[0] * tone, color[1] * tone, color[2] * tone)
         start, end = np.array(a), np.array(b)
         return Shape(
@@ -44,7 +43,7 @@ def coat_stand(x: float, y: float) -> list[Shape]:
     """Return a stand with a coat and a hat on it, of about the shape of somebody."""
     wood, coat, felt = (0.34, 0.24, 0.16), (0.30, 0.27, 0.22), (0.20, 0.17, 0.15)
 
-    def cone(a: Color, b: Color, ra: float, rb: float, color: Color, **more: object) -> Shape:
+    def cone(a: Triple, b: Triple, ra: float, rb: float, color: Color, **more: object) -> Shape:
         shift = np.array([x, y, 0.0])
         return Shape(start=shift + a, end=shift + b, r_start=ra, r_end=rb, color=color, **more)  # type: ignore[arg-type]
 

@@ -1,5 +1,6 @@
 """Joints go into a table and come back the same."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,17 @@ def same(a: PoseSequence, b: PoseSequence) -> None:
     np.testing.assert_array_equal(a.xy_px, b.xy_px)
     np.testing.assert_array_equal(a.score, b.score)
     assert (a.width_px, a.height_px, a.keypoints) == (b.width_px, b.height_px, b.keypoints)
+
+
+def test_how_unsure_each_point_is_comes_back(tmp_path: Path, poses: PoseSequence) -> None:
+    sd_px = np.random.default_rng(2).uniform(2, 20, (40, 23)).astype(np.float32)
+    sd_px[2, INDEX["nose"]] = np.nan
+    write_poses(replace(poses, sd_px=sd_px), tmp_path / "k.parquet")
+    back, _ = read_poses(tmp_path / "k.parquet")
+    assert back.sd_px is not None
+    np.testing.assert_array_equal(back.sd_px, sd_px)
+    write_poses(poses, tmp_path / "without.parquet")
+    assert read_poses(tmp_path / "without.parquet")[0].sd_px is None
 
 
 def test_parquet_keeps_every_bit_and_the_origin(tmp_path: Path, poses: PoseSequence) -> None:

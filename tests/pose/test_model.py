@@ -8,11 +8,12 @@ import pytest
 
 from gait.config import PoseSettings
 from gait.errors import ModelUnavailableError, UsageError
-from gait.pose.model import is_installed, open_model, sapiens2_is_installed, visible_gpu
+from gait.litert import is_ready
+from gait.pose.model import open_model, sapiens2_is_installed, visible_gpu
 
 
 def test_an_unknown_name_lists_the_valid_ones() -> None:
-    with pytest.raises(UsageError, match=r"auto, blazepose, sapiens2-0\.4b, .*5b, or a path"):
+    with pytest.raises(UsageError, match=r"auto, blazepose, blazepose-heavy, sapiens2-0\.4b, .*5b, or a path"):
         open_model(PoseSettings(model="openpose"))
 
 
@@ -28,7 +29,7 @@ def test_without_the_packages_it_says_what_to_install() -> None:
     assert caught.value.exit_code == 5
 
 
-@pytest.mark.skipif(not is_installed("mediapipe"), reason="BlazePose is not installed")
+@pytest.mark.skipif(not is_ready("full"), reason="BlazePose is not installed")
 @pytest.mark.parametrize(
     ("device", "why"), [("cpu", "because it is to run on the CPU"), ("auto", "because there is no GPU here")]
 )
@@ -36,7 +37,7 @@ def test_auto_without_a_gpu_is_blazepose_and_says_why(device: str, why: str) -> 
     if device == "auto" and visible_gpu() != "cpu":
         pytest.skip("there is a GPU")
     told: list[str] = []
-    with open_model(PoseSettings(model="auto", device=device, processes=1), told.append) as model:
+    with open_model(PoseSettings(model="auto", device=device, threads=1), told.append) as model:
         assert model.name == "blazepose"
         assert model.provenance()["reason"] == model.reason
     assert told == [model.reason]
@@ -47,3 +48,11 @@ def test_looking_for_a_gpu_does_not_import_torch() -> None:
     code = "import sys, gait.pose.model as m; m.visible_gpu(); m.sapiens2_is_installed(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.skipif(not is_ready("full"), reason="BlazePose is not installed")
+def test_the_heavy_network_says_how_to_fetch_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(ModelUnavailableError, match="gait models pull blazepose-heavy") as caught:
+        open_model(PoseSettings(model="blazepose-heavy"))
+    assert caught.value.exit_code == 5

@@ -59,7 +59,13 @@ def figure_box(x: float, feet_y: float, tall: float) -> FloatArray:
 
 
 def draw_figure(
-    image: ImageArray, x: float, feet_y: float, tall: float, phase: float, colour: tuple[int, int, int] = (40, 60, 130)
+    image: ImageArray,
+    x: float,
+    feet_y: float,
+    tall: float,
+    phase: float,
+    colour: tuple[int, int, int] = (40, 60, 130),
+    trousers: tuple[int, int, int] = (50, 45, 40),
 ) -> None:
     """Draw a person whose legs and arms swing with the phase (in strides)."""
     swing = np.sin(2 * np.pi * phase)
@@ -69,7 +75,7 @@ def draw_figure(
 
     thick = max(round(0.07 * tall), 2)
     for side in (-1, 1):
-        cv2.line(image, point(0, 0.5), point(0.18 * side * swing, 0.03), (50, 45, 40), thick, cv2.LINE_AA)
+        cv2.line(image, point(0, 0.5), point(0.18 * side * swing, 0.03), trousers, thick, cv2.LINE_AA)
         cv2.line(image, point(0, 0.8), point(-0.15 * side * swing, 0.45), colour, thick // 2 + 1, cv2.LINE_AA)
     cv2.line(image, point(0, 0.8), point(0, 0.5), colour, 2 * thick, cv2.LINE_AA)
     cv2.circle(image, point(0, 0.92), round(0.08 * tall), (200, 160, 130), -1, cv2.LINE_AA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,16 @@ def test_a_file_that_plays_as_it_was_filmed_is_left_alone(tmp_path: Path, fps: f
     assert clip.info.clock_stretch == 1.0
     assert clip.info.capture_fps == states
     assert clock_flags(described(clip)) == ()
+
+
+def test_android_writes_the_rate_as_a_number_of_four_bytes(tmp_path: Path) -> None:
+    path = filmed(tmp_path, camera_fps=120, played_fps=30, states="four")
+    text, number = struct.pack(">ii", 1, 0) + b"four", struct.pack(">iif", 23, 0, 120.0)
+    data = path.read_bytes()
+    assert data.count(text) == 1
+    path.write_bytes(data.replace(text, number))
+    info = open_video(path).info
+    assert (info.capture_fps, info.clock_stretch) == (120.0, 4.0)
 
 
 @pytest.mark.parametrize("states", ["", "fast", "nan", "inf", "0", "-120", "1e9"])

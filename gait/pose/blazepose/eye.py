@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +16,9 @@ MIN_PRESENCE = 0.5
 MIN_DETECTED = 0.5
 _DETECTED_IN = 1.5
 """Side of the square in which a person is looked for, in lengths of the box."""
+
+_WIDE = 1.2
+"""Width over height of a box in which a person is also looked for in smaller squares."""
 
 _MOST_LOOKS = 3
 _EDGE_PX = 2.0
@@ -44,20 +48,21 @@ class Eye:
     def _detector(self) -> Network:
         return Network("detector")
 
-    def joints(self, rgb: ImageArray, region: Region) -> Joints | None:
-        """Return the joints of the person in a region of a picture; None if there is nobody."""
+    def joints(self, rgb: ImageArray, region: Region, *, mirrored: bool = False) -> Joints | None:
+        """Return the joints of the person in a region of a picture, or its mirror image; None if there is nobody."""
         side = self._joints.side_px
-        found = decode(self._joints.run(region.cut(rgb, side).astype(np.float32) / 255.0), region, side)
+        picture = region.cut(rgb, side)[:, :: -1 if mirrored else 1].astype(np.float32) / 255.0
+        found = decode(self._joints.run(picture), region, side, is_mirrored=mirrored)
         return found if found.presence >= MIN_PRESENCE and np.isfinite(found.region.side_px) else None
 
-    def settled(self, rgb: ImageArray, region: Region) -> Joints | None:
+    def settled(self, rgb: ImageArray, region: Region, *, mirrored: bool = False) -> Joints | None:
         """Return the joints of the person in a region, having looked again where the body lies otherwise in it."""
-        found = self.joints(rgb, region)
+        found = self.joints(rgb, region, mirrored=mirrored)
         for _ in range(_MOST_LOOKS - 1):
             if found is None or found.region.is_like(region):
                 break
             region = found.region
-            found = self.joints(rgb, region) or found
+            found = self.joints(rgb, region, mirrored=mirrored) or found
         return found
 
     def person(self, rgb: ImageArray, square: Region) -> Region | None:
@@ -70,7 +75,7 @@ class Eye:
         points = raw[best, 4:8].reshape(2, 2).astype(np.float64) / side + anchors(side)[best]
         return Region.around_body(*square.to_picture(points))
 
-    def find(self, rgb: ImageArray, box: FloatArray, fit: Fit | None) -> Joints | None:
+    def find(self, rgb: ImageArray, box: FloatArray, fit: Fit | None, mirrored: bool = False) -> Joints | None:
         """Return the joints of the person in a box; None if this person cannot be made out.
 
         Parameters
@@ -79,18 +84,30 @@ class Eye:
         box : (4,)
         fit : Fit or None
             What was learnt before; None at the beginning.
+        mirrored : bool
+            Whether to look at the mirror image.
         """
         size = (rgb.shape[1], rgb.shape[0])
         if fit is not None:
-            found = self.settled(rgb, fit.around(box))
+            found = self.settled(rgb, fit.around(box), mirrored=mirrored)
             return found if found is not None and belongs(found, box, size, fit) else None
-        square = Fit(side=_DETECTED_IN).around(box)
-        guesses = (self.person(rgb, square), Fit().around(box))
-        for guess in guesses:
-            found = self.settled(rgb, guess) if guess is not None else None
+        for guess in (*(self.person(rgb, square) for square in squares(box)), Fit().around(box)):
+            found = self.settled(rgb, guess, mirrored=mirrored) if guess is not None else None
             if found is not None and belongs(found, box, size, None):
                 return found
         return None
+
+
+def squares(box: FloatArray) -> list[Region]:
+    """Return where a person is looked for: the square around a box; in a wide one (the picture, say) smaller ones too."""
+    low, high = box[:2], box[2:]
+    width, height = high - low
+    x, y = (low + high) / 2
+    looked = [Region(x_px=x, y_px=y, side_px=_DETECTED_IN * max(width, height))]
+    if width > _WIDE * height:
+        steps = np.linspace(low[0] + height / 2, high[0] - height / 2, math.ceil(2 * (width / height - 1)) + 1)
+        looked += [Region(x_px=float(at), y_px=y, side_px=height) for at in steps]
+    return looked
 
 
 def belongs(found: Joints, box: FloatArray, size: tuple[int, int], fit: Fit | None) -> bool:

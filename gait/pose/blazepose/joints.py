@@ -10,16 +10,25 @@ import numpy.typing as npt
 
 from gait.pose.blazepose.region import Region
 from gait.pose.model import as_canonical
-from gait.skeleton import BLAZEPOSE
+from gait.skeleton import BLAZEPOSE, KEYPOINTS, mirrored
 from gait.types import FloatArray
 
 N_POINTS = 39
 HIPS, REACH = 33, 34
 """The network's own points for the middle of the hips and for size and turn of the body."""
 
-_WINDOW = 7
+_NEAR = 3
+"""Cells of the heat map around a point, each way, in which its centre is looked for, ..."""
+
 _MIN_PEAK = 0.5
-"""Of the heat map in the window: below it a point stays where it is."""
+"""... if the heat reaches this there; ..."""
+
+_FAR, _MIN_HEAT = 16, 0.05
+"""... and in which heat, of at least this, makes it unsure."""
+
+_SPOT, _SD_AT_BEST = 0.017, 0.009
+"""Of the side: spread of the smallest spots, and how far points are off then. On the rendered walkers of sample_videos,
+whatever the spread is more than that, the error is more, one to one (as variances)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +42,7 @@ class Joints:
     score : float64 (K,)
         0 to 1: how likely the point is in sight; NaN as above.
     sd_px : float64 (K,)
-        How unsure the place of the point is, in pixels of the picture; NaN as above.
+        How unsure the place of the point is, along one axis, in pixels of the picture; NaN as above.
     presence : float
         0 to 1: how sure it is that there is a person.
     region : Region
@@ -47,7 +56,10 @@ class Joints:
     region: Region
 
 
-def decode(outputs: list[npt.NDArray[Any]], region: Region, side_px: int) -> Joints:
+_OTHER_SIDE = [KEYPOINTS.index(mirrored(name)) for name in KEYPOINTS]
+
+
+def decode(outputs: list[npt.NDArray[Any]], region: Region, side_px: int, *, is_mirrored: bool = False) -> Joints:
     """Return the joints that the network found in a region.
 
     Parameters
@@ -59,12 +71,18 @@ def decode(outputs: list[npt.NDArray[Any]], region: Region, side_px: int) -> Joi
         What it was shown.
     side_px : int
         Of its input.
+    is_mirrored : bool
+        Whether it was shown the mirror image of the region.
     """
     points = outputs[0].reshape(N_POINTS, 5).astype(np.float64)
-    xy, spread = refined(points[:, :2] / side_px, outputs[3].astype(np.float64))
+    xy, sd = refined(points[:, :2] / side_px, outputs[3])
     score = _sigmoid(points[:, 3]) * _sigmoid(points[:, 4])
-    raw = np.column_stack([region.to_picture(xy), score, spread * region.side_px])
+    if is_mirrored:
+        xy[:, 0] = 1.0 - xy[:, 0]
+    raw = np.column_stack([region.to_picture(xy), score, sd * region.side_px])
     canonical = as_canonical(raw, BLAZEPOSE).astype(np.float64)
+    if is_mirrored:
+        canonical = canonical[_OTHER_SIDE]
     return Joints(
         xy_px=canonical[:, :2],
         score=canonical[:, 2],
@@ -74,8 +92,10 @@ def decode(outputs: list[npt.NDArray[Any]], region: Region, side_px: int) -> Joi
     )
 
 
-def refined(xy: FloatArray, heat: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Move points to the centre of their heat map near by, as mediapipe does, and say how far it spreads.
+def refined(xy: FloatArray, heat: npt.NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+    """Move points to the centre of their heat map near by, as mediapipe does, and say how unsure they are.
+
+    A heat map with one small spot is sure of its point; one with a wide spot, or with spots at both knees, is not.
 
     Parameters
     ----------
@@ -87,26 +107,28 @@ def refined(xy: FloatArray, heat: FloatArray) -> tuple[FloatArray, FloatArray]:
     Returns
     -------
     xy : (N, 2)
-    spread : (N,)
-        Standard deviation of the heat in the window, along one axis, as a share of the side.
+    sd : (N,)
+        Along one axis, as a share of the side.
     """
     side = heat.shape[0]
-    offset = np.arange(_WINDOW) - _WINDOW // 2
-    middle = np.floor(xy * side).astype(np.int64)
-    column, row = (np.clip(middle[:, axis, None], -side, 2 * side) + offset for axis in (0, 1))  # (N, 7)
+    middle = np.clip(np.floor(xy * side), -side, 2 * side).astype(np.int64)
+    column, row = (middle[:, axis, None] + np.arange(-_FAR, _FAR + 1) for axis in (0, 1))  # (N, W)
     inside = ((row >= 0) & (row < side))[:, :, None] & ((column >= 0) & (column < side))[:, None, :]
     rows, columns = np.clip(row, 0, side - 1)[:, :, None], np.clip(column, 0, side - 1)[:, None, :]
-    logits = heat[rows, columns, np.arange(len(xy))[:, None, None]]
-    weight = np.where(inside, _sigmoid(logits), 0.0)  # (N, 7, 7)
-    total = np.maximum(weight.sum(axis=(1, 2)), 1e-9)
+    weight = np.where(inside, _sigmoid(heat[rows, columns, np.arange(len(xy))[:, None, None]]), 0.0)  # (N, W, W)
+    near = slice(_FAR - _NEAR, _FAR + _NEAR + 1)
+    around = weight[:, near, near]
+    total = np.maximum(around.sum(axis=(1, 2)), 1e-9)
     # A cell's place is its number, without half a cell: so the network was trained.
-    x = (weight.sum(axis=1) * column).sum(axis=1) / total
-    y = (weight.sum(axis=2) * row).sum(axis=1) / total
-    apart = (column - x[:, None])[:, None, :] ** 2 + (row - y[:, None])[:, :, None] ** 2
-    spread = np.sqrt((weight * apart).sum(axis=(1, 2)) / total / 2)
-    is_sure = weight.max(axis=(1, 2)) >= _MIN_PEAK
+    x = (around.sum(axis=1) * column[:, near]).sum(axis=1) / total
+    y = (around.sum(axis=2) * row[:, near]).sum(axis=1) / total
+    is_sure = around.max(axis=(1, 2)) >= _MIN_PEAK
     moved = np.where(is_sure[:, None], np.column_stack([x, y]) / side, xy)
-    return moved, spread / side
+    weight[weight < _MIN_HEAT] = 0.0
+    across, down = column / side - moved[:, 0, None], row / side - moved[:, 1, None]
+    squares = (weight.sum(axis=1) * across**2).sum(axis=1) + (weight.sum(axis=2) * down**2).sum(axis=1)
+    variance = squares / 2 / np.maximum(weight.sum(axis=(1, 2)), 1e-9)
+    return moved, np.sqrt(_SD_AT_BEST**2 + np.maximum(variance - _SPOT**2, 0.0))
 
 
 def _sigmoid(logit: npt.NDArray[Any]) -> FloatArray:

@@ -64,7 +64,7 @@ class Region:
 
         # Averaged over squares of pixels before: a large person brought down to a small square would flicker otherwise.
         shrink = max(int(self.side_px / size), 1)
-        height, width = (shrink * (length // shrink) for length in rgb.shape[:2])
+        height, width = (shrink * (length // shrink) for length in (rgb.shape[0], rgb.shape[1]))
         reach = self.side_px / 2 * (abs(math.cos(self.turn_rad)) + abs(math.sin(self.turn_rad))) + 2 * shrink
         left, right = (int(np.clip(self.x_px + way * reach, 0, width)) // shrink * shrink for way in (-1, 1))
         top, bottom = (int(np.clip(self.y_px + way * reach, 0, height)) // shrink * shrink for way in (-1, 1))
@@ -164,11 +164,11 @@ def whole_boxes(box_px: FloatArray, size: tuple[int, int]) -> FloatArray:
     after = np.clip(np.searchsorted(whole, rows), 0, len(whole) - 1)
     before = np.maximum(after - 1, 0)
     nearest = np.where(np.abs(whole[before] - rows) < np.abs(whole[after] - rows), whole[before], whole[after])
-    size = (box_px[:, 2:] - box_px[:, :2])[nearest]
+    whole_px = (box_px[:, 2:] - box_px[:, :2])[nearest]
     restored = box_px.copy()
     for axis in (0, 1):
         low, high = cut[:, axis], cut[:, axis + 2]
-        missing = np.maximum(size[:, axis] - (box_px[:, axis + 2] - box_px[:, axis]), 0.0)
+        missing = np.maximum(whole_px[:, axis] - (box_px[:, axis + 2] - box_px[:, axis]), 0.0)
         share = np.where(low & high, 0.5, 1.0)
         restored[low, axis] -= (missing * share)[low]
         restored[high, axis + 2] += (missing * share)[high]

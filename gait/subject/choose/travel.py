@@ -87,13 +87,13 @@ def measure(path: Path) -> Travel:
 def sustained(condition: Bools, least: int) -> Bools:
     """Keep only the runs of True that are at least so many samples long."""
     kept = np.zeros(len(condition), dtype=bool)
-    for first, last in _runs(condition):
+    for first, last in runs(condition):
         if last - first >= least:
             kept[first:last] = True
     return kept
 
 
-def _runs(condition: Bools) -> list[tuple[int, int]]:
+def runs(condition: Bools) -> list[tuple[int, int]]:
     """Return first and one past last index of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], condition, [False]]).astype(int)))
     return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
@@ -114,7 +114,7 @@ def _depth_speed(height: FloatArray, feet: FloatArray, focal_px: float) -> Float
     steady = np.abs(np.convolve(growth, window, "same")) > 0.8 * np.convolve(np.abs(growth), window, "same")
     counts = sustained(agree & steady, round(DEPTH_MIN_S / GRID_S))
     speed = focal_px * growth / height**2
-    for first, last in _runs(counts):
+    for first, last in runs(counts):
         too_little = abs(np.log(height[last - 1] / height[first])) < MIN_GROWTH
         if too_little or np.median(np.abs(speed[first:last])) > RUN_SPEED:
             counts[first:last] = False

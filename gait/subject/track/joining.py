@@ -90,13 +90,16 @@ def cut_where_another_takes_over(track: Track) -> list[Track]:
     times = np.array(track.time_s)
     best, cut = 0.0, None
     for k in range(2, len(times) - 2):
-        before = np.flatnonzero((times >= times[k] - AROUND_S) & (times < times[k]))
+        before = np.flatnonzero((times > times[k - 1] - AROUND_S) & (times < times[k]))
         after = np.flatnonzero((times >= times[k]) & (times < times[k] + AROUND_S))
         if min(len(before), len(after)) < 3:
             continue
-        differ = apart(typical([track.clothes[i] for i in before]), typical([track.clothes[i] for i in after]))
+        old, new = (typical([track.clothes[i] for i in rows]) for rows in (before, after))
+        differ = apart(old, new)
         if differ > max(best, OTHER):
-            best, cut = differ, k
+            # What is typical of several views tells that there is a change; each view tells whether it comes before.
+            nearer = [apart(track.clothes[i], new) - apart(track.clothes[i], old) for i in (*before, *after)]
+            best, cut = differ, min(int(before[0] + np.argmax(np.cumsum(nearer))) + 1, len(times) - 1)
     if cut is None:
         return [track]
     return [
@@ -132,10 +135,13 @@ def _best_pair(people: list[Person], size: tuple[int, int], gap_s: float) -> tup
         cost = _cost(people[i], people[k], size, gap_s)
         if np.isfinite(cost):
             costs[i, k] = cost
+    # Whoever leaves and comes back more than once is joined to the next time first.
+    every = range(len(people))
+    costs = {(i, k): c for (i, k), c in costs.items() if not any((i, b) in costs and (b, k) in costs for b in every)}
     for (i, k), cost in sorted(costs.items(), key=lambda item: item[1]):
         # Who came back is settled only where nobody else could be meant.
         rivals = [other for (a, b), other in costs.items() if (a == i) != (b == k)]
-        if gap_s <= BRIDGE_S or all(other - cost > MARGIN for other in rivals if other >= cost):
+        if gap_s <= BRIDGE_S or all(other - cost > MARGIN for other in rivals):
             return people[i], people[k]
     return None
 
