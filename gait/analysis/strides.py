@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gait.analysis.lengths import HEEL_RISE_BH, Floor
+from gait.analysis.rhythm import STRIDE_HZ
 from gait.columns import STRIDE_COLUMNS
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, Scene
 
 STEP_COLUMNS = ("side", "pass_number", "start_s", "time_s", "step_time_s", "step_length_bh", "valid", "reason")
-LONGEST_STRIDE_S = 3.0
+LONGEST_STRIDE_S = 1.1 / STRIDE_HZ[0]
 UNLIKE_SHARE, UNLIKE_LENGTH_SHARE = 0.35, 0.5
 """Steps and strides whose duration, or length, is this far from the median of their side are left out."""
 _UNCERTAIN_S = 0.08

@@ -22,6 +22,8 @@ from gait.skeleton import SIDES
 
 FROM_THE_FRONT = "The foot's leaving the ground cannot be seen from the front."
 NO_STEP = "No step was seen whole."
+FEWEST_STEPS = 2
+ONE_STEP = "A single step makes no cadence."
 NO_STRIDE = "No stride was seen whole: it takes two strikes of one foot in the same pass."
 _PHASES = {
     "stance": "stance_pct",
@@ -61,8 +63,8 @@ def timing_measures(walked: Walked) -> dict[str, Sided]:
 def _cadence(walked: Walked) -> Outcome:
     """Return 60 over the mean step time, left and right steps with the same weight."""
     steps = walked.valid_steps
-    if not len(steps):
-        return Withheld(NO_STEP)
+    if len(steps) < FEWEST_STEPS:
+        return Withheld(NO_STEP if not len(steps) else ONE_STEP)
     times = by_side(steps, "step_time_s")
     means = [v.mean() for v in times.values() if len(v)]
     mean = float(np.mean(means))

@@ -28,7 +28,7 @@ _OUTSIDE, _SMALLEST, _LARGEST = 0.1, 0.5, 2.0
 _LARGEST_CUT = 4.0
 """As large where the edge of the picture cuts the box."""
 
-_JUMP, _GROWTH = 0.15, 1.35
+_JUMP, _GROWTH = 0.12, 1.3
 """How far the fit may change from what was learnt; a body farther off is somebody else's, or a blunder."""
 
 

@@ -60,14 +60,14 @@ def said(*people: Candidate) -> str:
 def test_a_walker_is_chosen_before_a_larger_one_who_stands_and_is_longer_in_view() -> None:
     one, other = walker(), stander()
     assert chosen(other, one) is one
-    assert said(other, one) == "Walks farthest: 3.2 body heights from left to right, 0.0–4.8 s."
+    assert said(other, one) == "Walks farthest: 3.3 body heights from left to right, 0.0–4.8 s."
     assert note(other) == "Stays in place: moves less than half a body height, in view 0.0–8.0 s."
 
 
 def test_of_two_who_walk_the_one_who_walks_farther_is_chosen() -> None:
     one, other = walker(4.8), walker(2.4, speed=-80)
     assert chosen(other, one) is one
-    assert note(other) == "Walks: 1.6 body heights from right to left, 0.0–2.4 s."
+    assert note(other) == "Walks: 1.7 body heights from right to left, 0.0–2.4 s."
 
 
 def test_of_two_who_walk_about_as_far_the_much_larger_one_is_chosen() -> None:
@@ -112,7 +112,7 @@ def test_where_nobody_walks_the_one_longest_and_largest_in_view_is_chosen_and_it
 
 
 def test_the_only_person_is_called_so() -> None:
-    assert said(walker()) == "The only person seen. Walks: 3.2 body heights from left to right, 0.0–4.8 s."
+    assert said(walker()) == "The only person seen. Walks: 3.3 body heights from left to right, 0.0–4.8 s."
 
 
 def test_what_comes_and_goes_is_furniture() -> None:
