@@ -54,7 +54,11 @@ def score(video: Path, labels: pd.DataFrame) -> Matches:
     """Run the tool on a video, and compare the strikes it finds with the labels."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(report=ReportSettings(overlay=False))
-        found = run_video(video, out=Path(folder), settings=settings).result.events
+        return compare(run_video(video, out=Path(folder), settings=settings).result.events, labels)
+
+
+def compare(found: pd.DataFrame, labels: pd.DataFrame) -> Matches:
+    """Compare the events that were found with the labels."""
     hidden = labels["hidden"]
     return match_events(found, labels[~hidden], "strike", labels[hidden], TOLERANCE_S)
 

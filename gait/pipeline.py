@@ -300,7 +300,7 @@ def _hidden_flag(start_s: float, end_s: float) -> Flag:
 
 def _refusal(result: Result) -> str | None:
     """Return why there are no measures, or None."""
-    if result.track is not None and not result.track.people and not np.isfinite(result.track.box_px).any():
+    if result.track is not None and not np.isfinite(result.track.box_px).any():
         return result.track.reason
     return None if result.scene.walking else result.scene.reason
 

@@ -115,8 +115,9 @@ class CameraMotion:
             self._renew(gray)
         elif self._follow(gray) or self._follow_afresh(gray):
             self._n_lost = 0
-        elif self._n_anchored < 2 * MIN_INLIERS:
+        elif (~self._on_people(self._now)).sum() < 2 * MIN_INLIERS:
             # Nothing to go by, as where one person fills the picture: that is no cut.
+            self._n_lost = 0
             self._previous = gray
             self._from, self._now = np.empty((0, 2)), np.empty((0, 2))
             self.pose = replace(self.pose, known=False)
@@ -137,18 +138,19 @@ class CameraMotion:
         """Try again with new corners of the last good frame, once for each such frame."""
         if self._previous is None or self._n_lost > 0:
             return False
-        before = self._from, self._now, self._anchor
+        before = self._from, self._now, self._anchor, self._n_anchored, self._age
         self._from, self._now = np.empty((0, 2)), np.empty((0, 2))
         self._renew(self._previous)
         if self._follow(gray):
             return True
-        self._from, self._now, self._anchor = before
+        self._from, self._now, self._anchor, self._n_anchored, self._age = before
         return False
 
     def _follow(self, gray: ImageArray) -> bool:
         """Carry the corners on to the next frame; False, and nothing is changed, if too few of them agree."""
         import cv2
 
+        self.is_still = False
         if len(self._now) == 0:
             return False
         height, width = gray.shape
@@ -181,7 +183,9 @@ class CameraMotion:
             self._mark_overlay(now[resting])
             agree &= ~resting
         self._from, self._now = start[agree], now[agree]
-        self.pose = replace(self.pose, matrix=matrix @ self._anchor.matrix, shift_px=self._anchor.shift_px + shift)
+        self.pose = replace(
+            self.pose, matrix=matrix @ self._anchor.matrix, shift_px=self._anchor.shift_px + shift, known=True
+        )
         self._age += 1
         few = len(self._now) < KEEP * self._n_anchored and self._age >= MIN_AGE
         if few or len(self._now) < 2 * MIN_INLIERS or float(np.linalg.norm(shift)) > RENEW_PX:

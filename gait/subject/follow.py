@@ -33,6 +33,8 @@ MOST_SEEN = 12
 CROSSED = 0.2
 """Share of the followed person's box that somebody nearer covers: a pose model may then take the one for the other."""
 
+GLIMPSE_S = 0.3
+
 CAMERA_S = 1.0
 CAMERA_MOVES = 0.02
 """Of the width of the picture, or of the zoom, within `CAMERA_S`: more than the tremor of a hand."""
@@ -91,8 +93,8 @@ def follow_subject(
     people = numbered(told or people)[:MOST_SEEN]
     box = None if settings.box is None else np.array(settings.box) / np.tile(seen.to_video, 2)
     index = choose(people, settings, box)
-    if index is None and box is not None:
-        people = [*people, _by_box(clip, seen, box)]
+    if index is None and box is not None and (marked := _by_box(clip, seen, box)) is not None:
+        people = [*people, marked]
         index = len(people) - 1
     if index is None:
         return _subject_track(seen, people, None, "No person was found.", detector.name)
@@ -131,9 +133,11 @@ def _followed_s(path: Path, seen: Seen, camera_moves: FloatArray) -> float:
     return float(kept.mean()) * sum(b - a for a, b in path.stretches)
 
 
-def _by_box(clip: Clip, seen: Seen, box: FloatArray) -> Candidate:
-    """Follow what is in a box drawn by hand: the one case that needs the frames again."""
+def _by_box(clip: Clip, seen: Seen, box: FloatArray) -> Candidate | None:
+    """Follow what is in a box drawn by hand, if anything is: the one case that needs the frames again."""
     track = follow_box(clip.frames(size=seen.size, pixel_format="gray"), box, seen.shift)
+    if not track.time_s:
+        return None
     path = Path(Person(track=track, stretches=((track.start_s, track.end_s),)), seen.size)
     return Candidate(path=path, travel=measure(path), looks=Looks())
 
@@ -184,7 +188,7 @@ def _known_shift(seen: Seen) -> npt.NDArray[np.bool_]:
 
     It does not where the camera itself advances or retreats: then the background grows or shrinks instead.
     """
-    return np.asarray(seen.known & (np.abs(np.log(seen.zoom)) < MOST_ZOOM))
+    return np.asarray(seen.known & (seen.scene == 0) & (np.abs(np.log(seen.zoom)) < MOST_ZOOM))
 
 
 def _crossed(candidates: list[Candidate], index: int, seen: Seen) -> npt.NDArray[np.bool_]:
@@ -201,6 +205,10 @@ def _crossed(candidates: list[Candidate], index: int, seen: Seen) -> npt.NDArray
         ):
             nearer = theirs[3] > ours[3] + 0.02 * (ours[3] - ours[1])
             crossed[row] |= nearer and intersection(ours, theirs) > CROSSED * area(ours)
+    # A glimpse between two moments in front is not worth a box.
+    for first, last in runs(~crossed):
+        if 0 < first and last < len(crossed) and seen.time_s[last] - seen.time_s[first] < GLIMPSE_S:
+            crossed[first:last] = True
     return crossed
 
 

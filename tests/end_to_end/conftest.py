@@ -6,20 +6,27 @@ from pathlib import Path
 import pytest
 
 from gait.pipeline import Outcome, run_video
+from tests.needs import need_blazepose
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 
 
 @pytest.fixture(scope="session")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Outcome]:
-    """Run the main job on a sample video, with the real BlazePose; the same name gives the same outcome."""
-    pytest.importorskip("mediapipe")
+def measured_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Outcome]:
+    """Run the main job on a video, with the real BlazePose; the same video gives the same outcome."""
+    need_blazepose()
     out = tmp_path_factory.mktemp("reports")
-    done: dict[str, Outcome] = {}
+    done: dict[Path, Outcome] = {}
 
-    def measure(name: str) -> Outcome:
-        if name not in done:
-            done[name] = run_video(SAMPLES / f"{name}.mp4", out=out)
-        return done[name]
+    def measure(video: Path) -> Outcome:
+        if video not in done:
+            done[video] = run_video(video, out=out)
+        return done[video]
 
     return measure
+
+
+@pytest.fixture(scope="session")
+def measured(measured_file: Callable[[Path], Outcome]) -> Callable[[str], Outcome]:
+    """Run the main job on a sample video."""
+    return lambda name: measured_file(SAMPLES / f"{name}.mp4")

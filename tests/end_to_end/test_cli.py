@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.needs import need_blazepose
+
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 
 
@@ -27,7 +29,7 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], code: int, *word
 
 
 def test_a_run_prints_the_result_and_where_the_report_is(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     done = gait("run", SAMPLES / "side_walk.mp4", "--end", "4", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "steps/min" in done.stdout
@@ -38,14 +40,14 @@ def test_a_run_prints_the_result_and_where_the_report_is(tmp_path: Path) -> None
 
 
 def test_a_person_who_stands_still_has_a_report_without_measures(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     done = gait("run", SAMPLES / "standing.mp4", "-o", "out", cwd=tmp_path)
     assert_one_sentence(done, 4, "standing.mp4", "report.html")
     assert (tmp_path / "out" / "standing" / "report.html").is_file()
 
 
 def test_an_empty_room_has_a_report_that_says_so(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     done = gait("run", SAMPLES / "empty_room.mp4", cwd=tmp_path)
     assert_one_sentence(done, 4, "empty_room.mp4", "erson")
     assert (tmp_path / "reports" / "empty_room" / "report.html").is_file()
@@ -62,7 +64,7 @@ def test_what_is_no_video_is_unreadable_input(tmp_path: Path, name: str, content
 
 
 def test_a_bad_file_does_not_keep_the_next_one_from_being_measured(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     done = gait("run", "missing.mp4", SAMPLES / "side_walk.mp4", "--end", "3", "--no-overlay", cwd=tmp_path)
     assert_one_sentence(done, 3, "missing.mp4")
     assert (tmp_path / "reports" / "side_walk" / "report.html").is_file()
@@ -88,7 +90,7 @@ def test_a_bad_file_does_not_keep_the_next_one_from_being_measured(tmp_path: Pat
     ],
 )
 def test_a_wrong_option_names_the_valid_ones(tmp_path: Path, arguments: tuple[str, str], word: str) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     done = gait("run", SAMPLES / "side_walk.mp4", "--end", "2", *arguments, cwd=tmp_path)
     if arguments == ("--end", "0"):
         assert "end" in done.stderr
@@ -104,7 +106,7 @@ def test_a_wrong_setting_in_a_file_names_the_valid_ones(tmp_path: Path) -> None:
 def test_the_outline_needs_sapiens2_and_weights(tmp_path: Path) -> None:
     from gait.pose.model import sapiens2_is_installed
 
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     video, model = SAMPLES / "side_walk.mp4", ("--model", "blazepose")
     done = gait("run", video, *model, "--segment-model", "missing.safetensors", cwd=tmp_path)
     words = ("missing.safetensors", "gait models") if sapiens2_is_installed() else ("pip install", "gait[sapiens2]")

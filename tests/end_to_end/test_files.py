@@ -14,6 +14,7 @@ import pytest
 from gait import columns
 from gait.config import AnalysisSettings
 from gait.pipeline import Outcome, analyze_keypoints
+from tests.needs import need_blazepose
 
 Measured = Callable[[str], Outcome]
 
@@ -112,7 +113,7 @@ def test_a_height_given_later_changes_the_scale_and_nothing_else(measured: Measu
 
 
 def test_the_short_recipe_does_the_main_job(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     done = subprocess.run(
         [sys.executable, "pipelines/one_video.py", "sample_videos/side_walk.mp4", str(tmp_path / "walk")],
         cwd=ROOT,

@@ -15,9 +15,10 @@ import pytest
 from gait.config import load_settings
 from gait.pose.model import sapiens2_is_installed
 from gait.still import StillReader
-from gait.subject import yolo_weights
+from gait.subject.detect import yolo_weights
 from gait.types import ImageArray
 from gait.video.reader import open_video
+from tests.needs import need_blazepose
 from tests.truth import sample_clip, true_keypoints
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -60,7 +61,7 @@ def angle(tree: dict[str, Any], name: str, side: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """Five photographs in one go: one of them broken, one of an empty room."""
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     folder = tmp_path_factory.mktemp("photos")
     (folder / "broken.jpg").write_bytes(b"Dear doctor, " * 50)
     save(folder / "side.png", frame_of("side_walk", FRAME))
@@ -152,7 +153,7 @@ def test_a_broken_file_and_an_empty_room_do_not_keep_the_others_from_being_read(
 
 
 def test_a_picture_of_nobody_alone_exits_with_4_and_quiet_prints_only_that(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     save(tmp_path / "empty.png", frame_of("empty_room", 0))
     process = gait("still", "empty.png", "--quiet", cwd=tmp_path)
     assert process.returncode == 4
@@ -161,7 +162,7 @@ def test_a_picture_of_nobody_alone_exits_with_4_and_quiet_prints_only_that(tmp_p
 
 
 def test_the_same_photograph_replaces_its_result_and_another_of_that_name_does_not(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
+    need_blazepose()
     for folder, row in (("a", FRAME), ("b", FRAME - 8)):
         (tmp_path / folder).mkdir()
         save(tmp_path / folder / "IMG_1.png", frame_of("side_walk", row))

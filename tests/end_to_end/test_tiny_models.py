@@ -14,7 +14,7 @@ from gait.pipeline import Outcome, run_video
 from gait.pose.files import read_poses
 from gait.pose.model import sapiens2_is_installed
 from gait.skeleton import KEYPOINTS, LEG
-from gait.subject import yolo_weights
+from gait.subject.detect import yolo_weights
 from tests.truth import true_keypoints
 
 if not (sapiens2_is_installed() and yolo_weights.is_installed()):

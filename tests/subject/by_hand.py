@@ -60,7 +60,7 @@ def track(
     start_s: float,
     end_s: float,
     x: Callable[[float], float],
-    clothes: Clothes | None | Callable[[float], Clothes | None] = None,
+    clothes: Clothes | Callable[[float], Clothes | None] | None = None,
     *,
     y: Callable[[float], float] = lambda _: 150.0,
     reach: Callable[[float], float] = lambda _: REACH,

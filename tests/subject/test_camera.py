@@ -111,16 +111,14 @@ def test_lettering_upon_the_picture_does_not_stand_for_the_background(speed: flo
 
 
 def test_lettering_before_a_wall_of_little_pattern_does_not_stand_for_the_background() -> None:
-    """Two corners in three are those of the letters."""
-    faint = cv2.addWeighted(WIDE, 0.25, np.full_like(WIDE, 110), 0.75, 0)
-
-    def seen(i: int) -> ImageArray:
-        return lettering(cv2.warpAffine(faint, np.array([[1.0, 0.0, -10.0 - 3 * i], [0.0, 1.0, -40.0]]), (WIDTH, HEIGHT)))
-
+    """Two corners in five are those of the letters."""
+    faint = cv2.addWeighted(WIDE, 0.5, np.full_like(WIDE, 110), 0.5, 0)
     camera = CameraMotion()
-    poses = [camera.update(seen(i)) for i in range(80)]
-    assert poses[-1].shift_px == pytest.approx([-3 * 79, 0], abs=3)
-    assert all(pose.known for pose in poses)
+    for i in range(80):
+        matrix = np.array([[1.0, 0.0, -10.0 - 3 * i], [0.0, 1.0, -40.0]])
+        pose = camera.update(lettering(cv2.warpAffine(faint, matrix, (WIDTH, HEIGHT))))
+        assert pose.known
+    assert pose.shift_px == pytest.approx([-3 * 79, 0], abs=3)
 
 
 def test_a_camera_that_stands_still_first_and_then_pans_under_lettering() -> None:
@@ -148,31 +146,42 @@ def test_one_black_frame_does_not_lose_the_background() -> None:
     assert pose.shift_px == pytest.approx([-19, 0], abs=0.5)
 
 
-def filled_by_one_person(frames: range) -> list[tuple[CameraPose, bool]]:
-    """Somebody comes so near that the picture shows nothing else, and goes away again."""
+@pytest.fixture(scope="module")
+def filled() -> list[tuple[CameraPose, bool, bool]]:
+    """Somebody comes in from the left, so near that for a while the picture shows nothing else, and goes out again.
+
+    For each frame the pose, whether the camera counts as standing still, and whether there is only the person.
+    """
     camera = CameraMotion()
-    everywhere = np.array([[-40.0, -40.0, WIDTH + 40.0, HEIGHT + 40.0]])
-    cloth = cv2.cvtColor(wall(WIDTH + 200, HEIGHT, seed=5), cv2.COLOR_RGB2GRAY)
+    cloth = cv2.cvtColor(wall(WIDTH, HEIGHT, seed=5), cv2.COLOR_RGB2GRAY)
     seen = []
-    for i in range(60):
-        near = i in frames
-        picture = np.ascontiguousarray(cloth[:, 3 * (i % 40) : 3 * (i % 40) + WIDTH]) if near else seen_from(50, 50)
-        seen.append((camera.update(picture, everywhere if near else None), camera.is_still))
+    for i in range(90):
+        edge = int(np.interp(i, [10, 30, 50, 70], [0, WIDTH, WIDTH, 0]))
+        picture = seen_from(50, 50)
+        picture[:, :edge] = cloth[:, WIDTH - edge :]
+        box = np.array([[edge - WIDTH - 80.0, -60.0, edge + 30.0, HEIGHT + 60.0]])
+        seen.append((camera.update(picture, box), camera.is_still, edge == WIDTH))
     return seen
 
 
-def test_while_one_person_fills_the_picture_the_background_is_unknown_and_that_is_no_cut() -> None:
-    seen = filled_by_one_person(range(20, 45))
-    poses = [pose for pose, _ in seen]
-    assert {pose.scene for pose in poses} == {0}
-    assert all(pose.known for pose in poses[:20])
-    assert not any(pose.known for pose in poses[20:45])
-    assert poses[-1].known
+def test_while_one_person_fills_the_picture_the_background_is_unknown_and_that_is_no_cut(
+    filled: list[tuple[CameraPose, bool, bool]],
+) -> None:
+    assert {pose.scene for pose, _, _ in filled} == {0}
+    assert not any(pose.known for pose, _, full in filled if full)
+    assert all(pose.known for pose, _, _ in filled[:20])
 
 
-def test_while_the_background_is_unknown_the_camera_does_not_count_as_standing_still() -> None:
+def test_when_the_person_has_gone_the_background_is_known_again(filled: list[tuple[CameraPose, bool, bool]]) -> None:
+    assert all(pose.known for pose, _, _ in filled[-15:])
+    assert filled[-1][0].shift_px == pytest.approx([0, 0], abs=1)
+
+
+def test_while_the_background_is_unknown_the_camera_does_not_count_as_standing_still(
+    filled: list[tuple[CameraPose, bool, bool]],
+) -> None:
     """Or its pose would be taken over from frame to frame as known."""
-    assert not any(still for pose, still in filled_by_one_person(range(20, 45)) if not pose.known)
+    assert not any(still for pose, still, _ in filled if not pose.known)
 
 
 def test_a_picture_with_nothing_in_it_is_unknown_and_no_failure() -> None:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gait.litert import Network
-from gait.pose.blazepose.joints import Joints, decode
+from gait.pose.blazepose.joints import Joints, agreed, decode, legs_cross
 from gait.pose.blazepose.region import Fit, Region
 from gait.types import FloatArray, ImageArray
 
@@ -55,15 +55,23 @@ class Eye:
         found = decode(self._joints.run(picture), region, side, is_mirrored=mirrored)
         return found if found.presence >= MIN_PRESENCE and np.isfinite(found.region.side_px) else None
 
-    def settled(self, rgb: ImageArray, region: Region, *, mirrored: bool = False) -> Joints | None:
+    def settled(self, rgb: ImageArray, region: Region) -> Joints | None:
         """Return the joints of the person in a region, having looked again where the body lies otherwise in it."""
-        found = self.joints(rgb, region, mirrored=mirrored)
+        found = self.joints(rgb, region)
         for _ in range(_MOST_LOOKS - 1):
             if found is None or found.region.is_like(region):
                 break
             region = found.region
-            found = self.joints(rgb, region, mirrored=mirrored) or found
+            found = self.joints(rgb, region) or found
         return found
+
+    def sure(self, rgb: ImageArray, region: Region) -> Joints | None:
+        """Return the same, and look into the mirror too where the legs may be mistaken for each other."""
+        found = self.settled(rgb, region)
+        if found is None or not legs_cross(found):
+            return found
+        again = self.joints(rgb, found.region, mirrored=True)
+        return found if again is None else agreed(found, again)
 
     def person(self, rgb: ImageArray, square: Region) -> Region | None:
         """Return the region of the surest person in a square of a picture; None if there is nobody."""
@@ -75,7 +83,7 @@ class Eye:
         points = raw[best, 4:8].reshape(2, 2).astype(np.float64) / side + anchors(side)[best]
         return Region.around_body(*square.to_picture(points))
 
-    def find(self, rgb: ImageArray, box: FloatArray, fit: Fit | None, mirrored: bool = False) -> Joints | None:
+    def find(self, rgb: ImageArray, box: FloatArray, fit: Fit | None) -> Joints | None:
         """Return the joints of the person in a box; None if this person cannot be made out.
 
         Parameters
@@ -84,22 +92,20 @@ class Eye:
         box : (4,)
         fit : Fit or None
             What was learnt before; None at the beginning.
-        mirrored : bool
-            Whether to look at the mirror image.
         """
         size = (rgb.shape[1], rgb.shape[0])
         if fit is not None:
-            found = self.settled(rgb, fit.around(box), mirrored=mirrored)
+            found = self.sure(rgb, fit.around(box))
             return found if found is not None and belongs(found, box, size, fit) else None
         for guess in (*(self.person(rgb, square) for square in squares(box)), Fit().around(box)):
-            found = self.settled(rgb, guess, mirrored=mirrored) if guess is not None else None
+            found = self.sure(rgb, guess) if guess is not None else None
             if found is not None and belongs(found, box, size, None):
                 return found
         return None
 
 
 def squares(box: FloatArray) -> list[Region]:
-    """Return where a person is looked for: the square around a box; in a wide one (the picture, say) smaller ones too."""
+    """Return where a person is looked for: the square around a box, and smaller ones in a wide box."""
     low, high = box[:2], box[2:]
     width, height = high - low
     x, y = (low + high) / 2

@@ -24,8 +24,8 @@ _LEARN = 0.3
 _MOST_MISSED = 30
 """Frames in a row without the person, after which what was learnt is forgotten."""
 
-Find = Callable[[ImageArray, FloatArray, Fit | None, bool], Joints | None]
-"""From a picture, a box, what was learnt before, and whether to look in the mirror, to the joints of the person."""
+Find = Callable[[ImageArray, FloatArray, Fit | None], Joints | None]
+"""From a picture, a box, and what was learnt before, to the joints of the person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +89,7 @@ def follow(
             # The first frame of a stretch counts at once, and no later one sooner than others.
             while waiting and waiting[0][0] <= max(row - LAG, first):
                 yield taken()
-            # Legs that cross are mistaken for each other for some frames on end, but in the mirror at other moments:
-            # looked at so every other time, they change places to and fro, which the cleaning sees and undoes.
-            waiting.append((row, pool.submit(find, picture, boxes[row], learnt.fit, row % 2 == 1)))
+            waiting.append((row, pool.submit(find, picture, boxes[row], learnt.fit)))
             if len(waiting) > threads:
                 waiting[-threads - 1][1].result()  # so that few pictures are held at a time
             previous = row

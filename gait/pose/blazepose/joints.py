@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gait.pose.blazepose.region import Region
+from gait.pose.blazepose.region import SPREAD, Region
 from gait.pose.model import as_canonical
-from gait.skeleton import BLAZEPOSE, KEYPOINTS, mirrored
+from gait.skeleton import BLAZEPOSE, KEYPOINTS, SIDES, mirrored
 from gait.types import FloatArray
 
 N_POINTS = 39
@@ -89,6 +89,47 @@ def decode(outputs: list[npt.NDArray[Any]], region: Region, side_px: int, *, is_
         sd_px=canonical[:, 3],
         presence=float(outputs[1][0]),
         region=Region.around_body(raw[HIPS, :2], raw[REACH, :2]),
+    )
+
+
+_TOLD_BY = tuple(
+    [KEYPOINTS.index(f"{side}_{joint}") for joint in ("knee", "ankle", "heel", "big_toe")] for side in SIDES
+)
+_SIDEWAYS, _CROSSING = 0.3, 0.45
+"""Shoulders closer than this show the side of a body, and ankles closer than this may be mistaken for each other;
+in reaches (half the height)."""
+
+
+def legs_cross(found: Joints) -> bool:
+    """Whether the body is seen from the side and its legs are passing each other."""
+
+    def apart(joint: str) -> FloatArray:
+        left, right = (found.xy_px[KEYPOINTS.index(f"{side}_{joint}")] for side in SIDES)
+        return np.asarray(np.abs(left - right) / (found.region.side_px / (2 * SPREAD)))
+
+    return bool(apart("shoulder")[0] < _SIDEWAYS and apart("ankle")[0] < _CROSSING)
+
+
+def agreed(one: Joints, other: Joints) -> Joints:
+    """Return what two looks at the same picture, one of them in the mirror, say together.
+
+    Where legs cross, the network may exchange them, but in the mirror it does so at other moments. Where the two looks
+    disagree on which leg is which, the one whose heat maps are the surer of the legs is believed; where they agree, the
+    mean is taken, the surer point counting more.
+    """
+    left, right = (np.array(leg) for leg in _TOLD_BY)
+    told = np.concatenate([left, right])
+    same = np.linalg.norm(one.xy_px[told] - other.xy_px[told], axis=1).sum()
+    exchanged = np.linalg.norm(one.xy_px[told] - other.xy_px[np.concatenate([right, left])], axis=1).sum()
+    if exchanged < same:
+        sure = [float((each.score[told] / each.sd_px[told]).sum()) for each in (one, other)]
+        return one if sure[0] >= sure[1] else other
+    weight = one.sd_px**-2 / (one.sd_px**-2 + other.sd_px**-2)
+    return replace(
+        one,
+        xy_px=weight[:, None] * one.xy_px + (1 - weight[:, None]) * other.xy_px,
+        score=weight * one.score + (1 - weight) * other.score,
+        sd_px=weight * one.sd_px + (1 - weight) * other.sd_px,
     )
 
 

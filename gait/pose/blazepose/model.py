@@ -137,9 +137,9 @@ class BlazePose:
                     progress(1)
         return poses_on(track, clip, xy_px, score, sd_px=sd_px, keypoints=KEYPOINTS, model=self.name)
 
-    def _find(self, rgb: ImageArray, box: FloatArray, fit: Fit | None, mirrored: bool) -> Joints | None:
+    def _find(self, rgb: ImageArray, box: FloatArray, fit: Fit | None) -> Joints | None:
         with self._eye() as eye:
-            return eye.find(rgb, box, fit, mirrored)
+            return eye.find(rgb, box, fit)
 
     @contextmanager
     def _eye(self) -> Iterator[Eye]:

@@ -175,6 +175,8 @@ def why(candidates: list[Candidate], index: int, settings: SubjectSettings) -> s
         return f"Nobody was recognised from head to foot; this may be a person, {_stretches(chosen)}."
     if sum(c.is_person for c in candidates) == 1:
         return f"The only person seen. {_does(chosen)}"
+    if chosen.walks and chosen.walked > chosen.travel.body_heights:
+        return f"The camera goes along with this person, {_stretches(chosen)}."
     walkers = [c for c in candidates if c.is_person and c.walks]
     if (
         chosen.walks
@@ -182,8 +184,6 @@ def why(candidates: list[Candidate], index: int, settings: SubjectSettings) -> s
         and (chosen.walked < max(c.walked for c in walkers))
     ):
         return f"Walks about as far as anyone, and is larger in the picture: {_route(chosen)}."
-    if chosen.walks and chosen.walked > chosen.travel.body_heights:
-        return f"The camera goes along with this person, {_stretches(chosen)}."
     if chosen.walks:
         return f"Walks farthest: {_route(chosen)}."
     if chosen.travel.body_heights >= WALKS:

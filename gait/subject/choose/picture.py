@@ -52,7 +52,14 @@ def draw(picture: ImageArray, people: list[Drawn], moments: list[Drawn]) -> Imag
         cv2.rectangle(out, (x1, y1), (x2, y2), DARK, thick + 2)
         cv2.rectangle(out, (x1, y1), (x2, y2), colour, thick)
         _label(out, person.label, x1, y1, colour)
-    strips = [[p for p in people if p.inset is not None], moments]
+    # As many moments as fit, spread over all of them.
+    tall = max(round(picture.shape[0] * INSET_SHARE), 60)
+    widest = max((p.inset.shape[1] * tall / p.inset.shape[0] for p in moments if p.inset is not None), default=1.0)
+    fit = max(int(picture.shape[1] / (widest + 8)), 1)
+    shown = [
+        moments[i] for i in np.unique(np.linspace(0, len(moments) - 1, min(fit, len(moments))).round().astype(int))
+    ]
+    strips = [[p for p in people if p.inset is not None], shown]
     return np.concatenate([out, *(_strip(strip, out.shape) for strip in strips if strip)])
 
 

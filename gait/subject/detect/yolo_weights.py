@@ -22,7 +22,7 @@ SIZE_BYTES = 5_500_000
 """From the number of parameters, two bytes each."""
 
 LICENSE = "AGPL-3.0, https://ultralytics.com/license"
-PACKAGES = ("torch", "torchvision", "ultralytics", "lap")
+PACKAGES = ("torch", "torchvision", "ultralytics")
 
 _PATIENCE_S = 20.0
 
@@ -75,7 +75,7 @@ def locate(name: str) -> Path:
     if file is None:
         raise ModelUnavailableError(
             f"The weights of the person detector YOLO ({FILE}) are not on this machine.",
-            f"Run: gait models pull {NAME}; or give the path of a copy with --detector; or use --detector motion.",
+            f"Run: gait models pull {NAME}; or give the path of a copy with --detector; or use --detector blazepose.",
         )
     return _checked(file)
 
@@ -126,6 +126,6 @@ def fetch(tell: Tell | None = None, url: str = URL) -> Path:
         raise ModelUnavailableError(
             f"{NAME} is not on this machine and cannot be fetched ({first_sentence(error)}).",
             f"Connect to the internet and run: gait models pull {NAME}; or copy {FILE} here from another machine and "
-            "give its path with --detector; or use --detector motion.",
+            "give its path with --detector; or use --detector blazepose.",
         ) from error
     return path

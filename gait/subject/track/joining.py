@@ -18,6 +18,9 @@ Value = TypeVar("Value")
 LEAST_S = 0.4
 """Shorter tracks are not people who could be measured."""
 
+BRIEF_S, UNSURE = 1.2, 0.5
+"""Tracks that are this short, and in the median scored less, are furniture: nobody is joined to them."""
+
 AROUND_S = 1.2
 """The clothes seen this long before a moment are compared with those seen after it."""
 
@@ -74,7 +77,7 @@ def join(tracks: Sequence[Track], size: tuple[int, int]) -> list[Person]:
     list of Person
     """
     pieces = [piece for track in tracks for piece in cut_where_another_takes_over(track)]
-    pieces = sorted((p for p in pieces if p.end_s - p.start_s >= LEAST_S or p.fills_picture), key=lambda p: p.start_s)
+    pieces = sorted((p for p in pieces if _counts(p)), key=lambda p: p.start_s)
     people = [Person(track=p, stretches=((p.start_s, p.end_s),)) for p in _without_doubles(pieces)]
     for gap_s in (BRIDGE_S, LONGEST_S):
         while (pair := _best_pair(people, size, gap_s)) is not None:
@@ -107,6 +110,12 @@ def cut_where_another_takes_over(track: Track) -> list[Track]:
         for part in (track.part(0, cut), track.part(cut, len(times)))
         for piece in cut_where_another_takes_over(part)
     ]
+
+
+def _counts(track: Track) -> bool:
+    lasts_s = track.end_s - track.start_s
+    sure = lasts_s >= BRIEF_S or float(np.median(track.score)) >= UNSURE
+    return (lasts_s >= LEAST_S and sure) or track.fills_picture
 
 
 def _without_doubles(tracks: list[Track]) -> list[Track]:

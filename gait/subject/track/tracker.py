@@ -162,6 +162,7 @@ class Tracker:
         self._live: list[_Live] = []
         self.finished: list[Track] = []
         self._scene = 0
+        self._n_views = 0
 
     @property
     def live(self) -> list[Track]:
@@ -180,6 +181,7 @@ class Tracker:
         """Take the detections of the next view, and what each of them wears."""
         view = found.view
         now, shift = view.time_s, view.camera.shift_px
+        self._n_views += 1
         if view.camera.scene != self._scene:
             self._scene = view.camera.scene
             self.close()
@@ -204,7 +206,8 @@ class Tracker:
 
     def close(self) -> None:
         """End all tracks."""
-        self.finished += [each.track for each in self._live if len(each.track.time_s) >= MIN_DETECTIONS]
+        least = min(MIN_DETECTIONS, self._n_views)
+        self.finished += [each.track for each in self._live if len(each.track.time_s) >= least]
         self._live = []
 
     def _cost(self, k: int, now: float, measured: FloatArray, clothes: Clothes | None) -> float:

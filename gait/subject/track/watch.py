@@ -67,6 +67,8 @@ class Seen:
         How much larger the background is than in the first frame.
     known : bool (T,)
         Whether shift and zoom are known.
+    scene : int64 (T,)
+        Counts the cuts; from one scene to the next, shift and zoom tell nothing.
     tracks : list of Track
     album : Album
     size : (width, height)
@@ -80,6 +82,7 @@ class Seen:
     shift: FloatArray
     zoom: FloatArray
     known: npt.NDArray[np.bool_]
+    scene: IntArray
     tracks: list[Track]
     album: Album
     size: tuple[int, int]
@@ -138,7 +141,8 @@ def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None
         frame=np.array(index, dtype=np.int64),
         shift=np.array([pose.shift_px for pose in poses]).reshape(-1, 2),
         zoom=np.array([pose.zoom for pose in poses]),
-        known=np.array([pose.known and pose.scene == 0 for pose in poses], dtype=bool),
+        known=np.array([pose.known for pose in poses], dtype=bool),
+        scene=np.array([pose.scene for pose in poses], dtype=np.int64),
         tracks=tracker.finished,
         album=album,
         size=large,

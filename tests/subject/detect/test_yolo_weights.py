@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.server
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +17,11 @@ from pathlib import Path
 import pytest
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.subject import yolo_weights
-from gait.subject.detector import open_detector
+from gait.litert import is_ready
+from gait.subject.detect import yolo_weights
+from gait.subject.detect.registry import DETECTORS, open_detector
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def archive() -> bytes:
@@ -89,8 +92,9 @@ def test_half_a_file_is_not_kept(page: tuple[str, type[Page]], cache: Path) -> N
 @pytest.mark.parametrize("missing", ["http://127.0.0.1:9/yolo26n.pt", "404"])
 def test_what_cannot_be_fetched_says_what_to_do(page: tuple[str, type[Page]], missing: str) -> None:
     url = page[0].replace("yolo26n.pt", "other.pt") if missing == "404" else missing
-    with pytest.raises(ModelUnavailableError, match=r"gait models pull yolo26n.*--detector motion"):
+    with pytest.raises(ModelUnavailableError, match=r"gait models pull yolo26n.*--detector blazepose") as error:
         yolo_weights.fetch(url=url)
+    assert {word for word in DETECTORS if f"--detector {word}" in str(error.value)} == {"blazepose"}
 
 
 def test_the_list_shows_whether_it_is_here(cache: Path) -> None:
@@ -108,12 +112,19 @@ def test_the_list_shows_whether_it_is_here(cache: Path) -> None:
     assert ("cached" if installed else "not installed") in listed()
 
 
-def test_on_a_cpu_the_automatic_choice_is_motion() -> None:
-    assert open_detector("auto", "cpu").name == "motion"
+@pytest.mark.skipif(not is_ready("detector"), reason="BlazePose is not installed")
+@pytest.mark.parametrize("device", ["cpu", "cuda", "mps"])
+def test_without_the_weights_the_automatic_choice_is_the_embedded_detector(device: str) -> None:
+    detector = open_detector("auto", device)
+    assert detector.name == "blazepose"
+    assert list(detector.flush()) == []
 
 
-def test_on_a_gpu_without_the_weights_the_automatic_choice_is_motion() -> None:
-    assert open_detector("auto", "cuda").name == "motion"
+def test_whatever_package_it_needs_comes_with_what_it_says_to_install() -> None:
+    """Or it would be said for ever that YOLO is not installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = {re.split(r"[^\w-]", each)[0] for each in project["optional-dependencies"]["sapiens2"]}
+    assert set(yolo_weights.PACKAGES) <= extra
 
 
 @pytest.mark.skipif(yolo_weights.is_installed(), reason="YOLO is installed")

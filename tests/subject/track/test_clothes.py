@@ -7,7 +7,7 @@ import pytest
 from subject.walking_figures import draw_figure, wall
 
 from gait.subject.track.clothes import Clothes, apart, seen_on, typical
-from gait.subject.track.joining import ALIKE, OTHER
+from gait.subject.track.joining import ALIKE
 from gait.types import ImageArray
 
 WALL = wall()

@@ -188,6 +188,15 @@ def test_two_people_who_walk_side_by_side_are_two() -> None:
     assert len(join([track(0, 6, lambda t, off=off: off + 60 * t, RED) for off in (40, 110)], SIZE)) == 2
 
 
-def test_a_glimpse_is_nobody() -> None:
+def test_a_glimpse_is_nobody_and_neither_is_a_second_of_what_the_detector_is_unsure_of() -> None:
     assert join([track(0, 0.3, lambda _: 200.0, RED)], SIZE) == []
+    assert join([track(0, 1.0, lambda _: 200.0, RED, score=0.46)], SIZE) == []
+    assert len(join([track(0, 3.0, lambda _: 200.0, RED, score=0.46)], SIZE)) == 1
     assert join([], SIZE) == []
+
+
+def test_nobody_is_carried_over_an_absence_by_furniture_beside_the_way_out() -> None:
+    """Away for three seconds; for one of them a plant at the edge is taken for somebody, in not quite other clothes."""
+    out, back = leaving(0.0, RED), coming(7.0, RED)
+    plant = track(4.8, 5.8, lambda _: 430.0, like(20, 0.25), reach=lambda _: 50.0, score=0.46)
+    assert stretches(join([out, plant, back], SIZE)) == [[(0.0, 4.0), (7.0, 11.0)]]

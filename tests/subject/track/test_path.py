@@ -109,9 +109,9 @@ def test_each_stretch_has_a_path_of_its_own() -> None:
 def test_beyond_its_ends_the_path_goes_on_for_half_a_second_and_no_farther(beyond_s: float) -> None:
     walk = path(track(1.0, 5.0, walk_x))
     ends = np.array([walk.time_s[0], walk.time_s[-1]])
-    hips, reach = walk.place(ends + [-beyond_s, beyond_s])
+    hips, reach = walk.place(ends + beyond_s * np.array([-1, 1]))
     glide = SPEED * min(beyond_s, SLACK_S)
-    assert hips[:, 0] == pytest.approx(walk_x(ends) + [-glide, glide], abs=2)
+    assert hips[:, 0] == pytest.approx(walk_x(ends) + glide * np.array([-1, 1]), abs=2)
     assert reach == pytest.approx([REACH, REACH], rel=0.01)
 
 

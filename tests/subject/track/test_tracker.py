@@ -46,8 +46,8 @@ def test_two_people_who_cross_keep_their_identity(
 
     tracks = tracked(crossing, 5.0)
     assert len(tracks) == 2
-    last = 60 * (len(np.arange(0, 5.0, STEP_S)) - 1) * STEP_S
-    assert sorted(ends(track) for track in tracks) == [(100, pytest.approx(100 + last)), (400, pytest.approx(400 - last))]
+    way = 60 * (len(np.arange(0, 5.0, STEP_S)) - 1) * STEP_S
+    assert sorted(map(ends, tracks)) == [(100, pytest.approx(100 + way)), (400, pytest.approx(400 - way))]
 
 
 def test_two_who_meet_and_turn_back_are_told_by_their_clothes() -> None:

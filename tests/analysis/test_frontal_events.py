@@ -1,0 +1,229 @@
+"""Strikes of someone who walks toward a camera or away from it, on a figure whose feet land at known times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.frontal import film, score, strides, walk
+from benchmarks.scoring import NOTHING, Matches, match_events
+from gait.analysis.event_order import Candidate
+from gait.analysis.frontal_events import frontal_strikes
+from gait.config import SignalSettings
+from gait.signals.clean import clean_poses
+from gait.skeleton import INDEX, KEYPOINTS
+from gait.types import Direction, FloatArray, Pass, PoseSequence
+
+LEG_M = 0.85
+NEAR = (2.5, 1.4)
+"""Distance and height of a phone in the hand of somebody who walks behind, in metres."""
+FAR = (9.0, 0.8)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Two feet that take turns, in metres and seconds."""
+
+    first_s: float = 0.4
+    step_s: float = 0.55
+    n_steps: int = 12
+    step_m: float = 0.65
+    lift_m: float = 0.16
+    swing_s: float = 0.42
+
+    @property
+    def strikes(self) -> pd.DataFrame:
+        """The left foot strikes first."""
+        times = self.first_s + self.step_s * np.arange(self.n_steps)
+        return pd.DataFrame({"time_s": times, "side": ["left", "right"] * (self.n_steps // 2), "kind": "strike"})
+
+    def places(self, time_s: FloatArray) -> FloatArray:
+        """Return the joints, (T, K, 3): each foot stands, lifts its heel as the other one lands, and swings ahead."""
+        xyz = np.full((len(time_s), len(KEYPOINTS), 3), np.nan)
+        steps_done = np.clip((time_s - self.first_s) / self.step_s + 0.5, -0.2, self.n_steps - 1)
+        pelvis_x = self.step_m * (steps_done - 0.5)
+        for side, y, own in (("left", 0.09, 0), ("right", -0.09, 1)):
+            x = np.full(len(time_s), self.step_m * (own - 2.0))
+            z = np.zeros(len(time_s))
+            for step in range(own, self.n_steps, 2):
+                to_strike_s = time_s - self.first_s - step * self.step_s
+                u = np.clip(to_strike_s / self.swing_s + 1, 0, 1)
+                x += 2 * self.step_m * u**2 * (3 - 2 * u)
+                up = np.clip((to_strike_s / self.step_s + 1.05) / 0.85, 0, 1)
+                z += self.lift_m * np.sin(np.pi * up) ** 2
+            for point, ahead, above in (("heel", -0.05, 0.03), ("ankle", 0.0, 0.08), ("big_toe", 0.18, 0.02)):
+                share = 0.4 if point == "big_toe" else 1.0
+                xyz[:, INDEX[f"{side}_{point}"]] = np.stack([x + ahead, 0 * x + y, above + share * z], axis=1)
+            hip = np.stack([pelvis_x, 0 * x + y, 0 * x + 0.08 + LEG_M], axis=1)
+            xyz[:, INDEX[f"{side}_hip"]] = hip
+            xyz[:, INDEX[f"{side}_knee"]] = (hip + xyz[:, INDEX[f"{side}_ankle"]]) / 2 + np.array([0.05, 0, 0])
+            xyz[:, INDEX[f"{side}_shoulder"]] = hip + np.array([0, y, 0.5])
+        return xyz
+
+
+def filmed(
+    figure: Figure,
+    direction: Direction,
+    where: tuple[float, float] = NEAR,
+    *,
+    follows: bool = True,
+    duration_s: float = 7.5,
+    noise_px: float = 2.0,
+) -> PoseSequence:
+    """Film a figure from the time 0 on."""
+    time_s = np.arange(0, duration_s, 0.005)
+    rng = np.random.default_rng(3)
+    return film(time_s, figure.places(time_s), direction, follows, *where, noise_px, rng)
+
+
+def found(poses: PoseSequence, direction: Direction, start_s: float = 0.0, end_s: float = np.inf) -> list[Candidate]:
+    """Find the strikes of one pass."""
+    stretch = Pass(
+        number=1,
+        start_s=start_s,
+        end_s=min(end_s, float(poses.time_s[-1])),
+        direction=direction,
+        view="frontal",
+        near_side=None,
+    )
+    return frontal_strikes(clean_poses(poses, SignalSettings()), stretch)
+
+
+def compared(candidates: list[Candidate], strikes: pd.DataFrame) -> Matches:
+    """Pair what was found with what is true."""
+    table = pd.DataFrame(
+        [(c.time_s, c.side, c.kind, c.sd_s) for c in candidates], columns=["time_s", "side", "kind", "sd_s"]
+    )
+    return match_events(table, strikes, "strike", tolerance_s=0.12)
+
+
+@pytest.mark.parametrize("where", [NEAR, FAR], ids=["near and looking down", "far and low"])
+@pytest.mark.parametrize("follows", [True, False], ids=["following", "still"])
+@pytest.mark.parametrize("direction", ["away", "toward"])
+def test_every_foot_is_said_to_strike_when_it_does(
+    direction: Direction, follows: bool, where: tuple[float, float]
+) -> None:
+    figure = Figure()
+
+    matches = compared(found(filmed(figure, direction, where, follows=follows), direction), figure.strikes)
+
+    assert len(matches.missed_s) <= 1
+    assert len(matches.wrong_s) <= 1
+    assert abs(np.mean(matches.error_s)) < 0.06
+    assert np.std(matches.error_s) < 0.03
+
+
+def test_slow_feet_that_hardly_leave_the_ground_strike_where_they_stand_farthest_apart() -> None:
+    """Followed from behind by a phone: all that is seen is that a foot ahead stands higher in the picture."""
+    figure = Figure(step_s=0.68, step_m=0.35, lift_m=0.02, swing_s=0.42, n_steps=10)
+
+    matches = compared(found(filmed(figure, "away"), "away"), figure.strikes)
+
+    assert len(matches.missed_s) <= 1
+    assert len(matches.wrong_s) <= 1
+    assert np.abs(matches.error_s).mean() < 0.06
+
+
+def test_a_second_without_knees_and_ankles_costs_no_strike_elsewhere() -> None:
+    figure = Figure()
+    poses = filmed(figure, "away")
+    hidden = (poses.time_s > 3.0) & (poses.time_s < 4.0)
+    xy = poses.xy_px.copy()
+    for side in ("left", "right"):
+        for point in ("knee", "ankle", "heel", "big_toe"):
+            xy[hidden, INDEX[f"{side}_{point}"]] = np.nan
+
+    candidates = found(replace(poses, xy_px=xy), "away")
+
+    strikes = figure.strikes
+    elsewhere = strikes[~strikes["time_s"].between(2.5, 4.5)]
+    near = strikes[strikes["time_s"].between(2.5, 4.5)]
+    matches = match_events(
+        pd.DataFrame([(c.time_s, c.side, c.kind, c.sd_s) for c in candidates], columns=[*strikes.columns, "sd_s"]),
+        elsewhere,
+        "strike",
+        near,
+    )
+    assert len(matches.missed_s) <= 1
+    assert len(matches.wrong_s) <= 1
+
+
+def test_the_steps_before_and_after_a_pause_are_found_and_none_in_it() -> None:
+    """Six steps, three seconds of standing, six steps: the camera follows from behind."""
+    before = Figure(n_steps=6)
+    time_s = np.arange(0, 12, 0.005)
+    after = replace(before, first_s=7.4)
+    xyz = before.places(time_s)
+    later = time_s > 5.5
+    way = before.places(np.array([5.5])) - after.places(np.array([5.5]))
+    way[..., 1:] = 0
+    feet = [k for k, name in enumerate(KEYPOINTS) if np.isfinite(way[0, k, 0])]
+    shift = np.full(way.shape, np.nan)
+    shift[:, feet] = way[:, feet]
+    xyz[later] = after.places(time_s[later]) + shift
+    poses = film(time_s, xyz, "away", True, *NEAR, 2.0, np.random.default_rng(3))
+
+    candidates = found(poses, "away")
+
+    assert not [c for c in candidates if 3.8 < c.time_s < 6.6]
+    matches = compared(candidates, pd.concat([before.strikes, after.strikes]))
+    assert len(matches.error_s) >= 9
+
+
+def test_somebody_who_stands_takes_no_steps() -> None:
+    standing = replace(Figure(), step_m=0.0, lift_m=0.0)
+    assert found(filmed(standing, "away"), "away") == []
+
+
+def test_nothing_is_found_without_legs_or_in_a_moment() -> None:
+    poses = filmed(Figure(), "away")
+    xy = poses.xy_px.copy()
+    xy[:, [k for name, k in INDEX.items() if "knee" in name or "ankle" in name]] = np.nan
+
+    assert found(replace(poses, xy_px=xy), "away") == []
+    assert found(poses, "away", 20.0, 20.1) == []
+
+
+def test_ankles_alone_will_do() -> None:
+    figure = Figure()
+    poses = filmed(figure, "away")
+    xy = poses.xy_px.copy()
+    xy[:, [k for name, k in INDEX.items() if "heel" in name or "toe" in name]] = np.nan
+
+    matches = compared(found(replace(poses, xy_px=xy), "away"), figure.strikes)
+
+    assert len(matches.missed_s) <= 1
+
+
+def test_what_looks_less_like_walking_is_said_to_be_less_certain() -> None:
+    sharp, blurred = (found(filmed(Figure(), "away", noise_px=noise_px), "away") for noise_px in (1.0, 40.0))
+
+    assert np.median([c.sd_s for c in blurred]) > 1.2 * np.median([c.sd_s for c in sharp])
+    assert np.median([c.confidence for c in blurred]) < np.median([c.confidence for c in sharp]) - 0.05
+
+
+def test_laboratory_walks_are_timed_alike_from_everywhere(shared_dir: Path) -> None:
+    """From 2.5 to 12 m, half a metre to 1.4 m high, before and behind, still and following, with 3 px of noise."""
+    rng = np.random.default_rng(5)
+    places: tuple[tuple[Direction, bool, float, float], ...] = (
+        ("away", True, 2.5, 1.4),
+        ("away", False, 12.0, 0.5),
+        ("toward", True, 4.0, 1.2),
+        ("toward", False, 3.0, 1.0),
+    )
+    known = strides(shared_dir)
+    for direction, follows, distance_m, height_m in places:
+        total = NOTHING
+        for stride in known:
+            time_s, xyz, strikes = walk(stride, 6, rng)
+            poses = film(time_s, xyz, direction, follows, distance_m, height_m, 3.0, rng)
+            total += score(poses, strikes.assign(time_s=strikes["time_s"] - time_s[0]), direction)
+        assert len(total.missed_s) <= 0.02 * total.n_true
+        assert len(total.wrong_s) <= 0.03 * total.n_true
+        assert abs(np.mean(total.error_s)) < 0.025
+        assert np.std(total.error_s) < 0.025
+        assert 0.3 < np.sqrt(np.mean((np.array(total.error_s) / total.sd_s) ** 2)) < 1.3
