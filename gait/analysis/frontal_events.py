@@ -38,8 +38,8 @@ and how much of it a pose model sees."""
 _FLAT = 0.05
 """Slopes below this differ little."""
 _SWING_AT_HALF_S, _SWING_PER_S, _SWING_LIMITS = 0.395, -0.4, (0.3, 0.42)
-"""Usual share of swing at a step time of 0.5 s, how it changes (slow walkers stand longer: 0.43 at 0.43 s to 0.35 at 0.6 s
-in the laboratory walks whose offs are known), and how far."""
+"""Usual share of swing at a step time of 0.5 s, how it changes with the step time, and how far. The slow stand longer:
+0.43 at 0.43 s and 0.35 at 0.6 s in the laboratory walks whose offs are known."""
 _SWING_OFFSETS = (0.04, 0.0, -0.04, -0.08)
 _SWING_SD = 0.025
 _EVIDENCE = 2.0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from truth import true_keypoints
@@ -247,8 +248,6 @@ def standing(sample_clip: SampleClip) -> tuple[ImageArray, FloatArray]:
 
 
 def scaled(rgb: ImageArray, box: FloatArray, tall: float) -> tuple[ImageArray, float]:
-    import cv2
-
     scale = tall / (box[3] - box[1])
     size = (round(rgb.shape[1] * scale), round(rgb.shape[0] * scale))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)), tall / 2
