@@ -10,7 +10,7 @@ fit and how likely they are beforehand. Foot offs cannot be seen from here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.signal import find_peaks
@@ -62,6 +62,13 @@ _LEAST_STEP, _LEAST_STRIDE = 0.45, 1.4
 """Shortest time from a strike to the other foot's and to the same foot's next one, in step times."""
 _STEP_COST = 0.15
 """What a step must explain to count, as a share of what the best ones do."""
+_LEFT_OUT, _LONGEST_STRIDE = 1.0, 3.0
+"""What it costs to leave out the other foot's strike between two of one foot, in such costs, and up to which time from
+one to the next, in step times, nobody can have stood still."""
+_UNEVEN = 0.1
+"""Steps differ from each other by about this share, those of a limp included."""
+_FAINT = 0.4
+"""What a strike between two others must explain at least, in such costs."""
 _WEIGHTLESS = 0.01
 """Of the weight of the best kind of step: what is below it makes no difference."""
 _SD_S, _UNLIKE_SD_S = 0.025, 0.12
@@ -150,7 +157,28 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
                 pass_number=pass_.number,
             )
         )
-    return found
+    return _in_rhythm(found, step_s)
+
+
+def _in_rhythm(found: list[Candidate], step_s: float) -> list[Candidate]:
+    """Move strikes that were seen badly toward the middle of their better seen neighbours, as far as they are unsure.
+
+    A foot that is hidden behind the other comes down about halfway between the strikes of the other one.
+    """
+    out = list(found)
+    for i in range(1, len(found) - 1):
+        before, strike, after = found[i - 1 : i + 2]
+        clearer = min(before.confidence, after.confidence) > strike.confidence
+        if not clearer or before.side == strike.side or after.side == strike.side:
+            continue
+        if after.time_s - before.time_s > _LONGEST_STRIDE * step_s:
+            continue
+        middle_s = (before.time_s + after.time_s) / 2
+        usual_sd_s = float(np.hypot(_UNEVEN * (after.time_s - before.time_s) / 2, before.sd_s / 2))
+        own, usual = strike.sd_s**-2, usual_sd_s**-2
+        time_s = (own * strike.time_s + usual * middle_s) / (own + usual)
+        out[i] = replace(strike, time_s=float(time_s), sd_s=float((own + usual) ** -0.5))
+    return out
 
 
 def _leg_px(poses: PoseSequence) -> FloatArray:
@@ -217,7 +245,7 @@ def _alternating(likeness: dict[Side, Likeness], step_s: float) -> list[_Strike]
         (
             _Strike(int(row), side, float(one.explained[row]))
             for side, one in likeness.items()
-            for row in find_peaks(one.explained, height=max(cost, 1e-12))[0]
+            for row in find_peaks(one.explained, height=max(_FAINT * cost, 1e-12))[0]
         ),
         key=lambda s: s.row,
     )
@@ -227,9 +255,11 @@ def _alternating(likeness: dict[Side, Likeness], step_s: float) -> list[_Strike]
         gain, source = 0.0, -1
         for j in range(max(0, i - 12), i):
             apart = (strike.row - candidates[j].row) * STEP_GRID_S / step_s
-            least = _LEAST_STRIDE if candidates[j].side == strike.side else _LEAST_STEP
-            if apart >= least and best[j] > gain:
-                gain, source = best[j], j
+            again = candidates[j].side == strike.side
+            # The other foot must have come down in between, however badly it was seen.
+            before_it = best[j] - (_LEFT_OUT * cost if again and apart < _LONGEST_STRIDE else 0.0)
+            if apart >= (_LEAST_STRIDE if again else _LEAST_STEP) and before_it > gain:
+                gain, source = before_it, j
         best.append(gain + strike.explained - cost)
         before.append(source)
     chosen: list[_Strike] = []

@@ -207,7 +207,7 @@ def _crossed(candidates: list[Candidate], index: int, seen: Seen) -> npt.NDArray
             crossed[row] |= nearer and intersection(ours, theirs) > CROSSED * area(ours)
     # A glimpse between two moments in front is not worth a box.
     for first, last in runs(~crossed):
-        if 0 < first and last < len(crossed) and seen.time_s[last] - seen.time_s[first] < GLIMPSE_S:
+        if first > 0 and last < len(crossed) and seen.time_s[last] - seen.time_s[first] < GLIMPSE_S:
             crossed[first:last] = True
     return crossed
 
@@ -229,9 +229,15 @@ def _rows(candidate: Candidate, seen: Seen) -> tuple[FloatArray, FloatArray]:
     rows, boxes = rows[visible], boxes[visible]
     box_px[rows] = boxes * np.tile(seen.to_video, 2)
     # Surest at the detections, less so in the gaps between them.
-    apart_s = np.abs(seen.time_s[rows, None] - path.time_s[None]).min(axis=1, initial=np.inf)
+    apart_s = _from_nearest_s(seen.time_s[rows], path.time_s)
     score[rows] = candidate.confidence * np.exp(-np.maximum(apart_s - 0.15, 0.0) / 0.5)
     return box_px, score
+
+
+def _from_nearest_s(time_s: FloatArray, known_s: FloatArray) -> FloatArray:
+    """Return how far each time is from the nearest of those known, which increase."""
+    after = np.clip(np.searchsorted(known_s, time_s), 1, max(len(known_s) - 1, 1))
+    return np.asarray(np.minimum(np.abs(time_s - known_s[after - 1]), np.abs(time_s - known_s[after % len(known_s)])))
 
 
 def _box_at(candidate: Candidate, seen: Seen, time_s: float) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -13,6 +14,7 @@ from subject.walking_figures import HEIGHT, WIDTH, MemoryClip, draw_figure, figu
 from gait.config import SubjectSettings
 from gait.errors import UsageError
 from gait.subject import DETECTORS, Detections, View, follow_subject
+from gait.subject.follow import _from_nearest_s
 from gait.types import FloatArray, ImageArray, PersonCheck, SubjectTrack
 
 WALL = wall()
@@ -156,6 +158,30 @@ def test_who_passes_in_front_of_another_is_not_hidden(follow: Follow) -> None:
     assert "from left to right" in track.reason
     assert track.hidden == ()
     assert np.isfinite(track.box_px).all()
+
+
+def test_the_score_is_that_of_the_person_and_sinks_where_nobody_is_found_for_a_while(follow: Follow) -> None:
+    track = follow(lambda t: [] if 2.0 < t < 3.0 else [One(100 + 50 * t, 150, 60)], 5.0)
+    known = (track.time_s < 1.9) | (track.time_s > 3.1)
+    assert track.score[known] == pytest.approx(0.8, abs=0.01)
+    assert track.score[np.argmin(np.abs(track.time_s - 2.5))] < 0.6
+    assert np.isfinite(track.box_px).all()
+
+
+@pytest.mark.parametrize("known", [[2.0], [1.0, 2.0, 4.0]])
+def test_the_time_from_the_nearest_detection_is_right_at_both_ends_and_in_between(known: list[float]) -> None:
+    times = np.array([0.0, 1.0, 1.4, 1.6, 2.9, 3.1, 7.0])
+    apart = np.abs(times[:, None] - np.array(known)).min(axis=1)
+    assert _from_nearest_s(times, np.array(known)) == pytest.approx(apart)
+
+
+def test_half_an_hour_takes_no_more_memory_than_its_times() -> None:
+    times, known = np.arange(0, 1800, 1 / 60), np.arange(0, 1800, 2 / 15)
+    tracemalloc.start()
+    _from_nearest_s(times, known)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * times.nbytes / 8
 
 
 def test_the_picture_shows_everyone(follow: Follow) -> None:

@@ -16,7 +16,7 @@ import pytest
 from gait.config import SubjectSettings
 from gait.errors import InputError
 from gait.subject import Detections, View, follow_subject
-from gait.subject.boxes import area, intersection
+from gait.subject.boxes import area, expand, intersection
 from gait.subject.camera import CameraPose
 from gait.subject.detect import yolo, yolo_weights
 from gait.subject.detect.yolo import YoloDetector
@@ -140,8 +140,10 @@ def test_the_one_who_walks_is_followed_not_the_larger_one_who_stands(
     assert np.isfinite(track.box_px[rows]).mean() > 0.95
     rows = rows[np.isfinite(track.box_px[rows, 0])]
     bodies = [np.array(known["box_px"][row]) for row in rows]
-    held = [intersection(body, box) / area(body) for body, box in zip(bodies, track.box_px[rows], strict=True)]
-    assert np.mean(np.array(held) > 0.85) > 0.95
+    # The pose model is given an eighth more on each side: a foot far ahead or behind is beyond the box.
+    crops = [expand(box, 0.125) for box in track.box_px[rows]]
+    held = [intersection(body, box) / area(body) for body, box in zip(bodies, crops, strict=True)]
+    assert np.mean(np.array(held) > 0.9) > 0.95
     assert "from left to right" in track.reason
 
 
