@@ -137,14 +137,19 @@ def test_between_two_passes_strikes_are_marked_as_those_of_a_turn() -> None:
     assert table.loc[between, "confidence"].max() < table.loc[~between, "confidence"].min()
 
 
-def test_nothing_is_reported_beyond_the_passes_or_in_a_long_pause() -> None:
+def test_beyond_the_passes_only_strikes_nearby_are_reported_and_marked() -> None:
+    """Someone starts and stops: those steps are not of the steady walk."""
     poses, _ = simulate_walk(USUAL, Recording(noise_px=1.0), seed=3)
     first = replace(whole(poses), start_s=0.5, end_s=1.5)
     second = replace(whole(poses), number=2, start_s=4.7, end_s=5.5)
 
     table = found(poses, scene(first, second)).table
 
-    assert (table["time_s"].between(0.5, 1.5) | table["time_s"].between(4.7, 5.5)).all()
+    inside = table["time_s"].between(0.5, 1.5) | table["time_s"].between(4.7, 5.5)
+    assert (table.loc[inside, "pass_number"] != TURN).all()
+    assert (table.loc[~inside, "pass_number"] == TURN).all()
+    assert (table.loc[~inside, "kind"] == "strike").all()
+    assert not table["time_s"].between(2.8, 3.4).any()
 
 
 def test_no_event_is_reported_while_a_foot_is_out_of_sight() -> None:
