@@ -73,7 +73,7 @@ def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
     known = np.isfinite(poses.xy_px).all(axis=2)
     xy = np.where((known & (poses.score >= settings.min_score))[..., None], poses.xy_px, np.nan).astype(np.float64)
     leg_px = leg_length_px(xy, poses.keypoints)
-    sides = assign_sides(xy, poses.time_s, poses.keypoints, leg_px)
+    sides = assign_sides(xy, poses.time_s, poses.keypoints, leg_px, poses.sd_px)
     if not settings.fix_sides:
         sides = sides.unchanged()
     xy, score = sides.apply(xy), sides.apply(poses.score)
@@ -86,6 +86,7 @@ def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
         poses,
         xy_px=filled.astype(np.float32),
         score=np.where(np.isfinite(filled).all(axis=2), score, 0.0).astype(np.float32),
+        sd_px=None if poses.sd_px is None else sides.apply(poses.sd_px).astype(np.float32),
     )
     gaps = _gaps(unfiltered, measured)
     return CleanPoses(

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gait.litert import Network
-from gait.pose.blazepose.joints import Joints, agreed, decode, legs_cross
+from gait.pose.blazepose.joints import Joints, agreed, decode, legs_unsure
 from gait.pose.blazepose.region import Fit, Region
 from gait.types import FloatArray, ImageArray
 
@@ -68,7 +68,7 @@ class Eye:
     def sure(self, rgb: ImageArray, region: Region) -> Joints | None:
         """Return the same, and look into the mirror too where the legs may be mistaken for each other."""
         found = self.settled(rgb, region)
-        if found is None or not legs_cross(found):
+        if found is None or not legs_unsure(found):
             return found
         again = self.joints(rgb, found.region, mirrored=True)
         return found if again is None else agreed(found, again)

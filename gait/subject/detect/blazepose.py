@@ -16,7 +16,7 @@ from gait.litert import Network
 from gait.subject.detections import Detections, View
 from gait.types import FloatArray, ImageArray
 
-SEARCH_EVERY_S = 0.4
+SEARCH_EVERY_S = 0.5
 MIN_SCORE = 0.3
 """Furniture and reflections reach 0.7; the tracks tell them from people."""
 
