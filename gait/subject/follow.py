@@ -35,6 +35,9 @@ CROSSED = 0.2
 
 GLIMPSE_S = 0.3
 
+SURELY = 0.65
+"""Confidence in somebody who hides another: a coat stand that passes for a person hides nobody."""
+
 CAMERA_S = 1.0
 CAMERA_MOVES = 0.02
 """Of the width of the picture, or of the zoom, within `CAMERA_S`: more than the tremor of a hand."""
@@ -196,7 +199,7 @@ def _crossed(candidates: list[Candidate], index: int, seen: Seen) -> npt.NDArray
     chosen = candidates[index].path
     crossed = np.zeros(len(seen.time_s), dtype=bool)
     for i, other in enumerate(candidates):
-        if i == index or not other.is_person or chosen.fills_picture:
+        if i == index or not other.is_person or other.confidence < SURELY or chosen.fills_picture:
             continue
         rows = np.flatnonzero(chosen.in_view(seen.time_s) & other.path.in_view(seen.time_s))
         # Who stands nearer has the feet lower in the picture.

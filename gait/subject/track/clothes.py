@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from gait.types import FloatArray, ImageArray
 
-Clothes = npt.NDArray[np.float64]
-"""(2, 256): how often each colour occurs on the trunk and on the legs; the roots, so that products compare."""
+Clothes = npt.NDArray[np.float32]
+"""(2, 256): how often each colour occurs on the trunk and on the legs; the roots, so that products compare. Many are
+kept of everyone, and seven digits are enough."""
 
 PATCHES = ((-0.55, -0.08, 0.16), (0.12, 0.70, 0.15))
 """Of trunk and legs: top and bottom below the hips, and half the width, in reaches."""
@@ -21,6 +22,8 @@ BLUR = (0.4, 0.8, 0.8)
 """In bins: a little more light is not another shirt."""
 
 LEAST_PX = 5
+MANY = 60
+"""Of more looks than this, some are enough to tell what is typical."""
 
 
 def seen_on(rgb: ImageArray, hips: FloatArray, reach: float) -> Clothes | None:
@@ -47,14 +50,14 @@ def seen_on(rgb: ImageArray, hips: FloatArray, reach: float) -> Clothes | None:
         counts, _ = np.histogramdd(pixels.astype(np.float64), bins=BINS, range=RANGES)
         smooth = gaussian_filter(counts, BLUR, mode="nearest").ravel()
         parts.append(np.sqrt(smooth / smooth.sum()))
-    return np.asarray(np.stack(parts), dtype=np.float64)
+    return np.asarray(np.stack(parts), dtype=np.float32)
 
 
 def apart(a: Clothes | None, b: Clothes | None) -> float:
     """Return how different two people's clothes are: 0 the same, 1 nothing in common (Bhattacharyya); 0 if unknown."""
     if a is None or b is None:
         return 0.0
-    return float(1.0 - (a * b).sum(axis=1).mean())
+    return float(1.0 - (a.astype(np.float64) * b).sum(axis=1).mean())
 
 
 def typical(seen: list[Clothes | None]) -> Clothes | None:
@@ -62,6 +65,7 @@ def typical(seen: list[Clothes | None]) -> Clothes | None:
     known = [each for each in seen if each is not None]
     if not known:
         return None
-    middle = np.median(np.stack(known) ** 2, axis=0)
+    known = known[:: -(-len(known) // MANY)]
+    middle = np.median(np.stack(known).astype(np.float64) ** 2, axis=0)
     total = middle.sum(axis=1, keepdims=True)
-    return np.asarray(np.sqrt(middle / total)) if (total > 0).all() else known[len(known) // 2]
+    return np.asarray(np.sqrt(middle / total), dtype=np.float32) if (total > 0).all() else known[len(known) // 2]

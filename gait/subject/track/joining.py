@@ -5,15 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
 
 import numpy as np
 
-from gait.subject.track.clothes import apart, typical
+from gait.subject.track.clothes import Clothes, apart, typical
 from gait.subject.track.tracker import Track
 from gait.types import FloatArray
-
-Value = TypeVar("Value")
 
 LEAST_S = 0.4
 """Shorter tracks are not people who could be measured."""
@@ -33,11 +31,14 @@ ALIKE = 0.22
 MARGIN = 0.07
 """By this much the clothes must be more alike than those of anybody else who could have come back."""
 
+DOUBTFUL = 0.7
+"""Of the usual score of a track: less, at its ends, is no more certain than furniture."""
+
 BRIDGE_S = 1.6
 """Someone who walks behind a tree, or is crossed by another, may be away this long without having left."""
 
-OVERLAP_S = 0.3
-"""Two tracks may lie upon one body for this long, before the first loses it."""
+OVERLAP_S = 1.5
+"""So long a track may go on upon somebody who crosses, while another has taken up its own person."""
 
 LONGEST_S = 60.0
 RESIZED = 1.6
@@ -62,6 +63,17 @@ class Person:
     track: Track
     stretches: tuple[tuple[float, float], ...]
 
+    @cached_property
+    def clothes(self) -> Clothes | None:
+        """What the person usually wears."""
+        return typical(self.track.clothes)
+
+    def until(self, time_s: float) -> Person:
+        """Return the same, but for what is seen from some time on."""
+        n = sum(t < time_s for t in self.track.time_s)
+        stretches = tuple((a, min(b, self.track.time_s[n - 1])) for a, b in self.stretches if a < time_s)
+        return Person(track=self.track.part(0, n), stretches=stretches)
+
 
 def join(tracks: Sequence[Track], size: tuple[int, int]) -> list[Person]:
     """Return the people that tracks show, by start time.
@@ -76,7 +88,7 @@ def join(tracks: Sequence[Track], size: tuple[int, int]) -> list[Person]:
     -------
     list of Person
     """
-    pieces = [piece for track in tracks for piece in cut_where_another_takes_over(track)]
+    pieces = [trimmed(piece) for track in tracks for piece in cut_where_another_takes_over(track)]
     pieces = sorted((p for p in pieces if _counts(p)), key=lambda p: p.start_s)
     people = [Person(track=p, stretches=((p.start_s, p.end_s),)) for p in _without_doubles(pieces)]
     for gap_s in (BRIDGE_S, LONGEST_S):
@@ -110,6 +122,21 @@ def cut_where_another_takes_over(track: Track) -> list[Track]:
         for part in (track.part(0, cut), track.part(cut, len(times)))
         for piece in cut_where_another_takes_over(part)
     ]
+
+
+def trimmed(track: Track) -> Track:
+    """Return a track without the last of somebody who leaves the picture, and the first of somebody who comes in.
+
+    Of a body that is half out of the picture the detector sees too small a one, or another thing.
+    """
+    usual, clothes = float(np.median(track.score)), typical(track.clothes)
+    unlike = [
+        score < DOUBTFUL * usual or apart(clothes, worn) > ALIKE
+        for score, worn in zip(track.score, track.clothes, strict=True)
+    ]
+    first = next((k for k, is_unlike in enumerate(unlike) if not is_unlike), 0)
+    last = next((k for k in range(len(unlike), 0, -1) if not unlike[k - 1]), len(unlike))
+    return track.part(first, last)
 
 
 def _counts(track: Track) -> bool:
@@ -161,20 +188,27 @@ def _cost(first: Person, second: Person, size: tuple[int, int], longest_s: float
     gap_s = b.start_s - a.end_s
     if not -OVERLAP_S <= gap_s <= longest_s or a.start_s >= b.start_s or a.end_s >= b.end_s or a.fills_picture:
         return np.inf
-    gap_s = max(gap_s, 0.0)
-    clothes = apart(typical(a.clothes), typical(b.clothes))
-    # The clothes just before and after tell more than those of minutes ago: the light is the same.
-    clothes = min(clothes, apart(typical(a.clothes[-8:]), typical(b.clothes[:8])))
+    clothes = apart(first.clothes, second.clothes)
+    if gap_s <= 0:
+        if b.start_s - a.start_s < LEAST_S:
+            return np.inf
+        a = first.until(b.start_s).track
+        gap_s = b.start_s - a.end_s
+    left, came = _at_edge(a, -1, size), _at_edge(b, 0, size)
+    if not (left or came):
+        # The clothes just before and after tell more than those of minutes ago: the light is the same.
+        clothes = min(clothes, apart(typical(a.clothes[-8:]), typical(b.clothes[:8])))
     before, after = _end(a, -1), _end(b, 0)
     resized = abs(float(np.log(after[2] / before[2])))
     if gap_s <= BRIDGE_S:
         reach = np.sqrt(before[2] * after[2])
         glided = before[:2] + before[3:] * min(gap_s, 0.6)
         off = min(float(np.linalg.norm(after[:2] - p)) for p in (before[:2], glided, before[:2] + before[3:] * gap_s))
-        if clothes > OTHER or off > (0.5 + 1.5 * gap_s) * reach or resized > 0.3 + 0.3 * gap_s:
+        # Where one goes out of the picture, another may come in.
+        differ = clothes > (ALIKE if left and came else OTHER)
+        if differ or off > (0.5 + 1.5 * gap_s) * reach or resized > 0.3 + 0.3 * gap_s:
             return np.inf
         return float(clothes + 0.2 * off / reach + 0.2 * resized)
-    left, came = _at_edge(a, -1, size), _at_edge(b, 0, size)
     hidden = float(np.linalg.norm(after[:2] - before[:2])) < 1.0 * before[2]
     if clothes > ALIKE or resized > np.log(RESIZED) or not ((left and came) or hidden):
         return np.inf
@@ -198,23 +232,17 @@ def _at_edge(track: Track, which: int, size: tuple[int, int]) -> bool:
 
 
 def _joined(first: Person, second: Person) -> Person:
+    if second.track.start_s <= first.track.end_s:
+        first = first.until(second.track.start_s)
     a, b = first.track, second.track
-    seen = {t: i for i, t in enumerate(a.time_s)}
-    fresh = [k for k, t in enumerate(b.time_s) if t not in seen]
-    order = np.argsort([*a.time_s, *(b.time_s[k] for k in fresh)])
-
-    def both(ours: list[Value], theirs: list[Value]) -> list[Value]:
-        values = [*ours, *(theirs[k] for k in fresh)]
-        return [values[i] for i in order]
-
     track = Track(
-        time_s=both(a.time_s, b.time_s),
-        hips=both(a.hips, b.hips),
-        reach=both(a.reach, b.reach),
-        score=both(a.score, b.score),
-        shift=both(a.shift, b.shift),
-        clothes=both(a.clothes, b.clothes),
-        shots=sorted({*a.shots, *b.shots}),
+        time_s=a.time_s + b.time_s,
+        hips=a.hips + b.hips,
+        reach=a.reach + b.reach,
+        score=a.score + b.score,
+        shift=a.shift + b.shift,
+        clothes=a.clothes + b.clothes,
+        shots=a.shots + b.shots,
         shot_every_s=max(a.shot_every_s, b.shot_every_s),
     )
     *earlier, (start_s, end_s) = first.stretches

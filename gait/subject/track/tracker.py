@@ -39,8 +39,11 @@ FARTHEST = 11.3
 """Squared distance, in standard deviations, beyond which a detection is somebody else (1 in 100 is not)."""
 
 CLOTHES_WEIGHT = 30.0
-OTHER_CLOTHES = 0.45
-"""Nobody changes clothes this much from view to view."""
+LOST_SD = 0.6
+"""In reaches: nobody is looked for in a wider circle, however long unseen."""
+
+OTHER_CLOTHES, OTHER_AFTER_ALL = 0.45, 0.3
+"""Nobody changes clothes this much from view to view; nor, by the second, has somebody who was lost for a while."""
 
 
 @dataclass
@@ -124,7 +127,8 @@ class _Motion:
     def at(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         """Return what is expected at a time, (3,), and its variance, (3,)."""
         mean, cov = self._predicted(time_s)
-        return mean[0], cov[:, 0, 0]
+        widest = LOST_SD * float(np.exp(self.state[0, 2]))
+        return mean[0], np.minimum(cov[:, 0, 0], np.array([widest, widest, np.inf]) ** 2)
 
     def _predicted(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         dt = time_s - self.time_s
@@ -217,7 +221,8 @@ class Tracker:
         noise = np.array([(PLACE_SD * reach) ** 2, (PLACE_SD * reach) ** 2, SIZE_SD**2])
         distance = float((((measured - expected) ** 2) / (variance + noise)).sum())
         differ = apart(each.clothes, clothes)
-        if distance > FARTHEST or differ > OTHER_CLOTHES:
+        lost = now - each.track.end_s > HESITATION_S
+        if distance > FARTHEST or differ > (OTHER_AFTER_ALL if lost else OTHER_CLOTHES):
             return np.inf
         return distance + CLOTHES_WEIGHT * differ
 
@@ -248,7 +253,7 @@ class Tracker:
 def _remembered(known: Clothes | None, seen: Clothes | None) -> Clothes | None:
     if known is None or seen is None:
         return seen if known is None else known
-    return 0.9 * known + 0.1 * seen
+    return np.asarray(0.9 * known.astype(np.float64) + 0.1 * seen, dtype=np.float32)
 
 
 def _assign(costs: list[list[float]]) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from gait.subject.track.clothes import seen_on
 from gait.subject.track.tracker import Track, Tracker
 from gait.types import FloatArray, ImageArray, IntArray, VideoInfo
 
-DETECT_EVERY_S = 1 / 6
+DETECT_EVERY_S = 2 / 15
 """A walker moves smoothly: between two looks the path is interpolated."""
 
 DECODE_AHEAD = 8
