@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gait.console import one_sentence, say, say_failure
+from gait.console import keep_one_heap, one_sentence, say, say_failure
 from gait.errors import UsageError
 from gait.models_command import models
 from gait.still_command import still
@@ -129,6 +129,7 @@ def run(
     **person: Any,
 ) -> None:
     """Measure the gait in each VIDEO and write a report with an annotated video."""
+    keep_one_heap()
     with one_sentence(debug):
         from gait.config import load_settings
 

@@ -44,9 +44,7 @@ class SubjectSettings(_Section):
 class PoseSettings(_Section):
     """How the joints are found."""
 
-    model: str = Field(
-        "auto", description="Pose model: auto, blazepose, blazepose-heavy, or a Sapiens2 size or path."
-    )
+    model: str = Field("auto", description="Pose model: auto, blazepose, blazepose-heavy, or a Sapiens2 size or path.")
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int | None = Field(
         None, ge=1, description="Frames BlazePose works on at once; as many as there are cores when absent."

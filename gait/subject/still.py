@@ -9,7 +9,8 @@ import numpy as np
 from gait.config import SubjectSettings
 from gait.subject.boxes import area, expand, intersection, iou
 from gait.subject.camera import CameraPose
-from gait.subject.choose.confirm import MIN_SCORE, Confirm
+from gait.subject.choose.choice import LEAST_SCORE
+from gait.subject.choose.confirm import MIN_SCORE, Confirm, is_body_of
 from gait.subject.detect.registry import open_detector
 from gait.subject.detections import Detector, View
 from gait.subject.follow import MARGIN
@@ -118,6 +119,8 @@ def _recognised(rgb: ImageArray, found: list[_Person], confirm: Confirm) -> list
         if seen is None or seen.score < MIN_SCORE or not np.isfinite(seen.box_px).all():
             continue
         body = np.array(seen.box_px) * scale + np.array([left, top, left, top])
+        if not is_body_of(body, person.box) or person.score < LEAST_SCORE:
+            continue
         body[1] -= HEAD * max(seen.body_height_px, 0.0) * scale
         body[3] += SOLE * max(seen.body_height_px, 0.0) * scale
         if not any(_same(body, p.box) for p in people):

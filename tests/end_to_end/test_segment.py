@@ -32,7 +32,7 @@ def run(out: Path, *, segment: bool) -> Outcome:
     settings = {
         "video.start_s": 0.8,
         "video.end_s": 4.8,
-        "subject.detector": "motion",
+        "subject.detector": "blazepose",
         "pose.model": str(MODELS / "sapiens2_tiny_pose.safetensors"),
         "pose.device": "cpu",
         "pose.segment": segment,

@@ -195,7 +195,7 @@ def _track(time_s: FloatArray) -> SubjectTrack:
                 note="Stands still for the whole clip.",
             ),
         ),
-        detector="motion",
+        detector="blazepose",
         picture=_picture(),
     )  # fmt: skip
 
@@ -208,7 +208,7 @@ def _provenance() -> dict[str, Any]:
             "rotation_deg": 0, "codec": "h264", "n_frames_used": 360,
         },
         "model": {"name": "blazepose", "detail": "complexity 1", "weights_sha256": "ab12" * 16},
-        "detector": "motion",
+        "detector": "blazepose",
         "settings": {"analysis": {"signals": {"cutoff_hz": 6.0}, "scale": {"height_m": None}}},
         "versions": {"gait": "1.0.0", "python": "3.11.2", "numpy": "1.26.4"},
         "times_s": {"subject": 4.1, "pose": 8.0, "analysis": 0.4},

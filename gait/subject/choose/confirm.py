@@ -55,6 +55,11 @@ def _shows_body(picture: ImageArray, box: FloatArray, confirm: Confirm) -> bool:
     seen = confirm(cut)
     if seen is None or seen.score < MIN_SCORE or not np.isfinite(seen.box_px).all():
         return False
-    body = np.array(seen.box_px) * scale + np.array([left, top, left, top])
+    return is_body_of(np.array(seen.box_px) * scale + np.array([left, top, left, top]), box)
+
+
+def is_body_of(body: FloatArray, box: FloatArray) -> bool:
+    """Whether a body that a pose model sees lies in the box in which somebody was found: about there, about as tall."""
+    tall = box[3] - box[1]
     apart = np.abs(body[:2] + body[2:] - box[:2] - box[2:]) / 2
-    return bool((apart < 0.3 * (box[3] - box[1])).all() and body[3] - body[1] > 0.35 * (box[3] - box[1]))
+    return bool((apart < 0.3 * tall).all() and body[3] - body[1] > 0.35 * tall)
