@@ -59,6 +59,12 @@ def in_order(candidates: list[Candidate]) -> tuple[list[Candidate], list[tuple[C
         loser = min(one, other, key=lambda c: c.confidence)
         kept.remove(loser)
         rejected.append((loser, reason))
+    # What lost against an event that was itself turned down later comes back.
+    for loser, reason in sorted(rejected, key=lambda each: -each[0].confidence):
+        again = sorted([*kept, loser], key=lambda c: c.time_s)
+        if _first_clash(again, stride_s, swing_s) is None:
+            kept = again
+            rejected.remove((loser, reason))
     return kept, rejected
 
 
