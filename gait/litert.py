@@ -94,6 +94,16 @@ class Network:
         return [self._interpreter.get_tensor(index)[0] for index in self._outputs]
 
 
+def anchors(side_px: int) -> Array:
+    """Return the places that the detector's answers are relative to, (2254, 2), as shares of its square input."""
+    places = []
+    for stride, each in ((8, 2), (16, 2), (32, 6)):
+        n = side_px // stride
+        y, x = np.mgrid[:n, :n]
+        places.append(np.repeat((np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n, each, axis=0))
+    return np.concatenate(places)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep LiteRT from announcing on stderr that it has begun: it does so from C++."""

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gait.litert import Network
+from gait.litert import Network, anchors
 from gait.pose.blazepose.joints import Joints, agreed, decode, legs_unsure
 from gait.pose.blazepose.region import Fit, Region
 from gait.types import FloatArray, ImageArray
@@ -139,13 +139,3 @@ def belongs(found: Joints, box: FloatArray, size: tuple[int, int], fit: Fit | No
     inside = bool((hips > box[:2] - reach[:2]).all() and (hips < box[2:] + reach[2:]).all())
     smallest = 0.0 if is_open.all() else _SMALLEST
     return inside and smallest < own.side < (_LARGEST_CUT if is_open.any() else _LARGEST)
-
-
-def anchors(side_px: int) -> FloatArray:
-    """Return the places that the detector's answers are relative to, (2254, 2), as shares of the square."""
-    places = []
-    for stride, each in ((8, 2), (16, 2), (32, 6)):
-        n = side_px // stride
-        y, x = np.mgrid[:n, :n]
-        places.append(np.repeat((np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n, each, axis=0))
-    return np.concatenate(places)

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from gait.litert import Network
+from gait.litert import Network, anchors
 from gait.subject.detections import Detections, View
 from gait.types import FloatArray, ImageArray
 
@@ -116,16 +116,6 @@ class BlazePoseDetector:
         left, top, length = square
         hips = points[:, 0] * length + [left, top]
         return np.column_stack([hips, reach * length, score[sure]])
-
-
-def anchors(side_px: int) -> FloatArray:
-    """Return the places that the network's answers are relative to, (2254, 2), as shares of the square."""
-    places = []
-    for stride, each in ((8, 2), (16, 2), (32, 6)):
-        n = side_px // stride
-        y, x = np.mgrid[:n, :n]
-        places.append(np.repeat((np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n, each, axis=0))
-    return np.concatenate(places)
 
 
 def around(x: float, y: float, reach: float, *_: float) -> Square:
