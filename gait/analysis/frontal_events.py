@@ -52,6 +52,9 @@ _COMMON, _LEAST_SEEN = 0.25, 0.6
 """Weight of what both feet do alike: the hips' own movement is in it. Share of the window that must be seen."""
 _PEAKED_ABOVE = 0.25
 """On steeper ground a foot that goes away comes to rest at the top of its path, which says when, by itself."""
+_STOPS, _STOPPING, _STOPPING_STEPS = 1.6, (-0.5, 0.2), 0.3
+"""No strike for so many step times is a stop; the window around the last before it, and how far that one may stray from
+the time of the whole step (SD); in step times."""
 _LANDING_STEPS, _LANDING_EVIDENCE = 0.1, 4.0
 """How far the landing strays from the time of the whole step (SD, in step times), and what it counts for."""
 _LEAST_LIKENESS = 0.12
@@ -130,9 +133,11 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
     weights = np.exp([r.log_weight for r in readings])
     best = readings[int(np.argmax(weights))]
     sd_frame_s = frame_interval_s(poses.time_s) / np.sqrt(12)
-    landings: dict[float, StepFit] = {}
+    landings: dict[tuple[float, bool], StepFit] = {}
     found = []
-    for strike in best.strikes:
+    for k, strike in enumerate(best.strikes):
+        is_last = k + 1 == len(best.strikes)
+        stops = is_last or (best.strikes[k + 1].row - strike.row) * STEP_GRID_S > _STOPS * step_s
         seen = best.likeness[strike.side]
         share = strike.explained / float(seen.total[strike.row])
         swing = float(seen.size[strike.row]) * step_swing(float(best.slope[strike.row]), best.swing_share)
@@ -142,7 +147,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
         for reading, weight in zip(readings, weights, strict=True):
             same = _same(reading, strike, step_s)
             if weight >= _WEIGHTLESS and same is not None:
-                rows.append(_settled(feet, step_s, reading, same, landings))
+                rows.append(_settled(feet, step_s, reading, same, landings, stops=stops))
                 of.append(weight)
         row = float(np.average(rows, weights=of))
         spread_s = STEP_GRID_S * float(np.sqrt(np.average((np.array(rows) - row) ** 2, weights=of)))
@@ -280,20 +285,34 @@ def _same(reading: _Reading, strike: _Strike, step_s: float) -> _Strike | None:
 
 
 def _settled(
-    feet: list[Feet], step_s: float, reading: _Reading, strike: _Strike, landings: dict[float, StepFit]
+    feet: list[Feet],
+    step_s: float,
+    reading: _Reading,
+    strike: _Strike,
+    landings: dict[tuple[float, bool], StepFit],
+    *,
+    stops: bool,
 ) -> float:
-    """Return the row of a strike between those of the grid, by the landing itself where that stands out."""
+    """Return the row of a strike between those of the grid, by the landing itself where that stands out.
+
+    Where the person stops, no step follows, and only what comes before the strike is like that of a usual one.
+    """
     row = strike.row + _vertex(reading.likeness[strike.side].explained, strike.row)
     if reading.slope[strike.row] < _PEAKED_ABOVE:
         return row
-    if reading.swing_share not in landings:
-        landings[reading.swing_share] = StepFit(feet, step_s, reading.swing_share, _LANDING, _COMMON, 0.8)
-    landing = landings[reading.swing_share].likeness(reading.slope)[strike.side]
+    of = (reading.swing_share, stops)
+    if of not in landings:
+        window = _STOPPING if stops else _LANDING
+        landings[of] = StepFit(feet, step_s, reading.swing_share, window, _COMMON, 0.8)
+    landing = landings[of].likeness(reading.slope)[strike.side]
     steps = STEP_GRID_S / step_s
     reach = round(0.3 / steps)
     near = np.arange(max(strike.row - reach, 0), min(strike.row + reach + 1, len(landing.total)))
     unlike = np.maximum(1 - (landing.explained / landing.total)[near], 0.01)
-    log_weight = -0.5 * _LANDING_EVIDENCE * np.log(unlike) - 0.5 * ((near - row) * steps / _LANDING_STEPS) ** 2
+    log_weight = (
+        -0.5 * _LANDING_EVIDENCE * np.log(unlike)
+        - 0.5 * ((near - row) * steps / (_STOPPING_STEPS if stops else _LANDING_STEPS)) ** 2
+    )
     most = int(np.argmax(log_weight))
     return float(near[most] + _vertex(log_weight, most))
 

@@ -145,8 +145,8 @@ def test_a_real_woman_in_a_shop_is_followed_and_her_strikes_are_found(
     assert track is not None
     assert np.isfinite(track.box_px).all(axis=1).mean() > 0.97
     matches = compare(outcome.result.events, labels)
-    assert len(matches.error_s) >= 0.7 * matches.n_true
-    assert len(matches.wrong_s) <= 2
+    assert len(matches.error_s) >= 0.75 * matches.n_true
+    assert len(matches.wrong_s) <= 1
     assert np.median(np.abs(matches.error_s)) < 0.07
 
 
