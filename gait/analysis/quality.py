@@ -72,7 +72,8 @@ def pose_flags(poses: PoseSequence, clean: CleanPoses, scene: Scene) -> list[Fla
     """Say what is wrong with the joints: frame rate, scores, gaps, missing points."""
     if len(poses.time_s) < 2:
         return []
-    flags = _frame_rate_flags(1.0 / float(np.median(np.diff(poses.time_s))))
+    # Where nobody walks the frame rate is no news, or is the reason.
+    flags = _frame_rate_flags(1.0 / float(np.median(np.diff(poses.time_s)))) if scene.walking else []
     walking = _walking_frames(clean, scene)
     if not walking.any():
         return flags

@@ -151,7 +151,7 @@ def _flags(
 ) -> tuple[Flag, ...]:
     flags = []
     if swapped.any():
-        share = 100 * float(swapped.mean())
+        share = max(100 * float(swapped.mean()), 1.0)
         flags.append(
             Flag(
                 level="info",

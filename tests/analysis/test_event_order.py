@@ -55,6 +55,17 @@ def test_a_second_strike_of_the_same_foot_gives_way_to_the_surer_one() -> None:
     assert "right" in reason
 
 
+def test_what_lost_against_an_event_that_is_turned_down_later_comes_back() -> None:
+    """A false right strike beats the true left one beside it, and then loses against the next true right one."""
+    walk = [replace(e, confidence=0.5) if (e.time_s, e.kind) == (0.5, "strike") else e for e in even_walk()]
+    false = event(0.55, "right", "strike", confidence=0.6)
+
+    kept, rejected = in_order([*walk, false])
+
+    assert kept == walk
+    assert [turned_down for turned_down, _ in rejected] == [false]
+
+
 def test_both_feet_cannot_strike_at_once() -> None:
     false = event(1.05, "left", "strike", confidence=0.3)
 

@@ -11,6 +11,8 @@ from gait.types import FloatArray, ImageArray
 CHOSEN = (255, 140, 0)
 OTHER = (235, 235, 235)
 DARK = (20, 20, 20)
+LABEL_PX = 84
+"""Width of the longest label, a time."""
 INSET_SHARE = 0.26
 """Height of the insets, as a share of the height of the picture."""
 
@@ -55,7 +57,7 @@ def draw(picture: ImageArray, people: list[Drawn], moments: list[Drawn]) -> Imag
     # As many moments as fit, spread over all of them.
     tall = max(round(picture.shape[0] * INSET_SHARE), 60)
     widest = max((p.inset.shape[1] * tall / p.inset.shape[0] for p in moments if p.inset is not None), default=1.0)
-    fit = max(int(picture.shape[1] / (widest + 8)), 1)
+    fit = max(int(picture.shape[1] / (max(widest, LABEL_PX) + 8)), 1)
     shown = [
         moments[i] for i in np.unique(np.linspace(0, len(moments) - 1, min(fit, len(moments))).round().astype(int))
     ]
@@ -90,5 +92,5 @@ def _strip(people: list[Drawn], shape: tuple[int, ...]) -> ImageArray:
         colour = CHOSEN if person.chosen else OTHER
         cv2.rectangle(strip, (x, 6), (x + wide - 1, 5 + tall), colour, 2)
         _label(strip, person.label, x, 6, colour)
-        x += wide + 8
+        x += (max(wide, LABEL_PX) if len(person.label) > 2 else wide) + 8
     return strip
