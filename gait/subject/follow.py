@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -106,12 +107,9 @@ def follow_subject(
 
 def _candidate(person: Person, seen: Seen, camera_moves: FloatArray, confirm: Confirm | None) -> Candidate:
     path = Path(person, seen.size)
-    return Candidate(
-        path=path,
-        travel=measure(path),
-        looks=look(person.track, seen.album, confirm),
-        followed_s=_followed_s(path, seen, camera_moves),
-    )
+    found = Candidate(path=path, travel=measure(path), looks=Looks(), followed_s=_followed_s(path, seen, camera_moves))
+    # What the detector itself is not sure of needs no second look.
+    return replace(found, looks=look(person.track, seen.album, confirm)) if found.is_person else found
 
 
 def _camera_moves(seen: Seen) -> FloatArray:

@@ -56,6 +56,8 @@ class BlazePoseDetector:
     def __init__(self) -> None:
         self.name = "blazepose"
         self._networks = [Network("detector") for _ in range(THREADS)]
+        # One square alone, the usual case, is looked at by all threads together.
+        self._together = Network("detector", threads=THREADS)
         self._threads = ThreadPoolExecutor(THREADS)
         self._anchors = anchors(self._networks[0].side_px)
         self._next_search_s = -np.inf
@@ -97,7 +99,10 @@ class BlazePoseDetector:
             network = self._networks[thread]
             return [self._in_square(network, view.rgb, square) for square in squares[thread::THREADS]]
 
-        found = [people for part in self._threads.map(work, range(THREADS)) for people in part]
+        if len(squares) == 1:
+            found = [self._in_square(self._together, view.rgb, squares[0])]
+        else:
+            found = [people for part in self._threads.map(work, range(THREADS)) for people in part]
         order = [k for thread in range(THREADS) for k in range(len(squares))[thread::THREADS]]
         sides = np.repeat([squares[k][2] for k in order], [len(p) for p in found])
         people = np.concatenate([np.empty((0, 4)), *found])
