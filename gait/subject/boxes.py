@@ -18,11 +18,6 @@ def intersection(a: FloatArray, b: FloatArray) -> float:
     return float(width * height) if width > 0 and height > 0 else 0.0
 
 
-def union(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Smallest box around two."""
-    return np.concatenate([np.minimum(a[:2], b[:2]), np.maximum(a[2:], b[2:])])
-
-
 def iou(box: FloatArray, others: FloatArray) -> FloatArray:
     """Intersection over union of a box with each of others (N, 4): (N,)."""
     shared = np.array([intersection(box, other) for other in others])
@@ -33,8 +28,3 @@ def expand(box: FloatArray, share: float) -> FloatArray:
     """Move each edge outward by a share of the height."""
     by = share * (box[3] - box[1])
     return np.asarray(box + np.array([-by, -by, by, by]))
-
-
-def shifted(box: FloatArray, by: FloatArray) -> FloatArray:
-    """Move a box by (x, y)."""
-    return np.asarray(box + np.concatenate([by, by]))

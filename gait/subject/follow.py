@@ -131,7 +131,7 @@ def _followed_s(path: Path, seen: Seen, camera_moves: FloatArray) -> float:
     hips, reach = path.place(seen.time_s[rows])
     off = np.abs(hips[:, 0] + seen.shift[rows, 0] - seen.size[0] / 2) / seen.size[0]
     kept = (off < CENTRAL) & (np.abs(np.log(reach / np.median(reach))) < 0.5) & (camera_moves[rows] > 0)
-    return float(kept.mean()) * sum(b - a for a, b in path.stretches)
+    return float(kept.mean()) * path.in_view_s
 
 
 def _by_box(clip: Clip, seen: Seen, box: FloatArray) -> Candidate | None:

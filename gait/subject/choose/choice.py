@@ -69,7 +69,7 @@ class Candidate:
     @property
     def in_view_s(self) -> float:
         """How long it is in view, absences left out."""
-        return sum(b - a for a, b in self.path.stretches)
+        return self.path.in_view_s
 
     @property
     def score(self) -> float:

@@ -40,6 +40,11 @@ class Path:
         """Of the person at each detection, (N,), in pixels of the view."""
         return np.asarray(2 * self.reach, dtype=np.float64)
 
+    @property
+    def in_view_s(self) -> float:
+        """How long the person is in view, absences left out."""
+        return sum(b - a for a, b in self.stretches)
+
     def in_view(self, time_s: FloatArray) -> npt.NDArray[np.bool_]:
         """Return whether the person is in view at given times, (N,), as far as the detections tell."""
         inside = [(time_s >= a - SLACK_S) & (time_s <= b + SLACK_S) for a, b in self.stretches]
