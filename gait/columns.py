@@ -186,10 +186,11 @@ MEASURES: dict[str, Measure] = {
         Measure(name="single_support", label="Single support", unit="%", sides="each", group=_PHASES,
                 definition="Share of the stride in which only this foot is on the ground."),
         Measure(name="step_length", label="Step length", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
-                definition="Distance along the walk between the ankles when this foot strikes; the trailing heel has already risen, so it is "
-                "some 3 % of body height less than from footprint to footprint."),
+                definition="Distance along the walk from where the other foot landed to where this one lands. Where the ground is not known, "
+                "as on a treadmill, it is read off the two feet while both stand; without points of heel and toes, from ankle to ankle at the "
+                "strike, and 10 % for the trailing heel, which has risen."),
         Measure(name="stride_length", label="Stride length", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
-                definition="Way of this ankle from strike to strike of its foot."),
+                definition="Distance along the walk from where this foot landed to where it lands next: two steps."),
         Measure(name="speed", label="Walking speed", unit="m/s", sides="both", group=_LENGTHS, decimals=2,
                 definition="Sum of the stride lengths divided by the sum of the stride times."),
         Measure(name="speed_relative", label="Walking speed, relative", unit="body heights/s", sides="both", group=_LENGTHS, decimals=3,

@@ -74,7 +74,7 @@ def analyze(
     body = Body(clean.poses)
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps = find_steps(events.table, scene, floor, clean)
-    strides = find_strides(events.table, steps, signals, scene, floor, clean)
+    strides = find_strides(events.table, steps, signals, scene, clean)
     scale = find_scale(settings.scale, floor)
     flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
     flags += clock_flags(clean, scene)
@@ -98,7 +98,7 @@ def analyze(
     return Result(
         signals=signals,
         events=events.table,
-        strides=_in_unit(strides, scale.height_m),
+        strides=_as_measured(strides, measures, scale.height_m),
         measures=measures,
         curves=mean_curves(signals, strides),
         poses=poses,
@@ -110,12 +110,11 @@ def analyze(
     )
 
 
-def _in_unit(strides: pd.DataFrame, height_m: float | None) -> pd.DataFrame:
-    """Return the strides with lengths in metres, where there is a scale."""
-    known = strides["step_length"].notna() | strides["stride_length"].notna()
-    unit = "m" if height_m else "body heights"
-    return strides.assign(
-        step_length=strides["step_length"] * (height_m or 1.0),
-        stride_length=strides["stride_length"] * (height_m or 1.0),
-        length_unit=np.where(known, unit, ""),
-    )
+def _as_measured(strides: pd.DataFrame, measures: pd.DataFrame, height_m: float | None) -> pd.DataFrame:
+    """Return the strides with lengths in one unit throughout, and without those that the measures withhold."""
+    given = set(measures.loc[measures["status"] == "valid", "measure"])
+    lengths = {
+        name: strides[name] * (height_m or 1.0) if name in given else np.nan
+        for name in ("step_length", "stride_length")
+    }
+    return strides.assign(**lengths, length_unit="m" if height_m else "body heights")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gait.analysis.lengths import MOST_OFF_PLANE_DEG
+from gait.analysis.lengths import AGREES, MOST_OFF_PLANE_DEG, ratio_of
 from gait.analysis.walked import Walked
 from gait.signals.clean import CleanPoses, Gap
 from gait.skeleton import SIDES
@@ -24,11 +24,15 @@ _SCENE = {
     "measured.",
     "oblique_view": "The camera stands neither beside nor in front of the walk: angles and lengths are shortened "
     "and less certain.",
-    "treadmill": "The person walks on a treadmill: timing holds, lengths are from ankle to ankle, and the speed is "
-    "that of the belt.",
-    "panning": "The camera follows the person: its motion was taken off by means of the background.",
+    "treadmill": "The person walks on a treadmill: timing holds, lengths are read off the two feet while both "
+    "stand, and the speed is that of the belt.",
+    "panning": "The camera follows the person: its motion is taken off.",
     "ground_unknown": "How far the person came cannot be told: the camera moves along, or it is a treadmill. Timing "
-    "holds, lengths are from ankle to ankle.",
+    "holds, and lengths are read off the two feet while both stand.",
+    "carried": "The background moves less than the ground under the feet: the camera was carried along. Lengths "
+    "are read off the two feet while both stand.",
+    "ankles_apart": "Heels and toes are not known: step lengths are those between the ankles at the strike, and 10 % "
+    "for the trailing heel, which has risen.",
     "mixed_views": "The passes are seen from different sides: each measure uses those that show it.",
 }
 
@@ -125,17 +129,32 @@ def stride_flags(walked: Walked) -> list[Flag]:
     if left_out:
         message = f"{left_out} stride{'s were' if left_out > 1 else ' was'} left out; the table of strides says why."
         flags.append(_info("strides_left_out", message))
-    return flags + _near_far(walked.scene)
+    return flags + _how_lengths(walked) + _near_far(walked.scene)
+
+
+def _how_lengths(walked: Walked) -> list[Flag]:
+    """Say how lengths were found, where the ground did not show them."""
+    lengths = walked.valid_steps[["by_ground_bh", "by_feet_bh"]].to_numpy(dtype=np.float64).T
+    if walked.floor.rests or not np.isfinite(lengths[1]).any():
+        return []
+    flags = []
+    if walked.scene.camera == "panning" and ratio_of(*lengths) < 1 - AGREES:
+        flags.append(_info("carried", _SCENE["carried"]))
+    if not walked.floor.sees_feet:
+        flags.append(_info("ankles_apart", _SCENE["ankles_apart"]))
+    return flags
 
 
 def _near_far(scene: Scene) -> list[Flag]:
+    """Say that one leg was the far one in all that was seen from the side."""
     sides = {p.near_side for p in scene.passes if p.near_side}
     if len(sides) != 1 or scene.view != "sagittal":
         return []
     near = sides.pop()
     far = "right" if near == "left" else "left"
+    when = "all the time" if all(p.near_side for p in scene.passes) else "in all that is seen from the side"
     message = (
-        f"The {near} side is toward the camera all the time: the {far} leg is the far one, partly hidden and less "
+        f"The {near} side is toward the camera {when}: the {far} leg is the far one, partly hidden and less "
         "certain. A walk back would even this out."
     )
     return [_info("near_far", message)]

@@ -35,7 +35,7 @@ def from_true_events(
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps = find_steps(events, scene, floor, clean)
     signals = signals_table(clean, scene, events)
-    return steps, find_strides(events, steps, signals, scene, floor, clean)
+    return steps, find_strides(events, steps, signals, scene, clean)
 
 
 def test_times_and_phases_follow_from_the_events_exactly(walk: Callable[..., Any]) -> None:
@@ -64,7 +64,8 @@ def test_a_step_is_named_after_the_foot_that_lands(walk: Callable[..., Any]) -> 
     for _, step in steps.iterrows():
         same = true.iloc[np.argmin(np.abs(true.index.to_numpy() - step["time_s"]))]
         assert step["side"] == same["side"]
-        assert step["step_length_bh"] == pytest.approx(same["ankles_apart_bh"], abs=0.02)
+        if np.isfinite(step["step_length_bh"]):
+            assert step["step_length_bh"] == pytest.approx(same["step_length_bh"], abs=0.02)
 
 
 def test_a_missing_strike_leaves_no_double_length_stride_behind(walk: Callable[..., Any]) -> None:
