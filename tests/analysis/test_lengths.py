@@ -13,6 +13,7 @@ from benchmarks.simulator import PATTERNS
 from gait.analysis.analyze import analyze
 from gait.analysis.geometry import Body
 from gait.analysis.slant import turned_deg
+from gait.config import AnalysisSettings, ScaleSettings
 from gait.skeleton import INDEX, SIDES
 from gait.types import FloatArray, PoseSequence, Result
 
@@ -151,3 +152,37 @@ def test_from_behind_no_length_stands_anywhere(walk: Callable[..., Any]) -> None
     assert len(result.strides)
     assert set(result.strides["length_unit"]) == {"m"}, "one unit throughout, whether or not there is a length"
     assert result.strides[["step_length", "stride_length"]].isna().all(axis=None)
+
+
+def one_after_another(first: PoseSequence, second: PoseSequence) -> PoseSequence:
+    """The second after the first, with a second between in which nobody is seen."""
+    start_s, n = first.time_s[-1] + 1.0, len(first.frame)
+    return replace(
+        first,
+        time_s=np.concatenate([first.time_s, second.time_s + start_s]),
+        frame=np.concatenate([first.frame, second.frame + n]),
+        xy_px=np.concatenate([first.xy_px, second.xy_px]),
+        score=np.concatenate([first.score, second.score]),
+        background_xy_px=np.zeros((n + len(second.frame), 2)),
+    )
+
+
+def test_a_pass_toward_the_camera_makes_those_from_the_side_no_more_oblique(walk: Callable[..., Any]) -> None:
+    """Three passes from the side, to and fro, and one toward the camera: the angle belongs to the pass."""
+    side, _, alone = walk(duration_s=16.5, steps_per_pass=7, height_m=1.75)
+    front, _, _ = walk(direction="toward", distance_m=9.0, duration_s=6.0)
+    result = analyze(one_after_another(side, front), AnalysisSettings(scale=ScaleSettings(height_m=1.75)))
+    angles = {p.direction: p.off_plane_deg for p in result.scene.passes}
+    assert angles["toward"] == 90.0
+    assert result.scene.off_plane_deg is not None
+    assert result.scene.off_plane_deg < 8
+    assert cell(result, "stride_length")["value"] == pytest.approx(cell(alone, "stride_length")["value"], rel=0.01)
+    assert_holds(result, "stride_length", "both", 1.40, 0.03)
+
+
+def test_a_far_leg_is_far_where_the_walk_is_seen_from_the_side(walk: Callable[..., Any]) -> None:
+    side, _, _ = walk(duration_s=6.0)
+    front, _, _ = walk(direction="toward", distance_m=9.0, duration_s=5.0)
+    flags = {flag.code: flag.message for flag in analyze(one_after_another(side, front)).flags}
+    assert "all the time" not in flags["near_far"]
+    assert "seen from the side" in flags["near_far"]
