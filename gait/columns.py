@@ -188,7 +188,7 @@ MEASURES: dict[str, Measure] = {
         Measure(name="step_length", label="Step length", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
                 definition="Distance along the walk from where the other foot landed to where this one lands. Where the ground is not known, "
                 "as on a treadmill, it is read off the two feet while both stand; without points of heel and toes, from ankle to ankle at the "
-                "strike, and 10 % for the trailing heel, which has risen."),
+                "strike, and 9 % for the trailing heel, which has risen."),
         Measure(name="stride_length", label="Stride length", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
                 definition="Distance along the walk from where this foot landed to where it lands next: two steps."),
         Measure(name="speed", label="Walking speed", unit="m/s", sides="both", group=_LENGTHS, decimals=2,

@@ -31,7 +31,7 @@ _SCENE = {
     "holds, and lengths are read off the two feet while both stand.",
     "carried": "The background moves less than the ground under the feet: the camera was carried along. Lengths "
     "are read off the two feet while both stand.",
-    "ankles_apart": "Heels and toes are not known: step lengths are those between the ankles at the strike, and 10 % "
+    "ankles_apart": "Heels and toes are not known: step lengths are those between the ankles at the strike, and 9 % "
     "for the trailing heel, which has risen.",
     "mixed_views": "The passes are seen from different sides: each measure uses those that show it.",
 }
