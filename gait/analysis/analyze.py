@@ -10,6 +10,7 @@ import pandas as pd
 
 from gait.analysis.clock import clock_flags
 from gait.analysis.cycles import mean_curves
+from gait.analysis.distances import why_no_lengths
 from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
 from gait.analysis.lengths import Floor
@@ -78,6 +79,7 @@ def analyze(
     scale = find_scale(settings.scale, floor)
     flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
     flags += clock_flags(clean, scene)
+    lengths_known = False
     if scene.walking and steps["valid"].any():
         walked = Walked(
             scene=scene,
@@ -89,6 +91,7 @@ def analyze(
             scale=scale,
         )
         measures = measures_table(walked)
+        lengths_known = not why_no_lengths(walked)
         flags += [*scale.flags, *stride_flags(walked)]
     else:
         reason = NO_STEPS if scene.walking else scene.reason
@@ -98,7 +101,7 @@ def analyze(
     return Result(
         signals=signals,
         events=events.table,
-        strides=_as_measured(strides, measures, scale.height_m),
+        strides=_in_unit(strides, scale.height_m, known=lengths_known),
         measures=measures,
         curves=mean_curves(signals, strides),
         poses=poses,
@@ -110,11 +113,11 @@ def analyze(
     )
 
 
-def _as_measured(strides: pd.DataFrame, measures: pd.DataFrame, height_m: float | None) -> pd.DataFrame:
-    """Return the strides with lengths in one unit throughout, and without those that the measures withhold."""
-    given = set(measures.loc[measures["status"] == "valid", "measure"])
-    lengths = {
-        name: strides[name] * (height_m or 1.0) if name in given else np.nan
-        for name in ("step_length", "stride_length")
-    }
-    return strides.assign(**lengths, length_unit="m" if height_m else "body heights")
+def _in_unit(strides: pd.DataFrame, height_m: float | None, *, known: bool) -> pd.DataFrame:
+    """Return the strides with all lengths in one unit, metres where there is a scale; none where none can be known."""
+    factor = (height_m or 1.0) if known else np.nan
+    return strides.assign(
+        step_length=strides["step_length"] * factor,
+        stride_length=strides["stride_length"] * factor,
+        length_unit="m" if height_m else "body heights",
+    )

@@ -29,7 +29,7 @@ MOST_APART = 0.15
 
 def length_measures(walked: Walked) -> dict[str, Sided]:
     """Return lengths in body heights (in metres where there is a scale) and speed."""
-    reason = _no_lengths(walked) or contradiction(walked)
+    reason = why_no_lengths(walked)
     if reason:
         return {
             "step_length": withheld(reason),
@@ -57,39 +57,40 @@ def length_measures(walked: Walked) -> dict[str, Sided]:
     }
 
 
-def _no_lengths(walked: Walked) -> str:
+def why_no_lengths(walked: Walked) -> str:
+    """Return why no length of this walk can be known, in one sentence; nothing where lengths can."""
     if not walked.passes_seen("sagittal", "oblique"):
         return FROM_THE_FRONT
     angle = walked.scene.off_plane_deg
     if angle is not None and angle > MOST_OFF_PLANE_DEG and not walked.valid_steps["step_length_bh"].notna().any():
         return f"The walk is turned {angle:.0f} degrees off the picture plane: lengths need less than 30."
-    return ""
+    return contradiction(walked)
 
 
 def contradiction(walked: Walked) -> str:
     """Return why the lengths cannot be right, or nothing: what must agree differs by more than its error.
 
-    The strides of the left and of the right foot are of one length in a straight walk, and a length found in two ways
-    is the same; only a camera that is carried alongside may see the background move less than the ground does.
+    The strides of the left and of the right foot are of one length in a straight walk, two steps make a stride, and a
+    length found in two ways is the same. Only a camera that is carried alongside may see the background move less than
+    the ground does.
     """
-    strides = walked.valid_strides[["side", "stride_length"]].dropna()
-    sides = [strides.loc[strides["side"] == side, "stride_length"].to_numpy() for side in SIDES]
-    if all(len(lengths) for lengths in sides):
+    step, stride = by_side(walked.valid_steps, "step_length_bh"), by_side(walked.valid_strides, "stride_length")
+    if all(len(lengths) for lengths in (*step.values(), *stride.values())):
         left, right = (
-            mean_estimate(
-                x, usual_sd=USUAL_LENGTH_CV * float(np.mean(x)), systematic_sd=NEAR_FAR_SD * float(np.mean(x))
-            )
-            for x in sides
+            mean_estimate(stride[side], usual_sd=USUAL_LENGTH_CV * float(np.mean(stride[side]))) for side in SIDES
         )
+        usual, two_steps = (left.value + right.value) / 2, sum(float(np.mean(lengths)) for lengths in step.values())
         apart = abs(left.value - right.value)
-        if apart > 1.96 * math.hypot(left.se, right.se) and apart > MOST_APART * (left.value + right.value) / 2:
+        if apart > max(MOST_APART * usual, 1.96 * math.hypot(left.se, right.se)):
             return (
                 f"The strides of the left foot come out {left.value / right.value:.2f} times as long as those of the "
                 "right one, which cannot be in a straight walk."
             )
+        if abs(two_steps - usual) > MOST_APART * usual:
+            return f"Two steps come out {two_steps / usual:.2f} times as long as the stride that they make."
     ratio = ratio_of(*(walked.valid_steps[name].to_numpy(dtype=np.float64) for name in ("by_ground_bh", "by_feet_bh")))
     carried = not walked.floor.rests and ratio < 1
-    if np.isfinite(ratio) and abs(ratio - 1) > MOST_APART and not carried:
+    if abs(ratio - 1) > MOST_APART and not carried:
         return (
             f"By the ground steps come out {ratio:.2f} times as long as by the two feet while both stand: neither can "
             "be trusted."

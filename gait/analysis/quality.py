@@ -48,7 +48,7 @@ def scene_flags(scene: Scene) -> list[Flag]:
         flags.append(_warning("oblique_view", _SCENE["oblique_view"]))
     angle = scene.off_plane_deg
     if scene.view != "frontal" and angle is not None and angle > WARN_OFF_PLANE_DEG:
-        flags.append(_off_plane(angle))
+        flags.append(_off_plane(angle, turns=scene.camera == "panning"))
     if scene.ground == "treadmill":
         flags.append(_info("treadmill", _SCENE["treadmill"]))
     if scene.ground == "unknown":
@@ -63,13 +63,14 @@ def scene_flags(scene: Scene) -> list[Flag]:
     return flags
 
 
-def _off_plane(angle_deg: float) -> Flag:
+def _off_plane(angle_deg: float, *, turns: bool) -> Flag:
     lost = f"{100 * (1 - np.cos(np.radians(angle_deg))):.0f} %"
     if angle_deg > MOST_OFF_PLANE_DEG:
         what = f"lengths, which would be {lost} short, are withheld"
     else:
         what = f"lengths are corrected for the {lost} that this takes, with a wider interval"
-    return _warning("off_plane", f"The walk is turned about {angle_deg:.0f} degrees off the picture plane: {what}.")
+    whose = "As the camera turns, the walk is on average" if turns else "The walk is turned"
+    return _warning("off_plane", f"{whose} about {angle_deg:.0f} degrees off the picture plane: {what}.")
 
 
 def pose_flags(poses: PoseSequence, clean: CleanPoses, scene: Scene) -> list[Flag]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmedian, running_mean
 from gait.analysis.heading import DIRECTIONS, Heading, constant_stretches, find_heading
 from gait.analysis.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
-from gait.analysis.slant import smooth_standing_px, standing_px, turned_deg
+from gait.analysis.slant import off_plane_deg, standing_px
 from gait.config import SceneSettings
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
@@ -328,7 +328,9 @@ def _pass(body: Body, heading: Heading, number: int, c: _Candidate, settings: Sc
         direction=direction,
         view=view,
         near_side=side[direction],
-        off_plane_deg=_pass_off_plane_deg(body, heading, direction, c),
+        off_plane_deg=off_plane_deg(
+            body, slice(c.start, c.end), direction, heading.toward, turns=_camera(body, [c]) == "panning"
+        ),
     )
 
 
@@ -373,29 +375,3 @@ def _off_plane_deg(passes: tuple[Pass, ...]) -> float | None:
     from_side = [p for p in passes if p.direction in ("right", "left")] or passes
     known = [(p.off_plane_deg, p.end_s - p.start_s) for p in from_side if p.off_plane_deg is not None]
     return float(np.average([a for a, _ in known], weights=[w for _, w in known])) if known else None
-
-
-def _pass_off_plane_deg(body: Body, heading: Heading, direction: Direction, c: _Candidate) -> float | None:
-    """Return how far a pass is turned off the picture plane, without its sign.
-
-    Over a walk of more than two leg lengths the body's size tells the change of its distance, hence the slope of the
-    path; it takes an assumed focal length, which can be a quarter off, and so can the angle. Where the camera turns
-    after the walker the angle changes on the way: then it is the root mean square. Else the shoulders tell.
-    """
-    if direction in ("toward", "away"):
-        return 90.0
-    part = slice(c.start, c.end)
-    by_shoulders = float(np.degrees(np.arcsin(np.clip(abs(nanmedian(heading.toward[part])), 0, 1))))
-    height = smooth_standing_px(body)[part]
-    across = (body.pelvis[part, 0] - body.poses.width_px / 2) / height
-    angle = by_shoulders
-    if _camera(body, [c]) == "panning":
-        turned = turned_deg(body, part)
-        if turned is not None:
-            angle = float(np.sqrt(np.nanmean(turned**2)))
-    else:
-        depth = body.focal_px / height
-        known = np.isfinite(across) & np.isfinite(depth)
-        if known.sum() >= 10 and np.ptp(across[known]) >= 1.0:
-            angle = abs(float(np.degrees(np.arctan(np.polyfit(across[known], depth[known], 1)[0]))))
-    return angle if np.isfinite(angle) else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.analysis.geometry import Body, nanmean, running_mean
-from gait.types import FloatArray
+from gait.analysis.geometry import Body, nanmean, nanmedian, running_mean
+from gait.types import Direction, FloatArray
 
 FOCAL_FACTORS = np.exp(np.linspace(-0.7, 1.0, 35))
 """Focal lengths tried, over the one that is assumed: half of it to almost three times as long (a zoom)."""
@@ -24,9 +24,48 @@ def standing_px(body: Body) -> FloatArray:
         return np.asarray(np.fmax.reduce(lowest) - body.at("nose")[:, 1])
 
 
-def smooth_standing_px(body: Body) -> FloatArray:
+def _smooth_standing_px(body: Body) -> FloatArray:
     """Return the same without the bob of walking."""
     return running_mean(nanmean([standing_px(body)]), body.time_s, 1.0)
+
+
+def off_plane_deg(body: Body, part: slice, direction: Direction, toward: FloatArray, *, turns: bool) -> float | None:
+    """Return how far a pass is turned off the picture plane, without its sign.
+
+    Over a walk of more than two leg lengths the body's size tells the change of its distance, hence the slope of the
+    path; it takes an assumed focal length, which can be a quarter off, and so can the angle. Where the camera turns
+    after the walker the angle changes on the way: then it is the root mean square. Else the shoulders tell.
+
+    Parameters
+    ----------
+    body : Body
+    part : slice
+        The frames of the pass.
+    direction : Direction
+    toward : (T,)
+        Of the whole recording: how far the shoulders are turned toward the camera, 1 for a view from the front.
+    turns : bool
+        Whether the camera moves with the walker.
+
+    Returns
+    -------
+    float or None
+        90 toward the camera or away from it; None where nothing tells.
+    """
+    if direction in ("toward", "away"):
+        return 90.0
+    angle = float(np.degrees(np.arcsin(np.clip(abs(nanmedian(toward[part])), 0, 1))))
+    if turns:
+        turned = turned_deg(body, part)
+        angle = angle if turned is None else float(np.sqrt(np.nanmean(turned**2)))
+    else:
+        height = _smooth_standing_px(body)[part]
+        across = (body.pelvis[part, 0] - body.poses.width_px / 2) / height
+        depth = body.focal_px / height
+        known = np.isfinite(across) & np.isfinite(depth)
+        if known.sum() >= 10 and np.ptp(across[known]) >= 1.0:
+            angle = abs(float(np.degrees(np.arctan(np.polyfit(across[known], depth[known], 1)[0]))))
+    return angle if np.isfinite(angle) else None
 
 
 def turned_deg(body: Body, part: slice) -> FloatArray | None:
@@ -42,7 +81,7 @@ def turned_deg(body: Body, part: slice) -> FloatArray | None:
         the camera was carried, or nothing is known.
     """
     x, moved = body.pelvis[part, 0] - body.poses.width_px / 2, body.background[part, 0]
-    height = smooth_standing_px(body)[part]
+    height = _smooth_standing_px(body)[part]
     known = np.isfinite(x + moved + height)
     if known.sum() < 10:
         return None

@@ -11,9 +11,19 @@ import pytest
 
 from benchmarks.simulator import PATTERNS
 from gait.analysis.analyze import analyze
+from gait.analysis.distances import contradiction, length_measures
+from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
+from gait.analysis.lengths import Floor
+from gait.analysis.metres import find_scale
+from gait.analysis.readout import signals_table
+from gait.analysis.scale import body_height_px
+from gait.analysis.scene import describe_scene
 from gait.analysis.slant import turned_deg
+from gait.analysis.strides import find_steps, find_strides
+from gait.analysis.walked import Walked, Withheld
 from gait.config import AnalysisSettings, ScaleSettings
+from gait.signals.clean import clean_poses
 from gait.skeleton import INDEX, SIDES
 from gait.types import FloatArray, PoseSequence, Result
 
@@ -140,11 +150,39 @@ def test_lengths_are_withheld_where_ground_and_feet_contradict_each_other(walk: 
     slid = 0.33 * (carried_along(poses, 1.0).xy_px - poses.xy_px)
     result = analyze(replace(poses, xy_px=poses.xy_px + slid))
     assert result.scene.camera == "still"
-    for measure in ("step_length", "stride_length", "speed_relative"):
+    for measure in ("step_length", "stride_length", "speed_relative", "step_length_cv"):
         assert cell(result, measure)["status"] == "withheld"
         assert "the two feet" in cell(result, measure)["reason"]
     assert result.strides[["step_length", "stride_length"]].isna().all(axis=None)
     assert cell(result, "cadence")["status"] == "valid"
+
+
+def walked_of(poses: PoseSequence) -> Walked:
+    """Everything up to the measures, as the analysis makes it."""
+    settings = AnalysisSettings()
+    clean = clean_poses(poses, settings.signals)
+    scene = describe_scene(clean)
+    events = find_events(clean, scene, settings.events).table
+    body = Body(clean.poses)
+    floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
+    steps, signals = find_steps(events, scene, floor, clean), signals_table(clean, scene, events)
+    return Walked(
+        scene=scene, events=events, steps=steps, strides=find_strides(events, steps, signals, scene, clean),
+        signals=signals, floor=floor, scale=find_scale(settings.scale, floor),
+    )  # fmt: skip
+
+
+def test_lengths_that_cannot_be_of_one_straight_walk_are_withheld(walk: Callable[..., Any]) -> None:
+    """Strides of the left foot half as long again as those of the right one; steps that make no stride."""
+    walked = walked_of(walk(duration_s=6.0)[0])
+    assert contradiction(walked) == ""
+    longer = walked.strides["stride_length"] * np.where(walked.strides["side"] == "left", 1.5, 1.0)
+    sides = replace(walked, strides=walked.strides.assign(stride_length=longer))
+    assert "right one" in contradiction(sides)
+    shorter = replace(walked, steps=walked.steps.assign(step_length_bh=0.8 * walked.steps["step_length_bh"]))
+    assert "Two steps" in contradiction(shorter)
+    for unlike in (sides, shorter):
+        assert all(isinstance(row, Withheld) for sided in length_measures(unlike).values() for row in sided.values())
 
 
 def test_from_behind_no_length_stands_anywhere(walk: Callable[..., Any]) -> None:
