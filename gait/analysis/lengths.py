@@ -9,6 +9,7 @@ import numpy as np
 
 from gait.analysis.geometry import Body, nanmean
 from gait.analysis.slant import turned_deg
+from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, Scene
 
 MOST_OFF_PLANE_DEG = 30.0
@@ -60,9 +61,12 @@ class Floor:
 
     @cached_property
     def sees_feet(self) -> bool:
-        """Whether heels and toes are known, not the ankles alone."""
-        points = [self.body.at(f"{side}_{point}")[:, 0] for side in ("left", "right") for point in ("heel", "big_toe")]
-        return all(np.isfinite(x).any() for x in points)
+        """Whether heels and toes are known where the ankles are, for the most part."""
+        heel, toe, ankle = (
+            np.mean([np.isfinite(self.body.at(f"{side}_{point}")[:, 0]).mean() for side in SIDES])
+            for point in ("heel", "big_toe", "ankle")
+        )
+        return bool(min(heel, toe) > 0.5 * ankle)
 
     def stretch(self) -> float:
         """Return what makes up for a walk that is not parallel to the picture, for something that lies along it."""
@@ -77,12 +81,15 @@ class Floor:
         """
         if self.scene.ground != "overground" or self.scene.camera == "unknown":
             return float("nan")
-        point = "heel" if self.sees_feet else "ankle"
-        places = [
-            self._lying(self._across(walk, foot, point) - self._ground, at, strike_s - start_s)
-            for foot, at in ((side, strike_s), (_other(side), start_s))
-        ]
-        return (places[0] - places[1]) * self._along(walk, strike_s)
+        landings = ((side, strike_s), (_other(side), start_s))
+        for point in ("heel", "ankle"):
+            here, there = (
+                self._lying(self._across(walk, foot, point) - self._ground, landed_s, strike_s - start_s)
+                for foot, landed_s in landings
+            )
+            if np.isfinite(here - there):
+                return (here - there) * self._along(walk, strike_s)
+        return float("nan")
 
     def by_feet_bh(self, walk: Pass, side: str, start_s: float, strike_s: float) -> float:
         """Return the same as the two feet show it at one moment, without the ground.
@@ -106,13 +113,12 @@ class Floor:
         A camera that rests shows the ground. Of one that moves the background is taken for the ground where the feet
         agree, with half the difference as the error; else it was carried, and the feet tell.
         """
-        feet_sd = FEET_SD if self.sees_feet else HEEL_RISEN_SD
-        ratio = ratio_of(by_ground, by_feet)
         if self.rests:
             return by_ground, 0.0
-        if np.isfinite(ratio) and abs(ratio - 1) <= AGREES:
-            return by_ground, abs(ratio - 1) / 2
-        return by_feet, feet_sd
+        apart = abs(ratio_of(by_ground, by_feet) - 1)
+        if apart <= AGREES:
+            return by_ground, apart / 2
+        return by_feet, FEET_SD if self.sees_feet else HEEL_RISEN_SD
 
     def _across(self, walk: Pass, side: str, point: str) -> FloatArray:
         """Return how far from the middle of the picture a point is, (T,), in body heights, to the right.
@@ -134,10 +140,9 @@ class Floor:
     def _along(self, walk: Pass, time_s: float) -> float:
         """Return what makes a length to the right in the picture one along the walk; NaN where the angle forbids it."""
         sign = {"right": 1.0, "left": -1.0}.get(walk.direction, float("nan"))
-        angle = (
-            self._at(self._angles_deg[walk.number], time_s) if walk.number in self._angles_deg else walk.off_plane_deg
-        )
-        if angle is None or not np.isfinite(angle):
+        changing = self._angles_deg.get(walk.number)
+        angle = walk.off_plane_deg if changing is None else self._at(changing, time_s)
+        if angle is None:
             return sign
         return sign / float(np.cos(np.radians(angle))) if angle <= MOST_OFF_PLANE_DEG else float("nan")
 
@@ -150,8 +155,8 @@ class Floor:
             first, last = np.searchsorted(time_s, [walk.start_s, walk.end_s])
             angles = turned_deg(self.body, slice(first, last)) if walk.direction in ("right", "left") else None
             if angles is not None:
-                found[walk.number] = np.full(len(time_s), np.nan)
-                found[walk.number][first:last] = np.abs(angles)
+                known = np.isfinite(angles)
+                found[walk.number] = np.interp(time_s, time_s[first:last][known], angles[known])
         return found
 
     def _at(self, values: FloatArray, time_s: float) -> float:

@@ -77,8 +77,7 @@ def turned_deg(body: Body, part: slice) -> FloatArray | None:
     Returns
     -------
     float64 (n,) or None
-        Walking direction to the right, turned toward the camera: positive. None where no turn explains the sizes: then
-        the camera was carried, or nothing is known.
+        Without sign. None where no turn explains the sizes: then the camera was carried, or nothing is known.
     """
     x, moved = body.pelvis[part, 0] - body.poses.width_px / 2, body.background[part, 0]
     height = _smooth_standing_px(body)[part]
@@ -97,6 +96,6 @@ def turned_deg(body: Body, part: slice) -> FloatArray | None:
         misfit = float(np.sqrt(np.mean((base[known] @ fit - size[known]) ** 2)) / np.mean(size[known]))
         cost = seconds * (misfit / SIZE_SD) ** 2 + (np.log(factor) / FOCAL_SD) ** 2
         if found is None or cost < found[0]:
-            found = cost, misfit, np.degrees(np.arctan2(fit[1], fit[0]) - turn)
+            found = cost, misfit, np.abs(np.degrees(np.arctan2(fit[1], fit[0]) - turn))
     assert found is not None
     return found[2] if found[1] <= MOST_MISFIT else None
