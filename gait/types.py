@@ -317,8 +317,7 @@ class Pass:
     near_side : {"left", "right"} or None
         The side toward the camera; None in a frontal view.
     off_plane_deg : float or None
-        Estimated angle of the walk off the picture plane, without its sign; 90 toward the camera or away, None where it
-        is not known.
+        Estimated angle of the walk off the picture plane, without its sign; 90 toward the camera or away.
     """
 
     number: int
