@@ -51,6 +51,17 @@ def test_a_standing_leg_hangs_down_in_the_picture_at_the_stated_scale(tmp_path: 
     np.testing.assert_allclose(forward, 0.02 * PX_PER_M, atol=1e-2)
 
 
+def test_frames_keep_their_own_numbers(tmp_path: Path) -> None:
+    """A part of a longer recording: its first frame is the 61st, 2 s after the beginning."""
+    path = write(tmp_path / "walk.trc", times=[2.0 + i / 30 for i in range(30)])
+    lines = path.read_text().split("\n")
+    renumbered = [f"{60 + int(line.split()[0])}{line[line.index(chr(9)) :]}" if line[:1].isdigit() else line
+                  for line in lines[5:]]  # fmt: skip
+    path.write_text("\n".join(lines[:5] + renumbered))
+    poses = read_trc(path)
+    assert (poses.time_s[0], poses.frame[0], poses.frame[-1]) == (2.0, 61, 90)
+
+
 def test_the_picture_holds_the_whole_walk(tmp_path: Path) -> None:
     poses = read_trc(write(tmp_path / "walk.trc"))
     places = poses.xy_px[np.isfinite(poses.xy_px).all(axis=2)]
