@@ -125,7 +125,9 @@ def main() -> None:
     arguments.add_argument("--films", type=int, default=6)
     asked = arguments.parse_args()
     rng = np.random.default_rng(0)
-    films = [Film(walk, rng, fps=30.0, noise_px=2.0) for walk in plate_walks(also=asked.also) for _ in range(asked.films)]
+    films = [
+        Film(walk, rng, fps=30.0, noise_px=2.0) for walk in plate_walks(also=asked.also) for _ in range(asked.films)
+    ]
     people = sorted({film.person for film in films})
     rows = []
     for kind in ("strike", "off"):

@@ -103,7 +103,9 @@ def _slow_overground(also: Path) -> LabWalk:
 
 def _slow_treadmill(also: Path) -> LabWalk:
     """Read the right leg on a treadmill; the left one is the right one, half a stride later."""
-    file = also.joinpath("GaitAnalysisToolKit-0.2.0", "gaitanalysis", "octave", "2d_inverse_dynamics", "test", "rawdata.txt")
+    file = also.joinpath(
+        "GaitAnalysisToolKit-0.2.0", "gaitanalysis", "octave", "2d_inverse_dynamics", "test", "rawdata.txt"
+    )
     if not file.is_file():
         raise NoLabDataError(f"{file} is not there.")
     rows = [[float(x) for x in line.split()] for line in file.read_text().splitlines() if not line.startswith("%")]

@@ -96,7 +96,15 @@ HEEL_SPEED_AT_STRIKE, TOE_SPEED_AT_OFF = 0.3, 0.8
 last of it goes."""
 HEEL_STOPS_S, TOES_SET_OFF_S = 0.015, 0.03
 ANKLE_AFTER_OFF = ((0.02, 1.85), (0.04, 2.05), (0.06, 2.20), (0.08, 2.32), (0.10, 2.44), (0.14, 2.69))
-ANKLE_BEFORE_STRIKE = ((-0.16, 3.13), (-0.12, 2.95), (-0.10, 2.67), (-0.08, 2.30), (-0.06, 1.83), (-0.04, 1.33), (-0.02, 0.86))
+ANKLE_BEFORE_STRIKE = (
+    (-0.16, 3.13),
+    (-0.12, 2.95),
+    (-0.10, 2.67),
+    (-0.08, 2.30),
+    (-0.06, 1.83),
+    (-0.04, 1.33),
+    (-0.02, 0.86),
+)
 """Time in s and forward speed of the ankle in walking speeds, of the same adults."""
 
 
@@ -155,7 +163,9 @@ def _carried_on(walker: Walker, since_off_s: Array, lasts_s: float, way_m: float
     pace = min(1.0, lasts_s / SHORTEST_SWING_S)
     knots = {0.0: leaves, lasts_s: lands}
     knots |= {pace * t: v * walking_speed(walker) for t, v in ANKLE_AFTER_OFF if pace * t < 0.45 * lasts_s}
-    knots |= {lasts_s + pace * t: v * walking_speed(walker) for t, v in ANKLE_BEFORE_STRIKE if -pace * t < 0.5 * lasts_s}
+    knots |= {
+        lasts_s + pace * t: v * walking_speed(walker) for t, v in ANKLE_BEFORE_STRIKE if -pace * t < 0.5 * lasts_s
+    }
     at_s = sorted(knots)
     way = Akima1DInterpolator(at_s, [knots[t] for t in at_s], method="makima").antiderivative()
     # What the steps are longer or shorter than such a swing is made up for in the middle of it.

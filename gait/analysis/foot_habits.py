@@ -4,7 +4,8 @@ The speed of a foot times its contacts sharply, but how fast a foot still is whe
 when it lets go, differs from person to person, and with the place of a marker on the foot. How the foot turns differs
 less: shortly before the strike it begins to come down from its steepest pitch, shortly after the off it begins to turn
 back. These signs lie at accelerations and flat extrema, so a single one is noisy. So each event keeps the time that
-its speed gives, and all events of one kind of one foot are moved together by what the signs say on average.
+its speed gives, and all events of one kind are moved together by what the signs say on average: both feet alike, because
+a pose model sees the near foot turn otherwise than the far one, and that must not look like a limp.
 
 References
 ----------
@@ -84,7 +85,7 @@ def _peak_s(time_s: FloatArray, curve: FloatArray) -> float:
 
 
 def with_habits(candidates: Sequence[Candidate], like: Sequence[Candidate]) -> list[Candidate]:
-    """Move all events of one kind of one foot alike, to where the signs of that foot put them on average.
+    """Move all events of one kind alike, to where the signs put them on average.
 
     Each sign weighs by how little it differs between people, and by how well the events of the recording show it.
 
@@ -95,12 +96,8 @@ def with_habits(candidates: Sequence[Candidate], like: Sequence[Candidate]) -> l
     like : sequence of Candidate
         What shows the habit: the events of the whole recording.
     """
-    shift_s = {
-        (side, kind): _shift_s([c for c in like if (c.side, c.kind) == (side, kind)])
-        for side in ("left", "right")
-        for kind in ("strike", "off")
-    }
-    return [replace(c, time_s=c.time_s + shift_s[c.side, c.kind]) for c in candidates]
+    shift_s = {kind: _shift_s([c for c in like if c.kind == kind]) for kind in ("strike", "off")}
+    return [replace(c, time_s=c.time_s + shift_s[c.kind]) for c in candidates]
 
 
 def _shift_s(events: list[Candidate]) -> float:
