@@ -32,6 +32,13 @@ TREADMILL_EVENTS = (
     (1.410, "right", "off"), (1.853, "right", "strike"), (2.018, "left", "off"), (2.460, "left", "strike"),
 )  # fmt: skip
 """By `PLATE_N`, from the forces that come with the walk."""
+TREADMILL_MARKERS = {
+    "ankle": "Midfoot.Lat",
+    "heel": "Heel",
+    "big_toe": "Toe.Tip",
+    "small_toe": "Toe.Lat",
+    "shoulder": "Acromium",
+}
 _HALF_WIDTH_MM = 90.0
 
 
@@ -74,9 +81,7 @@ def _treadmill(folder: Path) -> LabWalk:
         # Hips under the middle of the pelvis' markers; knees between the markers around them.
         points[f"{side}_hip"] = (at[f"{s}.ASIS"] + at["V.Sacral"]) / 2 - [0, 90, 0]
         points[f"{side}_knee"] = (at[f"{s}.Thigh.Front"] + at[f"{s}.Shank.Upper"]) / 2
-        for name, marker in {
-            "ankle": "Midfoot.Lat", "heel": "Heel", "big_toe": "Toe.Tip", "small_toe": "Toe.Lat", "shoulder": "Acromium",
-        }.items():  # fmt: skip
+        for name, marker in TREADMILL_MARKERS.items():
             points[f"{side}_{name}"] = at[f"{s}.{marker}"]
     return _walk("treadmill", columns[:, 1], points, list(TREADMILL_EVENTS), belt=True)
 
@@ -145,6 +150,6 @@ def _walk(
         heels = np.concatenate([np.gradient(xyz[:, INDEX[f"{side}_heel"], 0], time_s) for side in SIDES])
         xyz[..., 0] -= float(np.percentile(heels, 20)) * (time_s - time_s[0])[:, None]
     shoulders = xyz[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=1)
-    xyz[:, INDEX["nose"]] = shoulders + [60.0, 0.0, 200.0]
+    xyz[:, INDEX["nose"]] = shoulders + np.array([60.0, 0.0, 200.0])
     table = pd.DataFrame(sorted(events), columns=["time_s", "side", "kind"])
     return LabWalk(name=name, time_s=time_s, xyz_mm=xyz, events=table, angles_deg=pd.DataFrame())

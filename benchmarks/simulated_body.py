@@ -76,17 +76,17 @@ class Body:
     travel: Array
 
 
-# How the foot turns about its contacts: time in s and pitch, as shares of the pitch at the strike (toes up) and at the off
-# (heel up). Mean of five adults on force plates, 0.65 to 1.46 m/s: Rajagopal et al. 2016 (IEEE TBME 63), the treadmill
-# walk of OpenSim's Gait10dof18musc, a Qualisys sample file of ezc3d, Schreiber & Moissenet 2019 (Sci Data 6:111), and the
-# treadmill walk of GaitAnalysisToolKit; in seconds they are alike whatever the speed. See benchmarks/plates.py.
+# How the foot turns about its contacts: time in s and pitch, as shares of the pitch at the strike (toes up) and at the
+# off (heel up). Mean of five adults on force plates, 0.65 to 1.46 m/s: Rajagopal et al. 2016 (IEEE TBME 63), the
+# treadmill walk of OpenSim's Gait10dof18musc, a Qualisys sample file of ezc3d, Schreiber & Moissenet 2019 (Sci Data
+# 6:111), and the treadmill walk of GaitAnalysisToolKit; in seconds they are alike whatever the speed. See plates.py.
 BEFORE_STRIKE = ((-0.12, 0.28), (-0.08, 0.92), (-0.06, 1.13), (-0.04, 1.24), (-0.02, 1.18))
 AFTER_STRIKE = (
     (0.0, 1.0), (0.02, 0.78), (0.04, 0.54), (0.06, 0.36), (0.08, 0.24), (0.10, 0.14), (0.14, 0.04), (0.18, 0.0),
 )  # fmt: skip
 BEFORE_OFF = (
-    (-0.30, 0.0), (-0.20, 0.07), (-0.14, 0.18), (-0.10, 0.32), (-0.08, 0.43), (-0.06, 0.56), (-0.04, 0.71), (-0.02, 0.86),
-    (0.0, 1.0),
+    (-0.30, 0.0), (-0.20, 0.07), (-0.14, 0.18), (-0.10, 0.32), (-0.08, 0.43), (-0.06, 0.56), (-0.04, 0.71),
+    (-0.02, 0.86), (0.0, 1.0),
 )  # fmt: skip
 AFTER_OFF = ((0.02, 1.09), (0.04, 1.10), (0.06, 1.07), (0.08, 1.01), (0.10, 0.94), (0.14, 0.77))
 SHORTEST_STANCE_S, SHORTEST_SWING_S = 0.50, 0.30
@@ -159,13 +159,12 @@ def _foot_in_stance(walker: Walker, fall: Footfall, pitch: Array, time: Array) -
 
 
 def _carried_on(walker: Walker, since_off_s: Array, lasts_s: float, way_m: float, leaves: float, lands: float) -> Array:
-    """Return the way of the ankle in a swing that begins and ends at given speeds (m/s), as it is about the contacts."""
+    """Return the way of the ankle in a swing that begins and ends at given speeds, m/s."""
+    scale = walking_speed(walker)
     pace = min(1.0, lasts_s / SHORTEST_SWING_S)
     knots = {0.0: leaves, lasts_s: lands}
-    knots |= {pace * t: v * walking_speed(walker) for t, v in ANKLE_AFTER_OFF if pace * t < 0.45 * lasts_s}
-    knots |= {
-        lasts_s + pace * t: v * walking_speed(walker) for t, v in ANKLE_BEFORE_STRIKE if -pace * t < 0.5 * lasts_s
-    }
+    knots |= {pace * t: scale * v for t, v in ANKLE_AFTER_OFF if pace * t < 0.45 * lasts_s}
+    knots |= {lasts_s + pace * t: scale * v for t, v in ANKLE_BEFORE_STRIKE if -pace * t < 0.5 * lasts_s}
     at_s = sorted(knots)
     way = Akima1DInterpolator(at_s, [knots[t] for t in at_s], method="makima").antiderivative()
     # What the steps are longer or shorter than such a swing is made up for in the middle of it.

@@ -4,8 +4,8 @@ The speed of a foot times its contacts sharply, but how fast a foot still is whe
 when it lets go, differs from person to person, and with the place of a marker on the foot. How the foot turns differs
 less: shortly before the strike it begins to come down from its steepest pitch, shortly after the off it begins to turn
 back. These signs lie at accelerations and flat extrema, so a single one is noisy. So each event keeps the time that
-its speed gives, and all events of one kind are moved together by what the signs say on average: both feet alike, because
-a pose model sees the near foot turn otherwise than the far one, and that must not look like a limp.
+its speed gives, and all events of one kind are moved together by what the signs say on average: both feet alike,
+because a pose model sees the near foot turn otherwise than the far one, and that must not look like a limp.
 
 References
 ----------

@@ -120,7 +120,7 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
 
 
 def toes_of(known: Container[tuple[str, str]], side: str) -> str:
-    """Return which point stands for the toes of a foot: the big toe, else the small one; empty where neither is known."""
+    """Return which point stands for the toes: the big one, else the small one; empty where neither is known."""
     return next((toe for toe in ("big_toe", "small_toe") if (side, toe) in known), "")
 
 

@@ -18,6 +18,13 @@ from gait.signals.clean import clean_poses
 from gait.types import Pass, PoseSequence, Scene
 
 USUAL = Walker()
+SLOW = Walker(
+    cadence=70.0,
+    step_length_bh=(0.27, 0.27),
+    stance=(0.68, 0.68),
+    heel_strike_pitch_deg=(12.0, 12.0),
+    foot_off_pitch_deg=(40.0, 40.0),
+)
 
 
 def scene(*passes: Pass, ground: str = "overground", camera: str = "still") -> Scene:
@@ -211,9 +218,7 @@ def test_noise_makes_the_stated_error_larger() -> None:
     assert sd_s[1] > 1.1 * sd_s[0]
 
 
-@pytest.mark.parametrize("walker", [replace(USUAL, cadence=70.0, step_length_bh=(0.27, 0.27), stance=(0.68, 0.68),
-                                            heel_strike_pitch_deg=(12.0, 12.0), foot_off_pitch_deg=(40.0, 40.0)), USUAL],
-                         ids=["slow", "usual"])  # fmt: skip
+@pytest.mark.parametrize("walker", [SLOW, USUAL], ids=["slow", "usual"])
 def test_stance_is_as_long_as_planned_also_in_a_slow_walk(walker: Walker) -> None:
     poses, truth = simulate_walk(walker, Recording(noise_px=1.0, fps=60.0, duration_s=8.0), seed=2)
     true = inside(truth, poses, 0.1)
