@@ -2,7 +2,7 @@
 
     python benchmarks/fit_events.py [--also FOLDER] [--films 6]
 
-Every walk of `benchmarks/plates.py` is filmed several times (30 frames per second, 2 px of noise on a body 550 px tall).
+Every walk of `benchmarks/plates.py` is filmed several times (30 frames per second, 2 px of noise, a body of 550 px).
 Printed are the speeds of the points of the foot at the contacts (`STRIKE_SPEED`, `OFF_SPEED` of
 `gait.analysis.event_methods`), the leads of the signs (`LEAD_S` of `gait.analysis.foot_habits`), and, as what to expect
 of somebody new, the errors of each person by constants from which that person was left out.
