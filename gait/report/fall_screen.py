@@ -117,11 +117,12 @@ CONTEXT: tuple[Context, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class ContextRow:
-    """One line of the section: what was measured here, or why not, and what is published."""
+    """One line of the section: what was measured here, or why there is no number, and what is published."""
 
     label: str
     entry: Entry | None
     context: Context
+    withheld: str = "not measured"
 
 
 def context_rows(entries: Entries, view: View | None) -> tuple[ContextRow, ...]:
@@ -135,26 +136,28 @@ def context_rows(entries: Entries, view: View | None) -> tuple[ContextRow, ...]:
         Says in which plane the trunk was seen.
     """
     plane = {"sagittal": ", forward and back", "frontal": ", side to side"}.get(view or "", "")
-    return tuple(
+    rows = (
         ContextRow(
             label=MEASURES[c.measure].label + (plane if c.measure.startswith("trunk") else ""),
-            entry=_comparable(entries.get((c.measure, "both")), c),
+            entry=entries.get((c.measure, "both")),
             context=c,
         )
         for c in CONTEXT
     )
+    return tuple(_compared(row) for row in rows)
 
 
-def _comparable(entry: Entry | None, context: Context) -> Entry | None:
-    """Return what was measured, withheld where its interval is too wide to be set beside what is published."""
-    if entry is None or not entry.valid or math.isinf(context.apart):
-        return entry
-    known = entry.low is not None and entry.high is not None
-    if known and entry.high - entry.low <= context.apart:  # type: ignore[operator]
-        return entry
-    interval = f"its 95 % interval is {entry.interval}" if known else "it has no interval"
+def _compared(row: ContextRow) -> ContextRow:
+    """Return a line without its number where the interval is too wide for it to be set beside what is published."""
+    entry, apart = row.entry, row.context.apart
+    if entry is None or not entry.valid or math.isinf(apart):
+        return row
+    if entry.low is not None and entry.high is not None and entry.high - entry.low <= apart:
+        return row
+    interval = f"its 95 % interval is {entry.interval}" if entry.interval else "it has no interval"
     reason = f"Too uncertain to be set beside what is published: {interval}."
-    return replace(entry, value=None, low=None, high=None, sd=None, n=None, reason=reason, note="")
+    hidden = replace(entry, value=None, low=None, high=None, sd=None, n=None, reason=reason, note="")
+    return replace(row, entry=hidden, withheld="not compared")
 
 
 def fall_screen_to_json(entries: Entries, view: View | None) -> dict[str, Any]:

@@ -37,7 +37,7 @@ _CYCLE = {"hip_deg": "Hip", "knee_deg": "Knee", "ankle_deg": "Ankle", "trunk_lea
 
 _CURVE_HEIGHT_PX = 104
 _GREY_NAME = {
-    "xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top", "showarrow": False,
+    "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
     "font": {"size": 10, "color": "#6B7785"},
 }  # fmt: skip
 _GRID = "#E7EAEE"
@@ -132,6 +132,7 @@ def cycle_figures(result: Result, behind: ChildrensBand | None = None) -> list[F
                 moved = float(np.mean(means) - np.mean(edges[1:])) if name == "ankle_deg" else 0.0
                 data = [*_grey_band(edges[0], edges[1] + moved, edges[2] + moved), *data]
                 layout["annotations"] = [_GREY_NAME | {"text": behind.label}]
+                layout["margin"]["t"] = 18
             figures.append(Figure(name=name, title=label, unit=words.unit(signal.unit), definition=signal.definition,
                                   spec={"data": data, "layout": layout}, note=", ".join(notes)))  # fmt: skip
     return figures
@@ -273,7 +274,7 @@ def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> l
 
 def _grey_band(percent: FloatArray, low: FloatArray, high: FloatArray) -> list[dict[str, Any]]:
     edge = {"type": "scatter", "mode": "lines", "x": percent, "hoverinfo": "skip", "line": {"width": 0, "color": _AXIS}}
-    return [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": "rgba(120,130,140,0.18)"}]
+    return [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": "rgba(110,120,130,0.26)"}]
 
 
 def _outside_passes(result: Result, span: list[float]) -> list[dict[str, Any]]:

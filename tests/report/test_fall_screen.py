@@ -87,7 +87,7 @@ def test_a_number_that_is_too_uncertain_is_not_set_beside_published_ones() -> No
     row = table.index[(table["measure"] == "double_support") & (table["side"] == "both")][0]
     table.loc[row, ["value", "ci_low", "ci_high"]] = 16.6, 11.1, 22.1
     wide = replace(result, measures=table)
-    assert "not measured Too uncertain to be set beside what is published: its 95 % interval is 11.1–22.1" in section(
+    assert "not compared Too uncertain to be set beside what is published: its 95 % interval is 11.1–22.1" in section(
         wide
     )
     entry = next(
