@@ -1,10 +1,10 @@
 """Which leg is the left one: a property of a leg over time, not of a frame.
 
 Seen from the side, pose models exchange the legs when they pass each other. Each frame is in one of two states, {kept,
-exchanged}; the sequence of states that makes all points of both legs move most smoothly is found with the Viterbi
+exchanged}; the sequence of states that makes all points of both legs move most smoothly is sought with the Viterbi
 algorithm. The smoothness of a point is how well a Kalman filter with constant velocity predicts it, so that gaps and
-irregular timestamps need no care, and every state keeps the filter of its own best path. The published workflows do
-this by hand (Stenum 2021), or only for whole clips.
+irregular timestamps need no care. Every state keeps the filter of its own best path alone, which makes the search
+approximate. The published workflows do this by hand (Stenum 2021), or only for whole clips.
 """
 
 from __future__ import annotations
