@@ -172,7 +172,7 @@ MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         Measure(name="cadence", label="Cadence", unit="steps/min", sides="both", group=_TIMING,
-                definition="60 divided by the mean step time."),
+                definition="60 divided by the mean step time of both feet; 120 divided by the stride time where only one foot's steps were seen."),
         Measure(name="step_time", label="Step time", unit="s", sides="each", group=_TIMING, decimals=3,
                 definition="From the strike of the other foot to the strike of this foot."),
         Measure(name="stride_time", label="Stride time", unit="s", sides="each", group=_TIMING, decimals=3,

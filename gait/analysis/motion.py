@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gait.analysis.intervals import mean_estimate
-from gait.analysis.walked import Outcome, Sided, Walked, Withheld, by_side, sided_means, withheld
+from gait.analysis.walked import Outcome, Sided, Walked, Withheld, by_side, one_side, sided_means, withheld
 from gait.skeleton import SIDES
 from gait.types import FloatArray
 
@@ -75,12 +75,6 @@ def stride_values(walked: Walked, name: str, strides: pd.DataFrame) -> list[Floa
         if len(part) > 5 and np.isfinite(part).mean() >= 0.9:
             parts.append(part[np.isfinite(part)])
     return parts
-
-
-def one_side(strides: pd.DataFrame) -> pd.DataFrame:
-    """Return the strides of the side with more of them, so that no moment counts twice."""
-    counts = strides["side"].value_counts()
-    return strides if not len(counts) else strides[strides["side"] == counts.idxmax()]
 
 
 def _of_main_view(walked: Walked) -> pd.DataFrame:

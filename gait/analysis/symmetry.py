@@ -14,7 +14,7 @@ from gait.analysis.intervals import (
     mean_estimate,
     scaled,
 )
-from gait.analysis.motion import one_side, stride_values
+from gait.analysis.motion import stride_values
 from gait.analysis.timing import FROM_THE_FRONT
 from gait.analysis.walked import (
     PHASE_BIAS_SD_S,
@@ -24,6 +24,7 @@ from gait.analysis.walked import (
     Walked,
     Withheld,
     by_side,
+    one_side,
 )
 from gait.types import FloatArray
 

@@ -136,6 +136,12 @@ def by_side(table: pd.DataFrame, column: str) -> dict[str, FloatArray]:
     return {side: v[np.isfinite(v)] for side, v in values.items()}
 
 
+def one_side(strides: pd.DataFrame) -> pd.DataFrame:
+    """Return the strides of the side with more of them, so that no moment counts twice."""
+    counts = strides["side"].value_counts()
+    return strides if not len(counts) else strides[strides["side"] == counts.idxmax()]
+
+
 def sided_means(
     values: dict[str, FloatArray],
     reason: str,
