@@ -41,9 +41,10 @@ def compare_view(walk: LabWalk, view: View) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for joint in JOINTS:
         for side in SIDES:
-            found = stride_curves(signals, strides, f"{joint}_deg", side)  # type: ignore[arg-type]
-            true = stride_curves(truth, strides, f"{joint}_deg", side)  # type: ignore[arg-type]
-            for a, b in zip(found, true, strict=True):
+            mine = strides[strides["side"] == side]
+            found, true = (stride_curves(table, mine, f"{side}_{joint}_deg") for table in (signals, truth))
+            known = np.isfinite(found + true).all(axis=1)
+            for a, b in zip(found[known], true[known], strict=True):
                 offset = float(np.mean(a - b))
                 rows.append(
                     {

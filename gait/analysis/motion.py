@@ -8,10 +8,13 @@ import pandas as pd
 from gait.analysis.intervals import mean_estimate
 from gait.analysis.walked import Outcome, Sided, Walked, Withheld, by_side, one_side, sided_means, withheld
 from gait.skeleton import SIDES
-from gait.types import FloatArray
+from gait.types import Direction, FloatArray
 
 FROM_THE_FRONT = "Joint flexion cannot be seen from the front."
 ARMS_FROM_THE_FRONT = "Arm swing along the walk cannot be seen from the front."
+NOT_FROM_THE_SIDE = "Lean forward or backward needs a view from the side."
+NOT_FROM_THE_FRONT = "Lean to a side needs a view from the front or from behind."
+NO_TRUNK = "No stride in which shoulders and hips were seen."
 MOST_OFF_PLANE_DEG = 45.0
 """Joint ranges are withheld beyond this angle between the walk and the picture plane."""
 
@@ -25,7 +28,7 @@ pose model puts a little beside their place agree.
 """
 USUAL_RANGE_SD_DEG = {"hip": 2.0, "knee": 2.5, "ankle": 3.0}
 """From stride to stride."""
-LEAN_SYSTEMATIC_SD_DEG = {"sagittal": 3.0, "oblique": 3.0, "frontal": 1.5}
+LEAN_SYSTEMATIC_SD_DEG = {"sagittal": 3.0, "frontal": 1.5}
 """A camera held 1 degree off the horizon, and hip and shoulder points off the middle of the body.
 
 Seen from the side a pose model can place them some 2 cm too far forward or back, of a trunk of 50 cm; from the front
@@ -77,6 +80,11 @@ def stride_values(walked: Walked, name: str, strides: pd.DataFrame) -> list[Floa
     return parts
 
 
+def _seen_along(walked: Walked, *directions: Direction) -> pd.DataFrame:
+    numbers = [walk.number for walk in walked.scene.passes if walk.direction in directions]
+    return walked.valid_strides[walked.valid_strides["pass_number"].isin(numbers)]
+
+
 def _of_main_view(walked: Walked) -> pd.DataFrame:
     numbers = walked.passes_seen(walked.scene.view) if walked.scene.view else []
     return one_side(walked.valid_strides[walked.valid_strides["pass_number"].isin(numbers)])
@@ -85,23 +93,30 @@ def _of_main_view(walked: Walked) -> pd.DataFrame:
 def _trunk(walked: Walked) -> dict[str, Sided]:
     strides = _of_main_view(walked)
     parts = stride_values(walked, "trunk_lean_deg", strides)
-    if not parts:
-        return {
-            name: withheld("No stride in which shoulders and hips were seen.", each=False)
-            for name in ("trunk_lean", "trunk_sway", "trunk_lean_range")
-        }
-    means = [float(p.mean()) for p in parts]
-    sways = _rms_about_mean(walked, "trunk_lean_deg", strides)
-    ranges = [float(np.ptp(p)) for p in parts]
-    return {
-        "trunk_lean": {
-            "both": mean_estimate(
-                means, usual_sd=USUAL_LEAN_SD_DEG, systematic_sd=LEAN_SYSTEMATIC_SD_DEG[walked.scene.view or "sagittal"]
-            )
-        },
-        "trunk_sway": {"both": _positive(sways, 0.3)},
-        "trunk_lean_range": {"both": _positive(ranges, 0.25)},
+    lean = {
+        "trunk_lean_forward": {"both": _lean(walked, ("left", "right"), NOT_FROM_THE_SIDE)},
+        "trunk_lean_sideways": {"both": _lean(walked, ("toward", "away"), NOT_FROM_THE_FRONT)},
     }
+    if not parts:
+        return lean | {name: withheld(NO_TRUNK, each=False) for name in ("trunk_sway", "trunk_lean_range")}
+    return lean | {
+        "trunk_sway": {"both": _positive(_rms_about_mean(walked, "trunk_lean_deg", strides), 0.3)},
+        "trunk_lean_range": {"both": _positive([float(np.ptp(p)) for p in parts], 0.25)},
+    }
+
+
+def _lean(walked: Walked, directions: tuple[Direction, Direction], not_seen: str) -> Outcome:
+    """Return the mean lean over the strides of the passes in these directions: from the side it is another lean."""
+    strides = one_side(_seen_along(walked, *directions))
+    if not len(strides):
+        return Withheld(not_seen if len(walked.valid_strides) else NO_TRUNK)
+    parts = stride_values(walked, "trunk_lean_deg", strides)
+    if not parts:
+        return Withheld(NO_TRUNK)
+    view = "sagittal" if "right" in directions else "frontal"
+    return mean_estimate(
+        [float(p.mean()) for p in parts], usual_sd=USUAL_LEAN_SD_DEG, systematic_sd=LEAN_SYSTEMATIC_SD_DEG[view]
+    )
 
 
 def _rms_about_mean(walked: Walked, name: str, strides: pd.DataFrame) -> list[float]:

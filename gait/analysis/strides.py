@@ -208,7 +208,7 @@ def _without_outliers(table: pd.DataFrame, column: str, share: float, least: flo
 def _with_steps_left_out(strides: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     """Say of each stride that counts when the step with which it ends does not."""
     left_out = steps[~steps["valid"].astype(bool)]
-    why = {(row.side, row.time_s): row.reason for row in left_out.itertuples()}
+    why = dict(zip(zip(left_out["side"], left_out["time_s"], strict=True), left_out["reason"], strict=True))
     reasons = [
         f"Its step is left out. {why[side, end]}" if valid and (side, end) in why else reason
         for side, end, valid, reason in zip(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -55,7 +55,7 @@ class Walked:
     Attributes
     ----------
     scene : Scene
-    events, steps, strides, signals : DataFrame
+    events, steps, strides, signals, cycles : DataFrame
         Lengths in body heights.
     floor : Floor
     scale : Scale
@@ -67,6 +67,7 @@ class Walked:
     steps: pd.DataFrame
     strides: pd.DataFrame
     signals: pd.DataFrame
+    cycles: pd.DataFrame
     floor: Floor
     scale: Scale
 
@@ -74,6 +75,10 @@ class Walked:
     def height_m(self) -> float | None:
         """Metres to a body height."""
         return self.scale.height_m
+
+    def without_scale(self) -> Walked:
+        """Return the same, not knowing how long a body height is."""
+        return replace(self, scale=replace(self.scale, height_m=None))
 
     @property
     def body(self) -> Body:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.columns import SIGNALS, TURN
+from gait.columns import CURVES, SIGNALS, TURN
 from gait.report import words
 from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
 from gait.report.packing import thin
@@ -32,7 +32,6 @@ _FIRST: dict[View | None, tuple[str, ...]] = {
     "oblique": ("ankle_height_difference", "trunk_lean_deg", "knee_deg", "hip_deg"),
     None: ("trunk_lean_deg", "ankle_height_difference", "knee_interior_deg"),
 }
-_CYCLE = {"hip_deg": "Hip", "knee_deg": "Knee", "ankle_deg": "Ankle", "trunk_lean_deg": "Trunk lean"}
 
 _CURVE_HEIGHT_PX = 104
 _GRID = "#E7EAEE"
@@ -94,7 +93,7 @@ def time_figures(result: Result) -> tuple[list[Figure], list[Figure]]:
 def cycle_figures(result: Result) -> list[Figure]:
     """Draw the mean gait cycle of each side: mean and a band of one standard deviation over 0 to 100 %."""
     figures = []
-    for name, label in _CYCLE.items():
+    for name, label in CURVES.items():
         data: list[dict[str, Any]] = []
         notes = []
         for side in ("left", "right", "both"):
@@ -106,7 +105,7 @@ def cycle_figures(result: Result) -> list[Figure]:
             data += _band(side, percent, mean, curve["sd"].to_numpy(dtype=np.float64))
             notes.append(f"{side} n = {int(curve['n'].max())}" if side != "both" else f"n = {int(curve['n'].max())}")
         if data:
-            signal = SIGNALS.get(name) or SIGNALS[f"left_{name}"]
+            signal = SIGNALS["trunk_lean_deg" if name.startswith("trunk") else f"left_{name}"]
             layout = _layout(height=190, x_range=[0, 100], margin_bottom=34)
             layout["xaxis"] |= {
                 "dtick": 20,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from gait.columns import MEASURES, Measure
+from gait.columns import MEASURED, MEASURES, Measure
 from gait.report import words
 
 MeasureSide = Literal["left", "right", "both"]
@@ -32,8 +32,8 @@ class Entry:
 
     Attributes
     ----------
-    value, low, high, sd : float or None
-        None where there is no number, and in every withheld entry.
+    value, low, high, sd, change : float or None
+        None where there is no number, and in every withheld entry. `change`: the minimal detectable change.
     reason : str
         Why it was withheld; empty for a valid one.
     note : str
@@ -46,6 +46,7 @@ class Entry:
     low: float | None
     high: float | None
     sd: float | None
+    change: float | None
     n: int | None
     unit: str
     reason: str
@@ -65,6 +66,11 @@ class Entry:
     def interval(self) -> str:
         """The 95 % interval alone; empty if there is none."""
         return words.interval(self.low, self.high, self.measure.decimals)
+
+    @property
+    def change_text(self) -> str:
+        """The minimal detectable change alone; empty if there is none."""
+        return "" if self.change is None else words.number(self.change, self.measure.decimals)
 
     @property
     def text_with_unit(self) -> str:
@@ -102,7 +108,7 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             name=name, label=name.replace("_", " ").capitalize(), unit=unit, definition="", sides="both",
             group=OTHER_GROUP, decimals=2,
         )  # fmt: skip
-        value = _finite(row["value"]) if row["status"] == "valid" else None
+        value = _finite(row["value"]) if row["status"] in MEASURED else None
         known = value is not None
         n = _finite(row["n"])
         reason = row["reason"].strip() if isinstance(row["reason"], str) else ""
@@ -113,6 +119,7 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             low=_finite(row["ci_low"]) if known else None,
             high=_finite(row["ci_high"]) if known else None,
             sd=_finite(row["sd"]) if known else None,
+            change=_finite(row["mdc95"]) if known else None,
             n=int(n) if known and n is not None else None,
             unit=unit,
             reason="" if known else reason or "No value could be computed.",
@@ -159,7 +166,10 @@ def measure_groups(entries: Entries) -> tuple[MeasureGroup, ...]:
     return tuple(MeasureGroup(name=name, rows=tuple(rows)) for name, rows in groups.items())
 
 
-_TILES = ("cadence", "speed", "step_time", "stance", "double_support", "trunk_lean", "knee_rom", "head_sway")
+_TILES = (
+    "cadence", "speed", "step_time", "stance", "double_support", "trunk_lean_forward", "trunk_lean_sideways",
+    "knee_rom", "head_sway",
+)  # fmt: skip
 
 
 def why_nothing(entries: Entries) -> str:

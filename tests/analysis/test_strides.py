@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.simulator import Walker
+from gait.analysis.cycles import stride_cycles
 from gait.analysis.geometry import Body
 from gait.analysis.lengths import Floor
 from gait.analysis.metres import Scale
@@ -37,6 +38,7 @@ def walked_from(poses: PoseSequence, events: pd.DataFrame) -> Walked:
     strides = find_strides(events, steps, signals, scene, floor, clean)
     return Walked(
         scene=scene, events=events, steps=steps, strides=strides, signals=signals, floor=floor,
+        cycles=stride_cycles(signals, strides, scene.passes),
         scale=Scale(height_m=None, relative_sd=0.0),
     )  # fmt: skip
 
@@ -121,7 +123,11 @@ def test_a_foot_that_is_brought_up_to_the_other_one_makes_steps_that_count(walk:
     _, truth, result = walk(walker=STEP_TO, duration_s=12.0, seed=3)
     rows = result.measures.set_index(["measure", "side"])
     for side, length in (("left", 0.287), ("right", -0.019)):
-        assert rows.loc[("step_length", side), "ci_low"] < length < rows.loc[("step_length", side), "ci_high"]
+        assert (
+            rows.loc[("step_length_relative", side), "ci_low"]
+            < length
+            < rows.loc[("step_length_relative", side), "ci_high"]
+        )
         assert rows.loc[("step_time", side), "value"] == pytest.approx(truth.step_time_s[side], abs=0.02)
         assert rows.loc[("step_time", side), "n"] >= 5
     assert rows.loc[("cadence", "both"), "value"] == pytest.approx(70.0, abs=0.7)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gait.columns import MEASURES
+from gait.columns import MEASURES, WITHIN_ERROR
 from gait.report.tables import measure_groups, phases, read_entries, stride_table, tiles, why_nothing
 from gait.types import Result
 from tests.report.example_results import no_gait, side_view, with_metres
@@ -39,6 +39,13 @@ def test_a_valid_row_may_carry_a_remark(result: Result) -> None:
     assert (entry.text, entry.reason, entry.note) == ("111.1", "", "Within its error.")
 
 
+def test_a_difference_within_its_error_has_a_value_and_a_status_of_its_own(result: Result) -> None:
+    rows = result.measures["measure"] == "step_time_asymmetry"
+    table = result.measures[rows].assign(status=WITHIN_ERROR, reason="No difference.")
+    entry = read_entries(table)["step_time_asymmetry", "both"]
+    assert (entry.valid, entry.text, entry.note) == (True, "8.1", "No difference.")
+
+
 def test_an_unknown_measure_is_shown_rather_than_lost(result: Result) -> None:
     table = result.measures.iloc[:1].assign(measure="toe_drag", unit="mm")
     (group,) = measure_groups(read_entries(table))
@@ -47,7 +54,7 @@ def test_an_unknown_measure_is_shown_rather_than_lost(result: Result) -> None:
 
 def test_lengths_carry_the_unit_of_the_table() -> None:
     entries = read_entries(with_metres().measures)
-    assert entries["step_length", "left"].text_with_unit == "0.687\u00a0m"
+    assert entries["step_length", "left"].text_with_unit == "0.69\u00a0m"
 
 
 def test_key_numbers_are_only_those_that_were_measured(result: Result) -> None:
