@@ -15,7 +15,7 @@ from gait.columns import CURVES, SIGNALS, TURN
 from gait.report import words
 from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
 from gait.report.packing import thin
-from gait.types import FloatArray, Result, View
+from gait.types import FloatArray, IntArray, Result, View
 
 _SIDED = {
     "knee_deg": "Knee",
@@ -199,17 +199,15 @@ def _symbols(events: pd.DataFrame, side: str) -> list[str]:
 
 
 def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict[str, Any]]) -> Figure | None:
-    """Draw when each foot is on the ground: a bar from each strike to the same foot's next off, if one follows."""
+    """Draw when each foot is on the ground, as far as it is known, and every strike."""
     data: list[dict[str, Any]] = []
     has_bars = False
     for side, row in (("left", 1.0), ("right", 0.0)):
         own = events[events["side"] == side].sort_values("time_s")
-        at, kinds = own["time_s"].to_numpy(dtype=np.float64), own["kind"].to_numpy()
-        strike = np.flatnonzero(kinds == "strike")
+        at, strike = own["time_s"].to_numpy(dtype=np.float64), np.flatnonzero(own["kind"] == "strike")
         if not len(strike):
             continue
-        closed = strike[strike + 1 < len(kinds)]
-        closed = closed[kinds[closed + 1] == "off"]
+        closed = _closed_contacts(own)
         color = SIDE_COLORS[side]
         if len(closed):
             has_bars = True
@@ -230,11 +228,26 @@ def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict
         name="contacts",
         title="Foot contacts" if has_bars else "Foot strikes",
         unit="",
-        definition="A bar lasts from the strike of a foot to its leaving the ground; the marker is the strike, "
-        "open in a turn.",
+        definition="A bar lasts from the strike of a foot to its leaving the ground, where both are known; the marker "
+        "is the strike, open in a turn.",
         spec={"data": data, "layout": layout},
         note="bars: foot on the ground" if has_bars else "",
     )
+
+
+def _closed_contacts(events: pd.DataFrame) -> IntArray:
+    """Return the strikes of one foot whose off is known: the next event of the foot, in the same pass.
+
+    A contact that would last as long as a stride has lost an off and a strike inside it; a turn has no offs that are
+    sure.
+    """
+    at, number = events["time_s"].to_numpy(dtype=np.float64), events["pass_number"].to_numpy()
+    is_strike = (events["kind"] == "strike").to_numpy()
+    strides_s = [np.diff(at[is_strike & (number == n)]) for n in np.unique(number) if n != TURN]
+    known_s = np.concatenate([*strides_s, np.empty(0)])
+    stride_s = float(np.median(known_s)) if len(known_s) else np.inf
+    closed = is_strike[:-1] & ~is_strike[1:] & (number[1:] == number[:-1]) & (number[:-1] != TURN)
+    return np.flatnonzero(closed & (np.diff(at) < stride_s))
 
 
 def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> list[dict[str, Any]]:
