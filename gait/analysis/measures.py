@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from gait.analysis.consistency import consistent
 from gait.analysis.distances import length_measures
 from gait.analysis.intervals import Estimate, minimal_detectable_change
 from gait.analysis.motion import motion_measures
@@ -32,7 +33,7 @@ def measures_table(walked: Walked) -> pd.DataFrame:
 
     Measures of each side have the rows left, right and both; the others have both alone.
     """
-    found = timing_measures(walked) | _lengths(walked) | motion_measures(walked)
+    found = consistent(timing_measures(walked)) | _lengths(walked) | motion_measures(walked)
     found |= symmetry_measures(walked, found) | variability_measures(walked)
     return _table(found)
 

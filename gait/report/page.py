@@ -120,7 +120,7 @@ def render_page(
         no_measure=why_nothing(entries),
         references=_references(result, settings.person),
         fall_screen=_fall_screen(entries, result) if settings.fall_screen else None,
-        phases=phases(result.strides),
+        phases=phases(result.strides, entries),
         strides=stride_table(result.strides),
         definitions=MEASURES,
         provenance=_provenance(result.provenance),

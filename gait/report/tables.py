@@ -222,11 +222,13 @@ class Phases:
         return 100 - self.swing
 
 
-def phases(strides: pd.DataFrame) -> tuple[Phases, ...]:
-    """Average the phases of the stride over the valid strides of each side; sides without any are left out."""
+def phases(strides: pd.DataFrame, entries: Entries) -> tuple[Phases, ...]:
+    """Average the phases of the stride over the valid strides of each side; those that are withheld are left out."""
     names = ["initial_double_support_pct", "single_support_pct", "terminal_double_support_pct", "swing_pct"]
     found = []
     for side in ("left", "right"):
+        if not all((name, side) in entries and entries[name, side].valid for name in ("stance", "double_support")):
+            continue
         chosen = strides[(strides["side"] == side) & strides["valid"].astype(bool)]
         means = [_finite(pd.to_numeric(chosen[name], errors="coerce").mean()) for name in names]
         initial, single, terminal, swing = means

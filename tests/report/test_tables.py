@@ -67,15 +67,22 @@ def test_key_numbers_are_only_those_that_were_measured(result: Result) -> None:
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_the_phases_of_a_stride_fill_it(result: Result, side: str) -> None:
-    (phase,) = [p for p in phases(result.strides) if p.side == side]
+    (phase,) = [p for p in phases(result.strides, read_entries(result.measures)) if p.side == side]
     total = phase.initial_double + phase.single + phase.terminal_double + phase.swing
     assert total == pytest.approx(100)
     assert 58 < phase.stance < 66
 
 
 def test_without_foot_offs_there_are_no_phases(result: Result) -> None:
-    assert phases(result.strides.assign(swing_pct=np.nan)) == ()
-    assert phases(result.strides.iloc[:0]) == ()
+    entries = read_entries(result.measures)
+    assert phases(result.strides.assign(swing_pct=np.nan), entries) == ()
+    assert phases(result.strides.iloc[:0], entries) == ()
+
+
+def test_phases_that_were_withheld_are_not_drawn(result: Result) -> None:
+    off = (result.measures["measure"] == "double_support") & (result.measures["side"] == "left")
+    table = result.measures.assign(status=result.measures["status"].mask(off, "withheld"))
+    assert [phase.side for phase in phases(result.strides, read_entries(table))] == ["right"]
 
 
 def test_the_stride_table_keeps_rejected_strides_with_their_reason() -> None:
