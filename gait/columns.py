@@ -185,6 +185,7 @@ _TIMING = "Timing"
 _PHASES = "Phases of the stride"
 _LENGTHS = "Lengths and speed"
 _ANGLES = "Joint motion"
+_KEY_ANGLES = "Key angles of the cycle"
 _POSTURE = "Trunk, head and arms"
 _SYMMETRY = "Symmetry"
 _VARIABILITY = "Variability"
@@ -224,12 +225,32 @@ MEASURES: dict[str, Measure] = {
                 definition=_STRIDE_LENGTH),
         Measure(name="speed_relative", label="Walking speed, relative", unit="body heights/s", sides="both", group=_LENGTHS, decimals=3,
                 definition="Sum of the stride lengths divided by the sum of the stride times, in body heights per second."),
+        Measure(name="step_width", label="Step width", unit="m", sides="both", group=_LENGTHS, decimals=2,
+                definition="Distance of the two heels on the ground across the line of the walk."),
         Measure(name="hip_rom", label="Hip range of motion", unit="deg", sides="each", group=_ANGLES,
                 definition="Range of the thigh-to-vertical angle over the stride."),
         Measure(name="knee_rom", label="Knee range of motion", unit="deg", sides="each", group=_ANGLES,
                 definition="Range of the knee angle over the stride."),
         Measure(name="ankle_rom", label="Ankle range of motion", unit="deg", sides="each", group=_ANGLES,
                 definition="Range of the ankle angle over the stride."),
+        Measure(name="hip_terminal_stance", label="Hip in terminal stance", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Thigh to vertical at its furthest back, before the foot leaves the ground: behind the vertical negative."),
+        Measure(name="knee_contact", label="Knee at contact", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Knee flexion at the strike of this foot."),
+        Measure(name="knee_loading", label="Knee in loading", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Largest knee flexion in the first 30 % of the cycle, when the weight comes onto the leg."),
+        Measure(name="knee_swing", label="Knee in swing, peak", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Largest knee flexion in the second half of the cycle."),
+        Measure(name="knee_swing_time", label="Knee in swing, time of the peak", unit="% of the cycle", sides="each", group=_KEY_ANGLES,
+                definition="When the knee bends most, from the strike of this foot (0 %) to its next one (100 %)."),
+        Measure(name="ankle_contact", label="Ankle at contact", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Ankle angle at the strike of this foot, dorsiflexion positive."),
+        Measure(name="ankle_dorsiflexion", label="Ankle in stance, peak dorsiflexion", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Largest ankle angle from 10 % of the cycle to the push-off."),
+        Measure(name="ankle_push_off", label="Ankle at push-off", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Smallest ankle angle about the foot's leaving the ground (40 to 85 % of the cycle): plantarflexion negative."),
+        Measure(name="foot_progression", label="Foot progression angle", unit="deg", sides="each", group=_KEY_ANGLES,
+                definition="Foot on the ground to the line of the walk, toes outward positive."),
         Measure(name="trunk_lean_forward", label="Trunk lean forward", unit="deg", sides="both", group=_POSTURE,
                 definition="Mean over the strides seen from the side, backward negative."),
         Measure(name="trunk_lean_sideways", label="Trunk lean sideways", unit="deg", sides="both", group=_POSTURE,

@@ -152,7 +152,7 @@ def sided_means(
     reason: str,
     *,
     usual_sd: float,
-    systematic_sd: float,
+    systematic_sd: float | dict[str, float],
     shared_systematic_sd: float | None = None,
 ) -> Sided:
     """Return left, right and their average, each with its interval, or withheld for `reason`.
@@ -165,13 +165,14 @@ def sided_means(
         Why there is none, where there is none.
     usual_sd : float
         See `mean_estimate`.
-    systematic_sd : float
-        Of one side.
+    systematic_sd : float or dict
+        Of one side, or of each.
     shared_systematic_sd : float, optional
-        Of the average; as of one side when absent.
+        Of the average; the mean of the two sides' when absent, as if it were one error.
     """
-    shared = systematic_sd if shared_systematic_sd is None else shared_systematic_sd
-    sides = {s: mean_estimate(values[s], usual_sd=usual_sd, systematic_sd=systematic_sd) for s in SIDES}
+    own = systematic_sd if isinstance(systematic_sd, dict) else dict.fromkeys(SIDES, systematic_sd)
+    shared = sum(own.values()) / len(own) if shared_systematic_sd is None else shared_systematic_sd
+    sides = {s: mean_estimate(values[s], usual_sd=usual_sd, systematic_sd=own[s]) for s in SIDES}
     out: Sided = {}
     for side, estimate in sides.items():
         out[side] = estimate if estimate.n else Withheld(reason)
