@@ -13,7 +13,7 @@ from gait.analysis.motion import motion_measures
 from gait.analysis.quality import STRIDES_FOR_VARIABILITY
 from gait.analysis.symmetry import symmetry_measures, variability_measures
 from gait.analysis.timing import timing_measures
-from gait.analysis.walked import Outcome, Sided, Walked, Withheld, withheld
+from gait.analysis.walked import Sided, Walked, Withheld, withheld
 from gait.columns import MEASURE_COLUMNS, MEASURES, VALID, WITHHELD, WITHIN_ERROR
 from gait.skeleton import SIDES
 
@@ -56,14 +56,15 @@ def _lengths(walked: Walked) -> dict[str, Sided]:
 
 def _table(found: dict[str, Sided]) -> pd.DataFrame:
     rows = [
-        {"measure": name, "side": side, "unit": measure.unit} | _cells(name, found[name][side])
+        {"measure": name, "side": side, "unit": measure.unit} | _cells(name, side, found[name])
         for name, measure in MEASURES.items()
         for side in ((*SIDES, "both") if measure.sides == "each" else ("both",))
     ]
     return pd.DataFrame(rows, columns=list(MEASURE_COLUMNS))
 
 
-def _cells(name: str, outcome: Outcome) -> dict[str, object]:
+def _cells(name: str, side: str, sided: Sided) -> dict[str, object]:
+    outcome, seen = sided[side], [s for s in SIDES if isinstance(sided.get(s), Estimate)]
     if isinstance(outcome, Withheld) or not _finite(outcome):
         reason = outcome.reason if isinstance(outcome, Withheld) else "It could not be computed from these strides."
         numbers = dict.fromkeys(("value", "sd", "ci_low", "ci_high", "mdc95"), math.nan)
@@ -73,6 +74,8 @@ def _cells(name: str, outcome: Outcome) -> dict[str, object]:
         status, reason = WITHIN_ERROR, NO_DIFFERENCE
     elif name in _VARIATION and outcome.n < STRIDES_FOR_VARIABILITY:
         reason = f"It rests on {outcome.n} values; about {STRIDES_FOR_VARIABILITY} are needed to be sure of it."
+    elif side == "both" and len(seen) == 1:
+        reason = f"Of the {seen[0]} side alone."
     return {
         "value": outcome.value, "n": outcome.n, "sd": outcome.sd, "ci_low": outcome.low, "ci_high": outcome.high,
         "mdc95": minimal_detectable_change(outcome), "status": status, "reason": reason,

@@ -26,6 +26,9 @@ _WAYS: dict[str, tuple[str, str]] = {
 }
 """Measure of the trunk to what its signs mean."""
 
+_UNSAID = (*_WAYS, "step_width", "foot_progression")
+"""What this view, or every view, does not show by its nature: the table says so."""
+
 _COMPARED = ("hip_rom", "knee_rom", "ankle_rom")
 """Measures without such a difference: left and right are compared by their own intervals."""
 
@@ -177,6 +180,8 @@ def _withheld(entries: Entries, at_most: int = 3) -> list[str]:
     """Name what was not measured, by reason, in the order of the table."""
     reasons: dict[str, list[str]] = {}
     for name, measure in MEASURES.items():
+        if name in _UNSAID:
+            continue
         cells = [entry for (other, _), entry in entries.items() if other == name]
         if cells and not any(entry.valid for entry in cells):
             reasons.setdefault(cells[0].reason, []).append(words.first_lower(measure.label))

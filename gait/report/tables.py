@@ -68,11 +68,6 @@ class Entry:
         return words.interval(self.low, self.high, self.measure.decimals)
 
     @property
-    def change_text(self) -> str:
-        """The minimal detectable change alone; empty if there is none."""
-        return "" if self.change is None else words.number(self.change, self.measure.decimals)
-
-    @property
     def text_with_unit(self) -> str:
         """The number and its unit."""
         return words.with_unit(self.text, self.unit)
@@ -136,6 +131,13 @@ class MeasureRow:
     unit: str
     cells: Mapping[MeasureSide, Entry]
     reason: str
+
+    @property
+    def change(self) -> str:
+        """The minimal detectable change; of the less certain side where the measure has sides, empty if none has it."""
+        changes = [cell.change for side, cell in self.cells.items() if side != "both" or len(self.cells) == 1]
+        known = [change for change in changes if change is not None]
+        return words.number(max(known), self.measure.decimals) if known else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -159,6 +159,14 @@ def test_left_and_right_are_not_compared_by_two_values_each(walk: Callable[..., 
     assert cell(result, "step_time_asymmetry")["status"] == "withheld"
 
 
+def test_a_mean_of_both_sides_that_rests_on_one_says_so(walk: Callable[..., Any]) -> None:
+    poses, _, _ = walk(duration_s=6.0)
+    result = analyze(without(poses, "left_heel", "left_big_toe", "left_small_toe"))
+    assert cell(result, "ankle_rom", "left")["status"] == "withheld"
+    assert cell(result, "ankle_rom", "right")["status"] == "valid"
+    assert cell(result, "ankle_rom")["reason"] == "Of the right side alone."
+
+
 def test_on_a_treadmill_timing_and_steps_hold_and_speed_is_withheld(walk: Callable[..., Any]) -> None:
     poses, truth, result = walk(ground="treadmill", duration_s=8.0, height_m=1.75)
     assert_whole(result, poses)

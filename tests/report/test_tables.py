@@ -46,6 +46,15 @@ def test_a_difference_within_its_error_has_a_value_and_a_status_of_its_own(resul
     assert (entry.valid, entry.text, entry.note) == (True, "8.1", "No difference.")
 
 
+def test_the_change_that_counts_is_that_of_the_less_certain_side(result: Result) -> None:
+    left = (result.measures["measure"] == "knee_rom") & (result.measures["side"] == "left")
+    table = result.measures.assign(mdc95=result.measures["mdc95"].mask(left, 7.77))
+    rows = {row.measure.name: row for group in measure_groups(read_entries(table)) for row in group.rows}
+    assert rows["knee_rom"].change == "7.8"
+    assert rows["cadence"].change == "0.8"
+    assert rows["step_length"].change == ""
+
+
 def test_an_unknown_measure_is_shown_rather_than_lost(result: Result) -> None:
     table = result.measures.iloc[:1].assign(measure="toe_drag", unit="mm")
     (group,) = measure_groups(read_entries(table))
