@@ -4,8 +4,8 @@ Seen from the side, pose models exchange the legs when they pass each other. Eac
 exchanged}; the sequence of states that makes all points of both legs move most smoothly is found with the Viterbi
 algorithm. The smoothness of a point is how well a Kalman filter with constant velocity predicts it, so that gaps and
 irregular timestamps need no care, and every state keeps the filter of its own best path. That makes the search
-approximate: what a filter knows depends on the whole path before, so each stretch is weighed once more afterwards, as it
-is and turned over. The published workflows do this by hand (Stenum 2021), or only for whole clips.
+approximate: what a filter knows depends on the whole path before, so each stretch is weighed once more afterwards, as
+it is and turned over. The published workflows do this by hand (Stenum 2021), or only for whole clips.
 """
 
 from __future__ import annotations
