@@ -2,7 +2,7 @@
 
     python benchmarks/angles.py [REPORTS]
 
-Four adults walk past a camera (3 to 6 m away, 30 frames per second, 2 px of noise unless said otherwise). Each stride
+Four children walk past a camera (3 to 6 m away, 30 frames per second, 2 px of noise unless said otherwise). Each stride
 between the laboratory's own strikes is compared with the laboratory's 3D sagittal joint angle; the hip is the thigh
 against the vertical here and against the pelvis there, so part of its difference is the motion of the pelvis. The key
 angles of the cycle are compared with the thigh against the vertical in 3D; with a folder of reports of the sample
