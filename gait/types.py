@@ -396,9 +396,11 @@ class Result:
     events : DataFrame
         time_s, frame, side, kind, confidence, method, sd_s, pass_number (0 in a turn).
     strides : DataFrame
-        One row per stride; the columns of `gait.columns.STRIDES`.
+        One row per stride; the columns of `gait.columns.STRIDE_COLUMNS`.
     measures : DataFrame
-        measure, side, value, unit, n, sd, ci_low, ci_high, status, reason.
+        The columns of `gait.columns.MEASURE_COLUMNS`.
+    cycles : DataFrame
+        The gait cycle stride by stride; the columns of `gait.columns.CYCLE_COLUMNS`.
     curves : DataFrame
         signal, side, percent (0 to 100), mean, sd, n: the mean gait cycle.
     poses : PoseSequence
@@ -417,6 +419,7 @@ class Result:
     events: pd.DataFrame
     strides: pd.DataFrame
     measures: pd.DataFrame
+    cycles: pd.DataFrame
     curves: pd.DataFrame
     poses: PoseSequence
     clean: PoseSequence

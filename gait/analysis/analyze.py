@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gait.analysis.clock import clock_flags
-from gait.analysis.cycles import mean_curves
+from gait.analysis.cycles import mean_curves, stride_cycles
 from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
 from gait.analysis.lengths import Floor
@@ -77,6 +77,7 @@ def analyze(
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps = find_steps(events.table, scene, floor, clean)
     strides = find_strides(events.table, steps, signals, scene, floor, clean)
+    cycles = stride_cycles(signals, strides, scene.passes)
     scale = find_scale(settings.scale, floor)
     flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
     flags += clock_flags(clean, scene)
@@ -87,6 +88,7 @@ def analyze(
             steps=steps,
             strides=strides,
             signals=signals,
+            cycles=cycles,
             floor=floor,
             scale=scale,
         )
@@ -94,7 +96,7 @@ def analyze(
         flags += [*scale.flags, *stride_flags(walked)]
     else:
         reason = NO_STEPS if scene.walking else scene.reason
-        measures = nothing_measured(reason, in_metres=scale.height_m is not None)
+        measures = nothing_measured(reason)
         if scene.walking:
             flags.append(Flag(level="refusal", code="no_gait", message=reason))
     return Result(
@@ -102,7 +104,8 @@ def analyze(
         events=events.table,
         strides=_in_unit(strides, scale.height_m),
         measures=measures,
-        curves=mean_curves(signals, strides),
+        cycles=cycles,
+        curves=mean_curves(cycles),
         poses=poses,
         clean=clean.poses,
         scene=scene,

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.columns import SIGNALS, TURN
+from gait.columns import CURVES, SIGNALS, TURN
 from gait.report import words
 from gait.report.children import ChildrensBand
 from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
 from gait.report.packing import thin
-from gait.types import FloatArray, Result, View
+from gait.types import FloatArray, IntArray, Result, View
 
 _SIDED = {
     "knee_deg": "Knee",
@@ -33,7 +33,6 @@ _FIRST: dict[View | None, tuple[str, ...]] = {
     "oblique": ("ankle_height_difference", "trunk_lean_deg", "knee_deg", "hip_deg"),
     None: ("trunk_lean_deg", "ankle_height_difference", "knee_interior_deg"),
 }
-_CYCLE = {"hip_deg": "Hip", "knee_deg": "Knee", "ankle_deg": "Ankle", "trunk_lean_deg": "Trunk lean"}
 
 _CURVE_HEIGHT_PX = 104
 _GREY_NAME = {
@@ -106,7 +105,7 @@ def cycle_figures(result: Result, behind: ChildrensBand | None = None) -> list[F
         Drawn in grey behind the curves that it has, and named in the picture.
     """
     figures = []
-    for name, label in _CYCLE.items():
+    for name, label in CURVES.items():
         data: list[dict[str, Any]] = []
         notes, means = [], []
         for side in ("left", "right", "both"):
@@ -119,7 +118,7 @@ def cycle_figures(result: Result, behind: ChildrensBand | None = None) -> list[F
             means.append(float(np.nanmean(mean)))
             notes.append(f"{side} n = {int(curve['n'].max())}" if side != "both" else f"n = {int(curve['n'].max())}")
         if data:
-            signal = SIGNALS.get(name) or SIGNALS[f"left_{name}"]
+            signal = SIGNALS["trunk_lean_deg" if name.startswith("trunk") else f"left_{name}"]
             layout = _layout(height=190, x_range=[0, 100], margin_bottom=34)
             layout["xaxis"] |= {
                 "dtick": 20,
@@ -220,17 +219,15 @@ def _symbols(events: pd.DataFrame, side: str) -> list[str]:
 
 
 def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict[str, Any]]) -> Figure | None:
-    """Draw when each foot is on the ground: a bar from each strike to the same foot's next off, if one follows."""
+    """Draw when each foot is on the ground, as far as it is known, and every strike."""
     data: list[dict[str, Any]] = []
     has_bars = False
     for side, row in (("left", 1.0), ("right", 0.0)):
         own = events[events["side"] == side].sort_values("time_s")
-        at, kinds = own["time_s"].to_numpy(dtype=np.float64), own["kind"].to_numpy()
-        strike = np.flatnonzero(kinds == "strike")
+        at, strike = own["time_s"].to_numpy(dtype=np.float64), np.flatnonzero(own["kind"] == "strike")
         if not len(strike):
             continue
-        closed = strike[strike + 1 < len(kinds)]
-        closed = closed[kinds[closed + 1] == "off"]
+        closed = _closed_contacts(own)
         color = SIDE_COLORS[side]
         if len(closed):
             has_bars = True
@@ -251,11 +248,26 @@ def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict
         name="contacts",
         title="Foot contacts" if has_bars else "Foot strikes",
         unit="",
-        definition="A bar lasts from the strike of a foot to its leaving the ground; the marker is the strike, "
-        "open in a turn.",
+        definition="A bar lasts from the strike of a foot to its leaving the ground, where both are known; the marker "
+        "is the strike, open in a turn.",
         spec={"data": data, "layout": layout},
         note="bars: foot on the ground" if has_bars else "",
     )
+
+
+def _closed_contacts(events: pd.DataFrame) -> IntArray:
+    """Return the strikes of one foot whose off is known: the next event of the foot, in the same pass.
+
+    A contact that would last as long as a stride has lost an off and a strike inside it; a turn has no offs that are
+    sure.
+    """
+    at, number = events["time_s"].to_numpy(dtype=np.float64), events["pass_number"].to_numpy()
+    is_strike = (events["kind"] == "strike").to_numpy()
+    strides_s = [np.diff(at[is_strike & (number == n)]) for n in np.unique(number) if n != TURN]
+    known_s = np.concatenate([*strides_s, np.empty(0)])
+    stride_s = float(np.median(known_s)) if len(known_s) else np.inf
+    closed = is_strike[:-1] & ~is_strike[1:] & (number[1:] == number[:-1]) & (number[:-1] != TURN)
+    return np.flatnonzero(closed & (np.diff(at) < stride_s))
 
 
 def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gait.columns import MEASURED
 from gait.pipeline import Outcome
 from tests.truth import true_keypoints
 
@@ -21,7 +22,7 @@ EDGE_S = 0.25
 def measure(outcome: Outcome, name: str, side: str = "both") -> pd.Series:
     table = outcome.result.measures
     row = table[(table["measure"] == name) & (table["side"] == side)].iloc[0]
-    assert row["status"] == "valid", f"{name}: {row['reason']}"
+    assert row["status"] in MEASURED, f"{name}: {row['reason']}"
     return row
 
 
@@ -63,7 +64,8 @@ def test_cadence_is_within_one_step_per_minute(measured: Measured, sample_clip: 
 @pytest.mark.parametrize("clip", CLIPS)
 def test_trunk_lean_is_within_two_degrees(measured: Measured, sample_clip: SampleClip, clip: str) -> None:
     _, truth = sample_clip(clip)
-    row = measure(measured(clip), "trunk_lean")
+    plane = "sideways" if clip == "frontal_lean" else "forward"
+    row = measure(measured(clip), f"trunk_lean_{plane}")
     assert row["value"] == pytest.approx(np.mean(truth["trunk_lean_deg"]), abs=2.0)
 
 
@@ -116,4 +118,4 @@ def test_the_walker_is_followed_and_not_the_person_who_stands(measured: Measured
 def test_steps_have_the_right_length_in_body_heights(measured: Measured, sample_clip: SampleClip) -> None:
     _, truth = sample_clip("side_walk")
     true = np.mean([s["step_length_bh"] for s in truth["steps"]])
-    assert measure(measured("side_walk"), "step_length")["value"] == pytest.approx(true, abs=0.03)
+    assert measure(measured("side_walk"), "step_length_relative")["value"] == pytest.approx(true, abs=0.03)

@@ -57,7 +57,7 @@ def test_it_is_shown_only_where_it_helps() -> None:
 def test_picture_and_page_say_that_it_is_of_children_with_source_and_licence() -> None:
     for figure in cycle_figures(side_view(), GREY):
         texts = [note["text"] for note in figure.spec["layout"].get("annotations", [])]
-        assert texts == ([] if figure.name == "trunk_lean_deg" else ["grey: children of 4–17, free speed"])
+        assert texts == ([] if figure.name.startswith("trunk_lean") else ["grey: children of 4–17, free speed"])
     text = page(side_view(), PersonSettings(age=70, sex="male"))
     for said in ("J Biomech 41:1639", "n = 83", "CC BY-SA 4.0", "the band is of children all the same"):
         assert said in text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gait.columns import MEASURE_COLUMNS, MEASURES
+from gait.columns import MEASURE_COLUMNS, MEASURES, RECORDING_COLUMNS
 from gait.config import PersonSettings, ReportSettings
 from gait.report.files import write_tables
 from gait.report.page import render_page
@@ -104,8 +104,9 @@ def test_nothing_measured_leaves_nothing_to_compare(result: Result) -> None:
 
 def test_the_tables_hold_the_references_and_their_sources(tmp_path: Path) -> None:
     write_tables(with_metres(), tmp_path, ReportSettings(person=WOMAN_65))
-    table = pd.read_csv(tmp_path / "measures.csv").set_index(["measure", "side"])
-    assert tuple(table.reset_index().columns) == (*MEASURE_COLUMNS, *REFERENCE_COLUMNS)
+    table = pd.read_csv(tmp_path / "measures.csv")
+    assert tuple(table.columns) == (*RECORDING_COLUMNS, *MEASURE_COLUMNS, *REFERENCE_COLUMNS)
+    table = table.set_index(["measure", "side"])
     row = table.loc[("speed", "both")]
     assert (row["reference_low"], row["reference_high"]) == (1.24, 1.24)
     assert row["reference_source"].startswith("women 60–69: ")
@@ -118,7 +119,7 @@ def test_the_tables_hold_the_references_and_their_sources(tmp_path: Path) -> Non
 
 def test_without_a_person_the_tables_are_as_ever(tmp_path: Path) -> None:
     write_tables(with_metres(), tmp_path)
-    assert tuple(pd.read_csv(tmp_path / "measures.csv").columns) == MEASURE_COLUMNS
+    assert tuple(pd.read_csv(tmp_path / "measures.csv").columns) == (*RECORDING_COLUMNS, *MEASURE_COLUMNS)
     tree = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     assert tree["references"] is None
     assert tree["fall_screen"] is None
