@@ -145,6 +145,7 @@ def true_values(filmed: Filmed) -> dict[tuple[str, str], float]:
         ("step_length_asymmetry", "both"): 200 * (length["left"] - length["right"]) / stride_bh,
         ("swing_time_asymmetry", "both"): 100 * abs(float(np.log((1 - stance["left"]) / (1 - stance["right"])))),
         ("trunk_lean", "both"): float(filmed.curves["trunk_lean_forward_deg"].mean()),
+        ("trunk_lean_forward", "both"): float(filmed.curves["trunk_lean_forward_deg"].mean()),
     }
     for side, other in zip(SIDES, reversed(SIDES), strict=True):
         values |= {
@@ -184,6 +185,8 @@ def compare(filmed: Filmed, result: Result) -> list[dict[str, object]]:
     given = result.measures.set_index(["measure", "side"])
     rows: list[dict[str, object]] = []
     for (measure, side), true in true_values(filmed).items():
+        if (measure, side) not in given.index:
+            continue
         row = given.loc[(measure, side)]
         near = filmed.near_side
         leg = "" if side == "both" else "turns" if near is None else "near" if side == near else "far"

@@ -60,7 +60,7 @@ def _cells(outcome: Outcome, unit: str, comparison: bool) -> tuple[float, str, i
     if isinstance(outcome, Withheld) or not _finite(outcome):
         reason = outcome.reason if isinstance(outcome, Withheld) else "It could not be computed from these strides."
         return math.nan, unit, 0, math.nan, math.nan, math.nan, "withheld", reason
-    reason = WITHIN_ERROR if comparison and outcome.low <= 0 <= outcome.high else ""
+    reason = WITHIN_ERROR if comparison and outcome.low <= 0 <= outcome.high else outcome.note
     return outcome.value, unit, outcome.n, outcome.sd, outcome.low, outcome.high, "valid", reason
 
 

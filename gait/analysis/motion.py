@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from gait.analysis.intervals import mean_estimate
+from gait.analysis.intervals import average, mean_estimate
+from gait.analysis.model_error import swing_knee
 from gait.analysis.posture import roll_sd_deg
 from gait.analysis.walked import Outcome, Sided, Walked, Withheld, by_side, sided_means, withheld
 from gait.skeleton import SIDES
@@ -16,13 +19,13 @@ ARMS_FROM_THE_FRONT = "Arm swing along the walk cannot be seen from the front."
 MOST_OFF_PLANE_DEG = 45.0
 """Joint ranges are withheld beyond this angle between the walk and the picture plane."""
 
-RANGE_SYSTEMATIC_SD_DEG = {"hip": 3.2, "knee": 3.3, "ankle": 4.8}
-"""Error of a range of motion that every stride of a recording shares.
+RANGE_SYSTEMATIC_SD_DEG = {"hip": 3.2, "ankle": 6.0}
+"""Error of a range of motion that every stride of a recording shares; for the knee see `model_error`.
 
-Curves from one camera, less their offset, differ from marker-based ones by 2.4, 3.3 and 4.0 degrees at hip, knee and
-ankle (root mean square; myogait 0.8.9, lateral view, n = 9; with the offset Stenum et al. 2021 give 4.0, 5.6 and 7.4).
-Both ends of a range carry that error, at the knee hardly the one near full extension. Simulated walkers whose joints a
-pose model puts a little beside their place agree.
+Curves from one camera, less their offset, differ from marker-based ones by 2.4 and 4.0 degrees at hip and ankle (root
+mean square; myogait 0.8.9, lateral view, n = 9; with the offset Stenum et al. 2021 give 4.0 and 7.4), and both ends of
+a range carry that error. Simulated walkers whose joints a pose model puts a little beside their place agree; the ankles
+of rendered ones, seen by BlazePose, differ by 6 degrees from leg to leg.
 """
 USUAL_RANGE_SD_DEG = {"hip": 2.0, "knee": 2.5, "ankle": 3.0}
 """From stride to stride."""
@@ -39,7 +42,7 @@ USUAL_LEAN_SD_DEG = 0.8
 def motion_measures(walked: Walked) -> dict[str, Sided]:
     """Return joint ranges, trunk, head and arm measures."""
     return {
-        **{f"{joint}_rom": _joint_range(walked, joint) for joint in RANGE_SYSTEMATIC_SD_DEG},
+        **{f"{joint}_rom": _joint_range(walked, joint) for joint in USUAL_RANGE_SD_DEG},
         **_trunk(walked),
         "head_sway": {"both": _head_sway(walked)},
         "arm_swing": _arm_swing(walked),
@@ -60,12 +63,46 @@ def _joint_range(walked: Walked, joint: str) -> Sided:
     # A slanted view takes up to 1 - cos of a range.
     every = np.concatenate(list(values.values()))
     slant = (1 - np.cos(np.radians(angle))) * float(np.mean(every)) / 2 if len(every) else 0.0
+    unseen = f"No stride in which the {joint} was seen all the time."
+    if joint == "knee":
+        return _knee_range(walked, slant, unseen)
     return sided_means(
         values,
-        f"No stride in which the {joint} was seen all the time.",
+        unseen,
         usual_sd=USUAL_RANGE_SD_DEG[joint],
         systematic_sd=float(np.hypot(RANGE_SYSTEMATIC_SD_DEG[joint], slant)),
     )
+
+
+def _knee_range(walked: Walked, slant_sd: float, unseen: str) -> Sided:
+    """Return the range of each knee from the passes in which it is the near one, of the far one where it never is.
+
+    What the pose model is known to lack is added.
+    """
+    near_side = {walk.number: walk.near_side for walk in walked.scene.passes}
+    strides = walked.valid_strides[walked.valid_strides["knee_rom_deg"].notna()]
+    is_near = strides["side"].to_numpy() == strides["pass_number"].map(near_side).to_numpy()
+    sides, systematic = {}, []
+    for side in SIDES:
+        mine = strides["side"].to_numpy() == side
+        is_far = not (mine & is_near).any()
+        error = swing_knee(walked.body.poses.model, not is_far)
+        systematic.append(float(np.hypot(error.sd_deg, slant_sd)))
+        estimate = mean_estimate(
+            strides.loc[mine if is_far else mine & is_near, "knee_rom_deg"] + error.missing_deg,
+            usual_sd=USUAL_RANGE_SD_DEG["knee"],
+            systematic_sd=systematic[-1],
+        )
+        sides[side] = replace(estimate, note=_of_knee(is_far, error.missing_deg))
+    both = average(sides["left"], sides["right"], float(np.mean(systematic)))
+    return {side: e if e.n else Withheld(unseen) for side, e in {**sides, "both": both}.items()}
+
+
+def _of_knee(is_far: bool, missing_deg: float) -> str:
+    added = f"{missing_deg:.0f} degrees were added, which the pose model bends it too little." if missing_deg else ""
+    if is_far:
+        return f"The far leg, partly hidden{': ' + added if added else ' and less certain.'}"
+    return added
 
 
 def stride_values(walked: Walked, name: str, strides: pd.DataFrame) -> list[FloatArray]:

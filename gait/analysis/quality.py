@@ -145,11 +145,10 @@ def stride_flags(walked: Walked) -> list[Flag]:
 
 
 def _near_far(scene: Scene) -> list[Flag]:
-    sides = {p.near_side for p in scene.passes if p.near_side}
-    if len(sides) != 1 or scene.view != "sagittal":
+    far = scene.far_side
+    if far is None or scene.view != "sagittal":
         return []
-    near = sides.pop()
-    far = "right" if near == "left" else "left"
+    near = "right" if far == "left" else "left"
     message = (
         f"The {near} side is toward the camera all the time: the {far} leg is the far one, partly hidden and less "
         "certain. A walk back would even this out."
