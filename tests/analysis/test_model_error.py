@@ -38,6 +38,8 @@ def test_blazepose_far_knee_gets_back_what_it_lacks_and_is_said_to_be_the_far_on
         assert knee(seen, side)["ci_low"] < knee(plain, side)["value"] + 0.2 * added
     assert "far leg" in knee(seen, "left")["reason"]
     assert "far leg" not in knee(seen, "right")["reason"]
+    assert "knee_range_corrected" in {flag.code for flag in seen.flags}
+    assert "knee_range_corrected" not in {flag.code for flag in plain.flags}
     assert np.ptp(knee(seen, "left")[["ci_low", "ci_high"]]) > np.ptp(knee(seen, "right")[["ci_low", "ci_high"]])
 
 
