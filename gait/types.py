@@ -384,6 +384,12 @@ class Scene:
     reason: str
     roll: Roll | None = None
 
+    @property
+    def far_side(self) -> Side | None:
+        """The side away from the camera in all that is seen from the side; None where each was toward it, or none."""
+        near = {walk.near_side for walk in self.passes if walk.near_side}
+        return "right" if near == {"left"} else "left" if near == {"right"} else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.analysis.lengths import MOST_OFF_PLANE_DEG
+from gait.analysis.model_error import swing_knee
 from gait.analysis.posture import UNKNOWN_ROLL_SD_DEG
 from gait.analysis.walked import Walked
 from gait.signals.clean import CleanPoses, Gap
@@ -141,15 +142,25 @@ def stride_flags(walked: Walked) -> list[Flag]:
     if left_out:
         message = f"{left_out} stride{'s were' if left_out > 1 else ' was'} left out; the table of strides says why."
         flags.append(_info("strides_left_out", message))
-    return flags + _near_far(walked.scene)
+    return flags + _near_far(walked.scene) + _knees(walked)
+
+
+def _knees(walked: Walked) -> list[Flag]:
+    near, far = (swing_knee(walked.body.poses.model, is_near).missing_deg for is_near in (True, False))
+    if not near or not walked.passes_seen("sagittal", "oblique"):
+        return []
+    message = (
+        f"The pose model bends the knee too little in swing: {near:g} degrees were added to its range of "
+        f"motion, {far:g} to that of a leg which is never the near one. Curves and strides are shown as they were seen."
+    )
+    return [_info("knee_range_corrected", message)]
 
 
 def _near_far(scene: Scene) -> list[Flag]:
-    sides = {p.near_side for p in scene.passes if p.near_side}
-    if len(sides) != 1 or scene.view != "sagittal":
+    far = scene.far_side
+    if far is None or scene.view != "sagittal":
         return []
-    near = sides.pop()
-    far = "right" if near == "left" else "left"
+    near = "right" if far == "left" else "left"
     message = (
         f"The {near} side is toward the camera all the time: the {far} leg is the far one, partly hidden and less "
         "certain. A walk back would even this out."
