@@ -345,6 +345,8 @@ class Pass:
     view : {"sagittal", "frontal", "oblique"}
     near_side : {"left", "right"} or None
         The side toward the camera; None in a frontal view.
+    off_plane_deg : float or None
+        Estimated angle of the walk off the picture plane, without its sign; 90 toward the camera or away.
     """
 
     number: int
@@ -353,6 +355,7 @@ class Pass:
     direction: Direction
     view: View
     near_side: Side | None
+    off_plane_deg: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,7 +370,7 @@ class Scene:
     ground : {"overground", "treadmill", "unknown"}
     camera : {"still", "panning", "unknown"}
     off_plane_deg : float or None
-        Estimated angle of the walk off the sagittal plane.
+        Estimated angle of the walk off the picture plane: mean over the passes from the side.
     walking : bool
     reason : str
         Why this counts as walking, or why not.
