@@ -21,6 +21,7 @@ import pandas as pd
 from benchmarks.simulated_body import SHANK, THIGH
 from benchmarks.simulator import PATTERNS, Recording, Truth, Walker, simulate_walk
 from gait.analysis.analyze import analyze
+from gait.columns import MEASURED
 from gait.config import AnalysisSettings, ScaleSettings
 from gait.signals.clean import leg_length_px
 from gait.skeleton import SIDES, mirrored
@@ -109,7 +110,7 @@ def true_values(truth: Truth) -> dict[tuple[str, str], float]:
         ("speed", "both"): sum(walker.step_length_bh) * walker.height_m / stride_s,
         ("step_time_asymmetry", "both"): 200 * (step_s["left"] - step_s["right"]) / stride_s,
         ("stance_asymmetry", "both"): 100 * (walker.stance[0] - walker.stance[1]),
-        ("trunk_lean", "both"): float(truth.signals["forward_lean_deg"].mean()),
+        ("trunk_lean_forward", "both"): float(truth.signals["forward_lean_deg"].mean()),
     }
     lengths = {}
     for side, length, stance in zip(SIDES, walker.step_length_bh, walker.stance, strict=True):
@@ -155,7 +156,7 @@ def one_walk(seed: int) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for key, true in true_values(truth).items():
         row = measured.loc[key]
-        if row["status"] == "valid" and np.isfinite(true):
+        if row["status"] in MEASURED and np.isfinite(true):
             rows.append(
                 {
                     "seed": seed,

@@ -17,13 +17,34 @@ MEASURE_COLUMNS: tuple[str, ...] = (
     "sd",
     "ci_low",
     "ci_high",
+    "mdc95",
     "status",
     "reason",
 )
+RECORDING_COLUMNS: tuple[str, ...] = ("recording", "subject", "view")
+"""What measures.csv has before `MEASURE_COLUMNS`, so that the files of several recordings can be put together."""
+VALID, WITHIN_ERROR, WITHHELD = "valid", "within error", "withheld"
+"""`status` of a measure. Within error: a difference of left and right whose interval holds zero."""
+MEASURED = (VALID, WITHIN_ERROR)
+"""Those that have a value."""
+FEWEST_PER_SIDE = 3
+"""Left and right are compared where each has so many values: two say next to nothing of how much they vary."""
 EVENT_COLUMNS: tuple[str, ...] = ("time_s", "frame", "side", "kind", "confidence", "method", "sd_s", "pass_number")
 TURN = 0
 """`pass_number` of the strikes of a turn: they belong to no pass, and no measure takes them."""
 CURVE_COLUMNS: tuple[str, ...] = ("signal", "side", "percent", "mean", "sd", "n")
+CURVES: dict[str, str] = {
+    "hip_deg": "Hip",
+    "knee_deg": "Knee",
+    "ankle_deg": "Ankle",
+    "trunk_lean_forward_deg": "Trunk lean, forward",
+    "trunk_lean_sideways_deg": "Trunk lean, to own right",
+}
+"""Curves over the gait cycle, and what they are called: the joints of the side whose stride it is; the trunk lean of the
+strides seen from the side, and of those seen from the front or behind."""
+CYCLE_COLUMNS: tuple[str, ...] = ("side", "stride", "percent", *CURVES)
+"""cycles.csv: every stride that counts from its strike (0 %) to the next strike of the same foot (100 %), by its number
+in strides.csv; then mean and SD over the strides of each side, whose `stride` is "mean" and "sd"."""
 STRIDE_COLUMNS: tuple[str, ...] = (
     "side",
     "number",
@@ -164,15 +185,23 @@ _TIMING = "Timing"
 _PHASES = "Phases of the stride"
 _LENGTHS = "Lengths and speed"
 _ANGLES = "Joint motion"
+_KEY_ANGLES = "Key angles of the cycle"
 _POSTURE = "Trunk, head and arms"
 _SYMMETRY = "Symmetry"
 _VARIABILITY = "Variability"
+
+_STEP_LENGTH = (
+    "Distance along the walk from where the other foot landed to where this one lands. Where the ground is not known, as "
+    "on a treadmill, it is read off the two feet while both stand; without points of heel and toes, from ankle to ankle "
+    "at the strike, and 9 % for the trailing heel, which has risen."
+)
+_STRIDE_LENGTH = "Distance along the walk from where this foot landed to where it lands next: two steps."
 
 MEASURES: dict[str, Measure] = {
     m.name: m
     for m in (
         Measure(name="cadence", label="Cadence", unit="steps/min", sides="both", group=_TIMING,
-                definition="60 divided by the mean step time."),
+                definition="60 divided by the mean step time of both feet; 120 divided by the stride time where only one foot's steps were seen."),
         Measure(name="step_time", label="Step time", unit="s", sides="each", group=_TIMING, decimals=3,
                 definition="From the strike of the other foot to the strike of this foot."),
         Measure(name="stride_time", label="Stride time", unit="s", sides="each", group=_TIMING, decimals=3,
@@ -185,24 +214,48 @@ MEASURES: dict[str, Measure] = {
                 definition="Share of the stride in which both feet are on the ground."),
         Measure(name="single_support", label="Single support", unit="%", sides="each", group=_PHASES,
                 definition="Share of the stride in which only this foot is on the ground."),
-        Measure(name="step_length", label="Step length", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
-                definition="Distance along the walk from where the other foot landed to where this one lands. Where the ground is not known, "
-                "as on a treadmill, it is read off the two feet while both stand; without points of heel and toes, from ankle to ankle at the "
-                "strike, and 9 % for the trailing heel, which has risen."),
-        Measure(name="stride_length", label="Stride length", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
-                definition="Distance along the walk from where this foot landed to where it lands next: two steps."),
+        Measure(name="step_length", label="Step length", unit="m", sides="each", group=_LENGTHS, decimals=2,
+                definition=_STEP_LENGTH),
+        Measure(name="stride_length", label="Stride length", unit="m", sides="each", group=_LENGTHS, decimals=2,
+                definition=_STRIDE_LENGTH),
         Measure(name="speed", label="Walking speed", unit="m/s", sides="both", group=_LENGTHS, decimals=2,
                 definition="Sum of the stride lengths divided by the sum of the stride times."),
+        Measure(name="step_length_relative", label="Step length, relative", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
+                definition=_STEP_LENGTH),
+        Measure(name="stride_length_relative", label="Stride length, relative", unit="body heights", sides="each", group=_LENGTHS, decimals=3,
+                definition=_STRIDE_LENGTH),
         Measure(name="speed_relative", label="Walking speed, relative", unit="body heights/s", sides="both", group=_LENGTHS, decimals=3,
                 definition="Sum of the stride lengths divided by the sum of the stride times, in body heights per second."),
+        Measure(name="step_width", label="Step width", unit="m", sides="both", group=_LENGTHS, decimals=2,
+                definition="Distance of the two heels on the ground across the line of the walk."),
         Measure(name="hip_rom", label="Hip range of motion", unit="deg", sides="each", group=_ANGLES,
                 definition="Range of the thigh-to-vertical angle over the stride."),
         Measure(name="knee_rom", label="Knee range of motion", unit="deg", sides="each", group=_ANGLES,
                 definition="Range of the knee angle over the stride."),
         Measure(name="ankle_rom", label="Ankle range of motion", unit="deg", sides="each", group=_ANGLES,
                 definition="Range of the ankle angle over the stride."),
-        Measure(name="trunk_lean", label="Trunk lean", unit="deg", sides="both", group=_POSTURE,
-                definition="Mean over the walk: forward positive from the side, toward the subject's right from the front."),
+        Measure(name="hip_terminal_stance", label="Hip in terminal stance", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Thigh to vertical at its furthest back, before the foot leaves the ground: behind the vertical negative."),
+        Measure(name="knee_contact", label="Knee at contact", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Knee flexion at the strike of this foot."),
+        Measure(name="knee_loading", label="Knee in loading", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Largest knee flexion in the first 30 % of the cycle, when the weight comes onto the leg."),
+        Measure(name="knee_swing", label="Knee in swing, peak", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Largest knee flexion in the second half of the cycle."),
+        Measure(name="knee_swing_time", label="Knee in swing, time of the peak", unit="% of the cycle", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="When the knee bends most, from the strike of this foot (0 %) to its next one (100 %)."),
+        Measure(name="ankle_contact", label="Ankle at contact", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Ankle angle at the strike of this foot, dorsiflexion positive."),
+        Measure(name="ankle_dorsiflexion", label="Ankle in stance, peak dorsiflexion", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Largest ankle angle from 10 % of the cycle to the push-off."),
+        Measure(name="ankle_push_off", label="Ankle at push-off", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Smallest ankle angle about the foot's leaving the ground (40 to 85 % of the cycle): plantarflexion negative."),
+        Measure(name="foot_progression", label="Foot progression angle", unit="deg", sides="each", group=_KEY_ANGLES, decimals=0,
+                definition="Foot on the ground to the line of the walk, toes outward positive."),
+        Measure(name="trunk_lean_forward", label="Trunk lean forward", unit="deg", sides="both", group=_POSTURE,
+                definition="Mean over the strides seen from the side, backward negative."),
+        Measure(name="trunk_lean_sideways", label="Trunk lean sideways", unit="deg", sides="both", group=_POSTURE,
+                definition="Mean over the strides seen from the front or behind: toward the subject's right positive."),
         Measure(name="trunk_sway", label="Trunk sway", unit="deg", sides="both", group=_POSTURE,
                 definition="Root mean square of the trunk lean about its mean."),
         Measure(name="trunk_lean_range", label="Trunk lean, range", unit="deg", sides="both", group=_POSTURE,
@@ -211,7 +264,7 @@ MEASURES: dict[str, Measure] = {
                 definition="Root mean square of the nose's horizontal offset from the mid-hip about its mean."),
         Measure(name="arm_swing", label="Arm swing", unit="leg lengths", sides="each", group=_POSTURE, decimals=2,
                 definition="Range of the wrist relative to the hip along the walk, over a stride."),
-        Measure(name="stride_asymmetry", label="Ankle height asymmetry", unit="", sides="both", group=_SYMMETRY, decimals=3,
+        Measure(name="ankle_height_difference", label="Ankle height difference", unit="picture heights", sides="both", group=_SYMMETRY, decimals=3,
                 definition="Mean over whole strides of the left ankle's height above the right one, divided by the height of the picture."),
         Measure(name="step_time_asymmetry", label="Step time asymmetry", unit="%", sides="both", group=_SYMMETRY,
                 definition="Left less right, divided by their mean (Robinson's index with its sign)."),
@@ -232,6 +285,7 @@ MEASURES: dict[str, Measure] = {
         Measure(name="step_time_cv", label="Step time variability", unit="%", sides="both", group=_VARIABILITY,
                 definition="Standard deviation over mean, pooled over the sides, less the part due to timing error."),
         Measure(name="step_length_cv", label="Step length variability", unit="%", sides="both", group=_VARIABILITY,
-                definition="Standard deviation over mean, pooled over the sides."),
+                definition="Standard deviation over mean, pooled over the sides; the error of the joints' places is in it, so "
+                "that it is an upper limit."),
     )
 }  # fmt: skip

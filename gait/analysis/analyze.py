@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gait.analysis.clock import clock_flags
-from gait.analysis.cycles import mean_curves
+from gait.analysis.cycles import mean_curves, stride_cycles
 from gait.analysis.distances import why_no_lengths
 from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
@@ -67,6 +67,8 @@ def analyze(
         raise InputError("There are no frames to analyze.", "Check the start and end of the part to use.")
     if poses.background_xy_px is None and track is not None and len(track.time_s) == len(poses.time_s):
         poses = replace(poses, background_xy_px=track.background_xy_px)
+    if poses.roll is None and track is not None:
+        poses = replace(poses, roll=track.roll)
     settings.scale.check_inside(poses.width_px, poses.height_px)
     clean = clean_poses(poses, settings.signals)
     scene = describe_scene(clean, settings.scene)
@@ -76,6 +78,7 @@ def analyze(
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps = find_steps(events.table, scene, floor, clean)
     strides = find_strides(events.table, steps, signals, scene, clean)
+    cycles = stride_cycles(signals, strides, scene.passes)
     scale = find_scale(settings.scale, floor)
     flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
     flags += clock_flags(clean, scene)
@@ -87,6 +90,7 @@ def analyze(
             steps=steps,
             strides=strides,
             signals=signals,
+            cycles=cycles,
             floor=floor,
             scale=scale,
         )
@@ -95,7 +99,7 @@ def analyze(
         flags += [*scale.flags, *stride_flags(walked)]
     else:
         reason = NO_STEPS if scene.walking else scene.reason
-        measures = nothing_measured(reason, in_metres=scale.height_m is not None)
+        measures = nothing_measured(reason)
         if scene.walking:
             flags.append(Flag(level="refusal", code="no_gait", message=reason))
     return Result(
@@ -103,7 +107,8 @@ def analyze(
         events=events.table,
         strides=_in_unit(strides, scale.height_m, known=lengths_known),
         measures=measures,
-        curves=mean_curves(signals, strides),
+        cycles=cycles,
+        curves=mean_curves(cycles),
         poses=poses,
         clean=clean.poses,
         scene=scene,

@@ -13,7 +13,7 @@ from gait.analysis.walked import USUAL_STRIDE_CV, Outcome, Sided, Walked, Withhe
 from gait.skeleton import SIDES
 from gait.types import FloatArray
 
-NO_SCALE = "Speed in m/s needs a scale: the body height (--height-m) or a known distance (--scale)."
+NO_SCALE = "Metres need a scale: the body height (--height-m) or a known distance (--scale)."
 FROM_THE_FRONT = "Lengths along the walk cannot be seen from the front."
 ON_A_TREADMILL = "On a treadmill the speed is that of the belt: read it off the machine."
 USUAL_LENGTH_CV = 0.04

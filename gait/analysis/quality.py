@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.analysis.lengths import AGREES, MOST_OFF_PLANE_DEG, ratio_of
+from gait.analysis.model_error import swing_knee
+from gait.analysis.posture import UNKNOWN_ROLL_SD_DEG
 from gait.analysis.walked import Walked
 from gait.signals.clean import CleanPoses, Gap
 from gait.skeleton import SIDES
@@ -55,12 +57,27 @@ def scene_flags(scene: Scene) -> list[Flag]:
         flags.append(_warning("ground_unknown", _SCENE["ground_unknown"]))
     if scene.camera == "panning":
         flags.append(_info("panning", _SCENE["panning"]))
+    flags.append(_roll_flag(scene))
     if len({p.direction for p in scene.passes}) > 1:
         n = len(scene.passes)
         flags.append(_info("turns", f"{n} passes in different directions: the steps of the turns are left out."))
     if len({p.view for p in scene.passes}) > 1:
         flags.append(_info("mixed_views", _SCENE["mixed_views"]))
     return flags
+
+
+def _roll_flag(scene: Scene) -> Flag:
+    if scene.roll is None:
+        what = f"angles against the vertical (trunk lean, hip) may be off by some {UNKNOWN_ROLL_SD_DEG:.0f} degrees"
+        return _info("roll_unknown", f"Whether the camera was level cannot be told from the picture: {what}.")
+    roll = scene.roll
+    way = "anticlockwise" if roll.deg > 0 else "clockwise"
+    held = f"turned {abs(roll.deg):.1f} degrees {way}" if abs(roll.deg) > roll.sd_deg else "level"
+    what = "angles against the vertical are taken from there"
+    return _info(
+        "roll",
+        f"By what stands upright in the picture the camera was {held}, to {1.96 * roll.sd_deg:.0f} degree: {what}.",
+    )
 
 
 def _off_plane(angle_deg: float, *, turns: bool) -> Flag:
@@ -130,7 +147,18 @@ def stride_flags(walked: Walked) -> list[Flag]:
     if left_out:
         message = f"{left_out} stride{'s were' if left_out > 1 else ' was'} left out; the table of strides says why."
         flags.append(_info("strides_left_out", message))
-    return flags + _how_lengths(walked) + _near_far(walked.scene)
+    return flags + _how_lengths(walked) + _near_far(walked.scene) + _knees(walked)
+
+
+def _knees(walked: Walked) -> list[Flag]:
+    near, far = (swing_knee(walked.body.poses.model, is_near).missing_deg for is_near in (True, False))
+    if not near or not walked.passes_seen("sagittal", "oblique"):
+        return []
+    message = (
+        f"The pose model bends the knee too little in swing: {near:g} degrees were added to its range of "
+        f"motion, {far:g} to that of a leg which is never the near one. Curves and strides are shown as they were seen."
+    )
+    return [_info("knee_range_corrected", message)]
 
 
 def _how_lengths(walked: Walked) -> list[Flag]:
@@ -148,11 +176,10 @@ def _how_lengths(walked: Walked) -> list[Flag]:
 
 def _near_far(scene: Scene) -> list[Flag]:
     """Say that one leg was the far one in all that was seen from the side."""
-    sides = {p.near_side for p in scene.passes if p.near_side}
-    if len(sides) != 1 or scene.view != "sagittal":
+    far = scene.far_side
+    if far is None or scene.view != "sagittal":
         return []
-    near = sides.pop()
-    far = "right" if near == "left" else "left"
+    near = "right" if far == "left" else "left"
     when = "all the time" if all(p.near_side for p in scene.passes) else "in all that is seen from the side"
     message = (
         f"The {near} side is toward the camera {when}: the {far} leg is the far one, partly hidden and less "

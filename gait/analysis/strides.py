@@ -21,7 +21,11 @@ STEP_COLUMNS = (
 )  # fmt: skip
 LONGEST_STRIDE_S = 1.1 / STRIDE_HZ[0]
 UNLIKE_SHARE, UNLIKE_LENGTH_SHARE = 0.35, 0.5
-"""Steps and strides whose duration, or length, is this far from the median of their side are left out."""
+"""Steps whose duration, or length, is further from the median of their side than this share of the usual step of both
+feet are left out; strides likewise. Of both: a foot that is only brought up to the other one makes steps of no length.
+"""
+LEAST_UNLIKE_BH = 0.08
+"""A length must be this far off at least: five times the SD of the steps of uneven walkers (0.015 body heights)."""
 _UNCERTAIN_S = 0.08
 _UNSEEN_S = 0.25
 
@@ -46,9 +50,9 @@ def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPos
     for walk in scene.passes:
         strikes = _strikes(events, walk)
         for (start, before), (end, side) in itertools.pairwise(strikes):
-            if before == side or end - start > LONGEST_STRIDE_S / 2:
+            if before == side:
                 continue
-            reason = _unclear(clean, start, end)
+            reason = _unclear(clean, start, end) or _too_long(start, end)
             rows.append(
                 {
                     "side": side,
@@ -66,7 +70,7 @@ def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPos
     ways = (table[name].to_numpy(dtype=np.float64) for name in ("by_ground_bh", "by_feet_bh"))
     table["step_length_bh"], table["length_sd"] = floor.settle(*ways)
     table = _without_outliers(table, "step_time_s", UNLIKE_SHARE)
-    return _without_outliers(table, "step_length_bh", UNLIKE_LENGTH_SHARE)
+    return _without_outliers(table, "step_length_bh", UNLIKE_LENGTH_SHARE, LEAST_UNLIKE_BH)
 
 
 def find_strides(
@@ -74,7 +78,8 @@ def find_strides(
 ) -> pd.DataFrame:
     """Return one row per stride, from strike to strike of one foot in one pass.
 
-    Lengths are in body heights here. Phases need the foot offs between; what is not known is NaN.
+    Lengths are in body heights here. Phases need the foot offs between; what is not known is NaN. A stride that counts
+    while the step with which it ends does not has a reason too: the step's.
 
     Returns
     -------
@@ -97,7 +102,8 @@ def find_strides(
                 rows.append(row | {"reason": reason, "valid": not reason})
     table = pd.DataFrame(rows, columns=list(STRIDE_COLUMNS)).sort_values("start_s", ignore_index=True)
     table = _without_outliers(table, "stride_time_s", UNLIKE_SHARE)
-    table = _without_outliers(table, "stride_length", UNLIKE_LENGTH_SHARE)
+    table = _without_outliers(table, "stride_length", UNLIKE_LENGTH_SHARE, LEAST_UNLIKE_BH)
+    table = _with_steps_left_out(table, steps)
     table["number"] = table.groupby("side").cumcount() + 1
     return table
 
@@ -169,6 +175,11 @@ def _ranges(signals: pd.DataFrame, side: str, start: float, end: float) -> dict[
     return ranges
 
 
+def _too_long(start: float, end: float) -> str:
+    longer = end - start > LONGEST_STRIDE_S / 2
+    return f"It lasts {end - start:.2f} s, longer than a step of somebody who walks." if longer else ""
+
+
 def _unclear(clean: CleanPoses, start: float, end: float) -> str:
     for a, b in clean.uncertain_sides:
         if min(b, end) - max(a, start) > _UNCERTAIN_S:
@@ -184,21 +195,30 @@ def _unseen(clean: CleanPoses, side: str, start: float, end: float) -> str:
     return ""
 
 
-def _without_outliers(table: pd.DataFrame, column: str, share: float) -> pd.DataFrame:
+def _without_outliers(table: pd.DataFrame, column: str, share: float, least: float = 0.0) -> pd.DataFrame:
     """Mark rows that are unlike the others of the same side: a turn, a stumble, a stop, or a step that was missed."""
     table = table.astype({"valid": bool, "reason": str})
-    for side in SIDES:
-        mine = table.index[(table["side"] == side) & table["valid"] & table[column].notna()]
+    known = table[table["valid"] & table[column].notna()]
+    usual = known.groupby("side")[column].median()
+    limit = max(share * float(usual.abs().mean()), least) if len(usual) else 0.0
+    for side, mine in known.groupby("side")[column]:
         if len(mine) < 3:
             continue
-        values = table.loc[mine, column]
-        usual = float(values.median())
-        for i in mine[np.abs(values - usual) > share * usual]:
+        for i, value in mine[(mine - usual[side]).abs() > limit].items():
+            what, unit = ("lasts", "s") if column.endswith("_s") else ("is", "body heights long")
             table.loc[i, "valid"] = False
-            what = (
-                f"It lasts {values[i]:.2f} s, unlike the others ({usual:.2f} s)."
-                if column.endswith("_s")
-                else f"Its length is {values[i] / usual:.1f} times that of the others, as in a turn or a stop."
-            )
-            table.loc[i, "reason"] = what
+            table.loc[i, "reason"] = f"It {what} {value:.2f} {unit}, unlike the others ({usual[side]:.2f})."
     return table
+
+
+def _with_steps_left_out(strides: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Say of each stride that counts when the step with which it ends does not."""
+    left_out = steps[~steps["valid"].astype(bool)]
+    why = dict(zip(zip(left_out["side"], left_out["time_s"], strict=True), left_out["reason"], strict=True))
+    reasons = [
+        f"Its step is left out. {why[side, end]}" if valid and (side, end) in why else reason
+        for side, end, valid, reason in zip(
+            strides["side"], strides["end_s"], strides["valid"], strides["reason"], strict=True
+        )
+    ]
+    return strides.assign(reason=reasons)

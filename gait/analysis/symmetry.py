@@ -14,7 +14,7 @@ from gait.analysis.intervals import (
     mean_estimate,
     scaled,
 )
-from gait.analysis.motion import one_side, stride_values
+from gait.analysis.motion import stride_values
 from gait.analysis.timing import FROM_THE_FRONT
 from gait.analysis.walked import (
     PHASE_BIAS_SD_S,
@@ -24,12 +24,15 @@ from gait.analysis.walked import (
     Walked,
     Withheld,
     by_side,
+    one_side,
 )
+from gait.columns import FEWEST_PER_SIDE
 from gait.types import FloatArray
 
-FEWEST_PER_SIDE = 2
 FEWEST_FOR_VARIABILITY = 6
-NEEDS_BOTH = f"It needs at least {FEWEST_PER_SIDE} strides of each side."
+NEEDS_BOTH = f"It needs at least {FEWEST_PER_SIDE} steps or strides of each side."
+BELOW_RESOLUTION = "Below the resolution of this frame rate: less than {0}, as far as timing error lets it be known."
+"""What varies less than the error of its timing is withheld: its interval reaches down to zero."""
 TOO_FEW_TO_VARY = f"It needs at least {FEWEST_FOR_VARIABILITY} values; variability itself needs about 50 to be sure of."
 
 
@@ -43,12 +46,10 @@ def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Side
         The measures of each side found so far, by name.
     """
     return {
-        "stride_asymmetry": {"both": _ankle_height(walked)},
+        "ankle_height_difference": {"both": _ankle_height(walked)},
         "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * STRIKE_BIAS_SD_S)},
         "stance_asymmetry": {"both": _stance(walked, found["stance"])},
-        "step_length_asymmetry": {
-            "both": _robinson(found["step_length"], None, 2 * ONE_ANKLE_AHEAD_SD_BH * (walked.height_m or 1.0))
-        },
+        "step_length_asymmetry": {"both": _robinson(found["step_length_relative"], None, 2 * ONE_ANKLE_AHEAD_SD_BH)},
         "swing_time_asymmetry": {"both": _swing_time(walked)},
         "arm_swing_asymmetry": {"both": _robinson(found["arm_swing"], None)},
         "phase_coordination_index": {"both": _phase_coordination(walked)},
@@ -60,7 +61,8 @@ def variability_measures(walked: Walked) -> dict[str, Sided]:
 
     They are pooled over the sides as their root mean square.
 
-    Of the observed variance of a duration, twice that of one event is error of timing and taken off.
+    Of the observed variance of a duration, twice that of one event is error of timing and taken off. Nothing is
+    reported where the interval of what is left reaches zero.
     """
     error, most = np.sqrt(2) * walked.random_sd_s, np.sqrt(2) * walked.event_sd_s
     steps, strides, reason = walked.valid_steps, walked.valid_strides, why_no_lengths(walked)
@@ -140,7 +142,7 @@ def _phase_coordination(walked: Walked) -> Outcome:
     """Return the phase coordination index CV(phi) + 100 mean|phi - 180| / 180 (Plotnik 2007).
 
     phi places the strike of one foot in the stride of the other, 180 degrees being the middle. Timing error alone makes
-    the index positive; while that part is more than half, nothing is reported.
+    the index positive; where the interval less that part reaches zero, nothing is reported.
     """
     strides = one_side(walked.valid_strides)
     strides = strides[strides["step_time_s"].notna()]
@@ -150,14 +152,14 @@ def _phase_coordination(walked: Walked) -> Outcome:
     value = _index(phi)
     noise = 360 * np.sqrt(1.5) * walked.random_sd_s / walked.mean_stride_s
     floor = 100 * noise / 180 * (1 + np.sqrt(2 / np.pi))
-    if floor > value / 2:
-        return Withheld(f"Below the resolution of this frame rate: timing error alone gives {floor:.1f} %.")
     rng = np.random.default_rng(0)
     again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(500)])
     se = float(again.std())
     bias = 100 * 360 * np.sqrt(2) * STRIKE_BIAS_SD_S / walked.mean_stride_s / 180
     low, high = value - 1.96 * np.hypot(se, bias) - floor, value + 1.96 * np.hypot(se, bias)
-    return Estimate(value=value, n=len(phi), sd=float("nan"), se=se, df=len(phi) - 1, low=max(low, 0.0), high=high)
+    if low <= 0:
+        return Withheld(BELOW_RESOLUTION.format(f"{high:.1f} %"))
+    return Estimate(value=value, n=len(phi), sd=float("nan"), se=se, df=len(phi) - 1, low=low, high=high)
 
 
 def _index(phi: FloatArray) -> float:
@@ -173,7 +175,6 @@ def _variation(
         return Withheld(TOO_FEW_TO_VARY)
     sd, low, high, n = corrected_sd(groups, error_sd, most_error_sd)
     sd, low, high = (x * (1000 if unit == "ms" else 100 / float(every.mean())) for x in (sd, low, high))
-    if not np.isfinite(sd):
-        size = f"{high:.0f} ms" if unit == "ms" else f"{high:.1f} %"
-        return Withheld(f"Below the resolution of this frame rate: less than {size}, timing error is as large.")
+    if not low > 0:
+        return Withheld(BELOW_RESOLUTION.format(f"{high:.0f} ms" if unit == "ms" else f"{high:.1f} %"))
     return Estimate(value=sd, n=n, sd=float("nan"), se=float("nan"), df=n - len(groups), low=low, high=high)

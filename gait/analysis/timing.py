@@ -15,6 +15,7 @@ from gait.analysis.walked import (
     Walked,
     Withheld,
     by_side,
+    one_side,
     sided_means,
     withheld,
 )
@@ -22,7 +23,7 @@ from gait.skeleton import SIDES
 
 FROM_THE_FRONT = "The foot's leaving the ground cannot be seen from the front."
 NO_STEP = "No step was seen whole."
-FEWEST_STEPS = 2
+ONE_FOOT = "Only steps of one foot were seen, and no whole stride: they may be longer or shorter than the other foot's."
 ONE_STEP = "A single step makes no cadence."
 NO_STRIDE = "No stride was seen whole: it takes two strikes of one foot in the same pass."
 _PHASES = {
@@ -61,33 +62,38 @@ def timing_measures(walked: Walked) -> dict[str, Sided]:
 
 
 def _cadence(walked: Walked) -> Outcome:
-    """Return 60 over the mean step time, left and right steps with the same weight."""
-    steps = walked.valid_steps
-    if len(steps) < FEWEST_STEPS:
-        return Withheld(NO_STEP if not len(steps) else ONE_STEP)
-    times = by_side(steps, "step_time_s")
-    means = [v.mean() for v in times.values() if len(v)]
+    """Return 60 over the mean step time, left and right steps with the same weight.
+
+    Where only one foot's steps were seen it is 120 over the stride time: a step of one foot is not half a stride.
+    """
+    spans, per_minute = walked.valid_steps.rename(columns={"time_s": "end_s"}), 60.0
+    if spans["side"].nunique() < 2:
+        spans, per_minute = one_side(walked.valid_strides), 120.0
+    if not len(spans):
+        return Withheld((NO_STEP, ONE_STEP, ONE_FOOT)[min(len(walked.valid_steps), 2)])
+    took = by_side(spans.assign(took_s=spans["end_s"] - spans["start_s"]), "took_s")
+    means = [v.mean() for v in took.values() if len(v)]
     mean = float(np.mean(means))
     # Variation about each side's own mean: a limp is no uncertainty of the cadence.
-    centred = np.concatenate([v - v.mean() + mean for v in times.values() if len(v)])
-    unbroken = 1 + int(np.sum(np.abs(steps["start_s"].to_numpy()[1:] - steps["time_s"].to_numpy()[:-1]) > 1e-6))
+    centred = np.concatenate([v - v.mean() + mean for v in took.values() if len(v)])
+    unbroken = 1 + int(np.sum(np.abs(spans["start_s"].to_numpy()[1:] - spans["end_s"].to_numpy()[:-1]) > 1e-6))
     error = walked.random_sd_s
-    step = mean_estimate(
+    one = mean_estimate(
         centred,
         usual_sd=float(np.hypot(USUAL_STRIDE_CV * mean, np.sqrt(2) * error)),
         telescoping_error_sd=error,
         end_error_sd=walked.event_sd_s,
         runs=unbroken,
     )
-    factor = 60 / mean**2
-    half = factor * (step.high - step.low) / 2
-    cadence = 60 / mean
+    factor = per_minute / mean**2
+    half = factor * (one.high - one.low) / 2
+    cadence = per_minute / mean
     return Estimate(
         value=cadence,
-        n=len(steps),
-        sd=float(np.std(60 / centred, ddof=1)) if len(steps) > 1 else float("nan"),
-        se=factor * step.se,
-        df=step.df,
+        n=one.n,
+        sd=float(np.std(per_minute / centred, ddof=1)) if one.n > 1 else float("nan"),
+        se=factor * one.se,
+        df=one.df,
         low=cadence - half,
         high=cadence + half,
     )

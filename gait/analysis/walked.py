@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -55,7 +55,7 @@ class Walked:
     Attributes
     ----------
     scene : Scene
-    events, steps, strides, signals : DataFrame
+    events, steps, strides, signals, cycles : DataFrame
         Lengths in body heights.
     floor : Floor
     scale : Scale
@@ -67,6 +67,7 @@ class Walked:
     steps: pd.DataFrame
     strides: pd.DataFrame
     signals: pd.DataFrame
+    cycles: pd.DataFrame
     floor: Floor
     scale: Scale
 
@@ -74,6 +75,10 @@ class Walked:
     def height_m(self) -> float | None:
         """Metres to a body height."""
         return self.scale.height_m
+
+    def without_scale(self) -> Walked:
+        """Return the same, not knowing how long a body height is."""
+        return replace(self, scale=replace(self.scale, height_m=None))
 
     @property
     def body(self) -> Body:
@@ -136,12 +141,18 @@ def by_side(table: pd.DataFrame, column: str) -> dict[str, FloatArray]:
     return {side: v[np.isfinite(v)] for side, v in values.items()}
 
 
+def one_side(strides: pd.DataFrame) -> pd.DataFrame:
+    """Return the strides of the side with more of them, so that no moment counts twice."""
+    counts = strides["side"].value_counts()
+    return strides if not len(counts) else strides[strides["side"] == counts.idxmax()]
+
+
 def sided_means(
     values: dict[str, FloatArray],
     reason: str,
     *,
     usual_sd: float,
-    systematic_sd: float,
+    systematic_sd: float | dict[str, float],
     shared_systematic_sd: float | None = None,
 ) -> Sided:
     """Return left, right and their average, each with its interval, or withheld for `reason`.
@@ -154,13 +165,14 @@ def sided_means(
         Why there is none, where there is none.
     usual_sd : float
         See `mean_estimate`.
-    systematic_sd : float
-        Of one side.
+    systematic_sd : float or dict
+        Of one side, or of each.
     shared_systematic_sd : float, optional
-        Of the average; as of one side when absent.
+        Of the average; the mean of the two sides' when absent, as if it were one error.
     """
-    shared = systematic_sd if shared_systematic_sd is None else shared_systematic_sd
-    sides = {s: mean_estimate(values[s], usual_sd=usual_sd, systematic_sd=systematic_sd) for s in SIDES}
+    own = systematic_sd if isinstance(systematic_sd, dict) else dict.fromkeys(SIDES, systematic_sd)
+    shared = sum(own.values()) / len(own) if shared_systematic_sd is None else shared_systematic_sd
+    sides = {s: mean_estimate(values[s], usual_sd=usual_sd, systematic_sd=own[s]) for s in SIDES}
     out: Sided = {}
     for side, estimate in sides.items():
         out[side] = estimate if estimate.n else Withheld(reason)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.columns import SIGNALS, TURN
+from gait.columns import CURVES, SIGNALS, TURN
 from gait.report import words
+from gait.report.children import ChildrensBand
 from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
 from gait.report.packing import thin
-from gait.types import FloatArray, Result, View
+from gait.types import FloatArray, IntArray, Result, View
 
 _SIDED = {
     "knee_deg": "Knee",
@@ -32,9 +33,12 @@ _FIRST: dict[View | None, tuple[str, ...]] = {
     "oblique": ("ankle_height_difference", "trunk_lean_deg", "knee_deg", "hip_deg"),
     None: ("trunk_lean_deg", "ankle_height_difference", "knee_interior_deg"),
 }
-_CYCLE = {"hip_deg": "Hip", "knee_deg": "Knee", "ankle_deg": "Ankle", "trunk_lean_deg": "Trunk lean"}
 
 _CURVE_HEIGHT_PX = 104
+_GREY_NAME = {
+    "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+    "font": {"size": 10, "color": "#6B7785"},
+}  # fmt: skip
 _GRID = "#E7EAEE"
 _AXIS = "#9AA5B1"
 _TEXT = "#3D4852"
@@ -91,12 +95,19 @@ def time_figures(result: Result) -> tuple[list[Figure], list[Figure]]:
     return shown, more
 
 
-def cycle_figures(result: Result) -> list[Figure]:
-    """Draw the mean gait cycle of each side: mean and a band of one standard deviation over 0 to 100 %."""
+def cycle_figures(result: Result, behind: ChildrensBand | None = None) -> list[Figure]:
+    """Draw the mean gait cycle of each side: mean and a band of one standard deviation over 0 to 100 %.
+
+    Parameters
+    ----------
+    result : Result
+    behind : ChildrensBand, optional
+        Drawn in grey behind the curves that it has, and named in the picture.
+    """
     figures = []
-    for name, label in _CYCLE.items():
+    for name, label in CURVES.items():
         data: list[dict[str, Any]] = []
-        notes = []
+        notes, means = [], []
         for side in ("left", "right", "both"):
             curve = result.curves[(result.curves["signal"] == name) & (result.curves["side"] == side)]
             mean = curve["mean"].to_numpy(dtype=np.float64)
@@ -104,15 +115,23 @@ def cycle_figures(result: Result) -> list[Figure]:
                 continue
             percent = curve["percent"].to_numpy(dtype=np.float64)
             data += _band(side, percent, mean, curve["sd"].to_numpy(dtype=np.float64))
+            means.append(float(np.nanmean(mean)))
             notes.append(f"{side} n = {int(curve['n'].max())}" if side != "both" else f"n = {int(curve['n'].max())}")
         if data:
-            signal = SIGNALS.get(name) or SIGNALS[f"left_{name}"]
+            signal = SIGNALS["trunk_lean_deg" if name.startswith("trunk") else f"left_{name}"]
             layout = _layout(height=190, x_range=[0, 100], margin_bottom=34)
             layout["xaxis"] |= {
                 "dtick": 20,
                 "title": {"text": "% of the gait cycle", "standoff": 4, "font": {"size": 11}},
             }
             layout |= {"hovermode": "x unified", "hoverlabel": {"font": {"size": 11}}}
+            edges = behind.edges(name) if behind else None
+            if behind and edges:
+                # The zero of an ankle differs between markers and points in a picture.
+                moved = float(np.mean(means) - np.mean(edges[1:])) if name == "ankle_deg" else 0.0
+                data = [*_grey_band(edges[0], edges[1] + moved, edges[2] + moved), *data]
+                layout["annotations"] = [_GREY_NAME | {"text": behind.label}]
+                layout["margin"]["t"] = 18
             figures.append(Figure(name=name, title=label, unit=words.unit(signal.unit), definition=signal.definition,
                                   spec={"data": data, "layout": layout}, note=", ".join(notes)))  # fmt: skip
     return figures
@@ -200,17 +219,15 @@ def _symbols(events: pd.DataFrame, side: str) -> list[str]:
 
 
 def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict[str, Any]]) -> Figure | None:
-    """Draw when each foot is on the ground: a bar from each strike to the same foot's next off, if one follows."""
+    """Draw when each foot is on the ground, as far as it is known, and every strike."""
     data: list[dict[str, Any]] = []
     has_bars = False
     for side, row in (("left", 1.0), ("right", 0.0)):
         own = events[events["side"] == side].sort_values("time_s")
-        at, kinds = own["time_s"].to_numpy(dtype=np.float64), own["kind"].to_numpy()
-        strike = np.flatnonzero(kinds == "strike")
+        at, strike = own["time_s"].to_numpy(dtype=np.float64), np.flatnonzero(own["kind"] == "strike")
         if not len(strike):
             continue
-        closed = strike[strike + 1 < len(kinds)]
-        closed = closed[kinds[closed + 1] == "off"]
+        closed = _closed_contacts(own)
         color = SIDE_COLORS[side]
         if len(closed):
             has_bars = True
@@ -231,11 +248,26 @@ def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict
         name="contacts",
         title="Foot contacts" if has_bars else "Foot strikes",
         unit="",
-        definition="A bar lasts from the strike of a foot to its leaving the ground; the marker is the strike, "
-        "open in a turn.",
+        definition="A bar lasts from the strike of a foot to its leaving the ground, where both are known; the marker "
+        "is the strike, open in a turn.",
         spec={"data": data, "layout": layout},
         note="bars: foot on the ground" if has_bars else "",
     )
+
+
+def _closed_contacts(events: pd.DataFrame) -> IntArray:
+    """Return the strikes of one foot whose off is known: the next event of the foot, in the same pass.
+
+    A contact that would last as long as a stride has lost an off and a strike inside it; a turn has no offs that are
+    sure.
+    """
+    at, number = events["time_s"].to_numpy(dtype=np.float64), events["pass_number"].to_numpy()
+    is_strike = (events["kind"] == "strike").to_numpy()
+    strides_s = [np.diff(at[is_strike & (number == n)]) for n in np.unique(number) if n != TURN]
+    known_s = np.concatenate([*strides_s, np.empty(0)])
+    stride_s = float(np.median(known_s)) if len(known_s) else np.inf
+    closed = is_strike[:-1] & ~is_strike[1:] & (number[1:] == number[:-1]) & (number[:-1] != TURN)
+    return np.flatnonzero(closed & (np.diff(at) < stride_s))
 
 
 def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> list[dict[str, Any]]:
@@ -250,6 +282,11 @@ def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> l
         {"type": "scatter", "mode": "lines", "x": percent, "y": mean, "line": line, "name": side,
          "hovertemplate": "%{y:.1f}°"},
     ]  # fmt: skip
+
+
+def _grey_band(percent: FloatArray, low: FloatArray, high: FloatArray) -> list[dict[str, Any]]:
+    edge = {"type": "scatter", "mode": "lines", "x": percent, "hoverinfo": "skip", "line": {"width": 0, "color": _AXIS}}
+    return [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": "rgba(110,120,130,0.26)"}]
 
 
 def _outside_passes(result: Result, span: list[float]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gait.columns import CYCLE_COLUMNS, RECORDING_COLUMNS
 from gait.config import ReportSettings
 from gait.report.fall_screen import fall_screen_to_json
 from gait.report.references import asked_for, references_to_json, with_references
@@ -21,7 +23,7 @@ SCHEMA = "gait.result/1"
 
 
 def write_tables(result: Result, folder: Path, settings: ReportSettings | None = None) -> None:
-    """Write signals.csv, events.csv, strides.csv, measures.csv and result.json into a folder that exists.
+    """Write signals.csv, events.csv, strides.csv, cycles.csv, measures.csv and result.json into a folder that exists.
 
     Parameters
     ----------
@@ -35,9 +37,36 @@ def write_tables(result: Result, folder: Path, settings: ReportSettings | None =
         table: pd.DataFrame = getattr(result, name)
         if name == "measures" and asked_for(settings.person):
             table = with_references(table, settings.person)
+        if name == "measures":
+            table = _with_recording(table, result)
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.9g")
+    _cycles_table(result).to_csv(folder / "cycles.csv", index=False, float_format="%.6g")
     text = json.dumps(result_to_json(result, settings), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _with_recording(measures: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Return the measures with `RECORDING_COLUMNS` before them: which recording, of whom, seen from where."""
+    values = (recording_name(result.provenance), result.provenance.get("subject_label") or "", result.scene.view or "")
+    return pd.concat(
+        [pd.DataFrame(dict(zip(RECORDING_COLUMNS, values, strict=True)), index=measures.index), measures], axis=1
+    )
+
+
+def _cycles_table(result: Result) -> pd.DataFrame:
+    """Return every stride's curves, and behind them mean and SD over the strides of each side."""
+    summed = [
+        result.curves.pivot(index=["side", "percent"], columns="signal", values=kind).reset_index().assign(stride=kind)
+        for kind in ("mean", "sd")
+    ]
+    return pd.concat([result.cycles.astype({"stride": object}), *summed], ignore_index=True)[list(CYCLE_COLUMNS)]
+
+
+def recording_name(provenance: Mapping[str, Any]) -> str:
+    """Return the name of the recording, or of the table that was read in its place; empty where it is not known."""
+    sections = (provenance.get("recording"), provenance.get("file"))
+    names = [section.get("name") for section in sections if isinstance(section, Mapping)]
+    return str(next((name for name in names if name), ""))
 
 
 def result_to_json(result: Result, settings: ReportSettings | None = None) -> dict[str, Any]:

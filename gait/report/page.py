@@ -19,8 +19,10 @@ from markupsafe import Markup
 from gait.columns import MEASURES, TURN
 from gait.config import PersonSettings, ReportSettings
 from gait.report import colors, words
+from gait.report.children import childrens_band
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import Figure, cycle_figures, time_figures
+from gait.report.files import recording_name
 from gait.report.packing import Store, pack_array
 from gait.report.references import asked_for, by_measure, describe, explain, sources_of
 from gait.report.summary import summarize
@@ -37,6 +39,7 @@ FILES: dict[str, str] = {
     "result.json": "every result in one file, for programs",
     "measures.csv": "the table of measures",
     "strides.csv": "one row per stride",
+    "cycles.csv": "joint angles over the gait cycle, every stride and the mean",
     "events.csv": "every foot strike and foot off",
     "signals.csv": "the curves over time, one row per frame",
     "keypoints.parquet": "the joints in pixels, to be analysed again without the video",
@@ -91,7 +94,8 @@ def render_page(
     plotly_js, page_js = _plotly_js(), _script("report.js")
     entries = read_entries(result.measures)
     main, more = time_figures(result)
-    cycle = cycle_figures(result)
+    band = childrens_band(entries, result.scene.view, settings.person)
+    cycle = cycle_figures(result, band)
     return _environment().get_template("report.html.j2").render(
         title=_title(result, subject_label),
         policy=_policy(plotly_js, page_js),
@@ -109,6 +113,7 @@ def render_page(
         main=main,
         more=more,
         cycle=cycle,
+        band=band,
         scene=result.scene,
         view=words.view_of(result.scene),
         strikes=_strikes(result),
@@ -118,7 +123,7 @@ def render_page(
         no_measure=why_nothing(entries),
         references=_references(result, settings.person),
         fall_screen=_fall_screen(entries, result) if settings.fall_screen else None,
-        phases=phases(result.strides),
+        phases=phases(result.strides, entries),
         strides=stride_table(result.strides),
         definitions=MEASURES,
         provenance=_provenance(result.provenance),
@@ -185,14 +190,7 @@ def _json(value: Any) -> Markup:
 
 
 def _title(result: Result, subject_label: str | None) -> str:
-    return " · ".join(["Gait report", *(part for part in (subject_label, _file_name(result)) if part)])
-
-
-def _file_name(result: Result) -> str:
-    """Return the name of the recording, or of the table that was read in its place."""
-    return str(
-        _section(result.provenance, "recording").get("name") or _section(result.provenance, "file").get("name") or ""
-    )
+    return " · ".join(["Gait report", *(part for part in (subject_label, recording_name(result.provenance)) if part)])
 
 
 def _section(provenance: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -210,7 +208,7 @@ def _facts(result: Result, generated_at: datetime, person: PersonSettings) -> li
     direction = words.directions_of(result.scene)
     view = words.view_of(result.scene) + (f", walking {direction}" if direction else "")
     return [
-        ("Clip", _file_name(result) or "not recorded"),
+        ("Clip", recording_name(result.provenance) or "not recorded"),
         ("Report made", f"{generated_at.day} {generated_at:%b %Y, %H:%M}"),
         ("Pose model", str(model.get("name") or result.poses.model)),
         ("View", view),

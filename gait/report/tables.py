@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from gait.columns import MEASURES, Measure
+from gait.columns import MEASURED, MEASURES, Measure
 from gait.report import words
 
 MeasureSide = Literal["left", "right", "both"]
@@ -32,8 +32,8 @@ class Entry:
 
     Attributes
     ----------
-    value, low, high, sd : float or None
-        None where there is no number, and in every withheld entry.
+    value, low, high, sd, change : float or None
+        None where there is no number, and in every withheld entry. `change`: the minimal detectable change.
     reason : str
         Why it was withheld; empty for a valid one.
     note : str
@@ -46,6 +46,7 @@ class Entry:
     low: float | None
     high: float | None
     sd: float | None
+    change: float | None
     n: int | None
     unit: str
     reason: str
@@ -102,7 +103,7 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             name=name, label=name.replace("_", " ").capitalize(), unit=unit, definition="", sides="both",
             group=OTHER_GROUP, decimals=2,
         )  # fmt: skip
-        value = _finite(row["value"]) if row["status"] == "valid" else None
+        value = _finite(row["value"]) if row["status"] in MEASURED else None
         known = value is not None
         n = _finite(row["n"])
         reason = row["reason"].strip() if isinstance(row["reason"], str) else ""
@@ -113,6 +114,7 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             low=_finite(row["ci_low"]) if known else None,
             high=_finite(row["ci_high"]) if known else None,
             sd=_finite(row["sd"]) if known else None,
+            change=_finite(row["mdc95"]) if known else None,
             n=int(n) if known and n is not None else None,
             unit=unit,
             reason="" if known else reason or "No value could be computed.",
@@ -129,6 +131,13 @@ class MeasureRow:
     unit: str
     cells: Mapping[MeasureSide, Entry]
     reason: str
+
+    @property
+    def change(self) -> str:
+        """The minimal detectable change; of the less certain side where the measure has sides, empty if none has it."""
+        changes = [cell.change for side, cell in self.cells.items() if side != "both" or len(self.cells) == 1]
+        known = [change for change in changes if change is not None]
+        return words.number(max(known), self.measure.decimals) if known else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +168,10 @@ def measure_groups(entries: Entries) -> tuple[MeasureGroup, ...]:
     return tuple(MeasureGroup(name=name, rows=tuple(rows)) for name, rows in groups.items())
 
 
-_TILES = ("cadence", "speed", "step_time", "stance", "double_support", "trunk_lean", "knee_rom", "head_sway")
+_TILES = (
+    "cadence", "speed", "step_time", "stance", "double_support", "trunk_lean_forward", "trunk_lean_sideways",
+    "knee_rom", "head_sway",
+)  # fmt: skip
 
 
 def why_nothing(entries: Entries) -> str:
@@ -212,11 +224,13 @@ class Phases:
         return 100 - self.swing
 
 
-def phases(strides: pd.DataFrame) -> tuple[Phases, ...]:
-    """Average the phases of the stride over the valid strides of each side; sides without any are left out."""
+def phases(strides: pd.DataFrame, entries: Entries) -> tuple[Phases, ...]:
+    """Average the phases of the stride over the valid strides of each side; those that are withheld are left out."""
     names = ["initial_double_support_pct", "single_support_pct", "terminal_double_support_pct", "swing_pct"]
     found = []
     for side in ("left", "right"):
+        if not all((name, side) in entries and entries[name, side].valid for name in ("stance", "double_support")):
+            continue
         chosen = strides[(strides["side"] == side) & strides["valid"].astype(bool)]
         means = [_finite(pd.to_numeric(chosen[name], errors="coerce").mean()) for name in names]
         initial, single, terminal, swing = means

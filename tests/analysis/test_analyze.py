@@ -12,7 +12,16 @@ import pytest
 
 from benchmarks.simulator import PATTERNS
 from gait.analysis.analyze import analyze
-from gait.columns import CURVE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS, MEASURES, SIGNALS, STRIDE_COLUMNS
+from gait.columns import (
+    CURVE_COLUMNS,
+    EVENT_COLUMNS,
+    MEASURE_COLUMNS,
+    MEASURED,
+    MEASURES,
+    SIGNALS,
+    STRIDE_COLUMNS,
+    WITHIN_ERROR,
+)
 from gait.errors import InputError
 from gait.skeleton import INDEX, KEYPOINTS, LEG, SIDES
 from gait.types import PoseSequence, Result
@@ -40,8 +49,10 @@ def assert_whole(result: Result, poses: PoseSequence) -> None:
     withheld = result.measures[result.measures["status"] == "withheld"]
     assert withheld["value"].isna().all()
     assert (withheld["reason"].str.len() > 10).all()
-    valid = result.measures[result.measures["status"] == "valid"]
-    assert np.isfinite(valid[["value", "ci_low", "ci_high"]].to_numpy(dtype=float)).all()
+    valid = result.measures[result.measures["status"].isin(MEASURED)]
+    assert len(valid) + len(withheld) == len(result.measures)
+    assert result.measures["unit"].tolist() == [MEASURES[name].unit for name in result.measures["measure"]]
+    assert np.isfinite(valid[["value", "ci_low", "ci_high", "mdc95"]].to_numpy(dtype=float)).all()
     assert (valid["ci_low"] <= valid["value"]).all()
     assert (valid["value"] <= valid["ci_high"]).all()
     assert (valid["n"] > 0).all()
@@ -79,16 +90,18 @@ def test_a_usual_walk_there_and_back_is_measured_as_it_was(walk: Callable[..., A
     assert value(result, "stride_length") == pytest.approx(0.8 * 1.75, rel=0.05)
     assert value(result, "step_length") == pytest.approx(0.4 * 1.75, rel=0.03)
     assert set(result.strides["pass_number"]) == {1, 2}
-    assert cell(result, "step_length")["unit"] == "m"
+    assert value(result, "step_length") == pytest.approx(1.75 * value(result, "step_length_relative"), rel=0.05)
 
 
-def test_lengths_without_a_scale_are_body_heights_and_speed_is_withheld(walk: Callable[..., Any]) -> None:
+def test_without_a_scale_lengths_and_speed_in_metres_are_withheld_and_those_in_body_heights_given(
+    walk: Callable[..., Any],
+) -> None:
     _, _, result = walk(duration_s=5.0)
-    assert cell(result, "stride_length")["unit"] == "body heights"
-    assert value(result, "stride_length") == pytest.approx(0.8, rel=0.06)
-    speed = cell(result, "speed")
-    assert (speed["status"], speed["unit"]) == ("withheld", "m/s")
-    assert "body height" in speed["reason"]
+    assert value(result, "stride_length_relative") == pytest.approx(0.8, rel=0.06)
+    for name in ("step_length", "stride_length", "speed"):
+        row = cell(result, name)
+        assert row["status"] == "withheld"
+        assert "body height" in row["reason"]
     assert value(result, "speed_relative") == pytest.approx(0.8 * 110 / 120, rel=0.06)
 
 
@@ -105,7 +118,8 @@ def test_an_even_walk_has_no_asymmetry_beyond_its_error(walk: Callable[..., Any]
     _, _, result = walk(duration_s=11.5, steps_per_pass=7)
     row = cell(result, "step_time_asymmetry")
     assert row["ci_low"] < 0 < row["ci_high"]
-    assert row["reason"].startswith("Within its error")
+    assert row["status"] == WITHIN_ERROR
+    assert row["reason"].startswith("No difference between left and right")
 
 
 def test_from_the_front_there_are_steps_but_no_flexion_lengths_or_offs(walk: Callable[..., Any]) -> None:
@@ -122,7 +136,33 @@ def test_a_lean_to_the_subjects_right_is_positive_from_front_and_back(walk: Call
     leaning = replace(PATTERNS["usual"], right_lean_deg=6.0)
     for direction in ("toward", "away"):
         _, _, result = walk(walker=leaning, direction=direction, distance_m=9.0, duration_s=6.0)
-        assert value(result, "trunk_lean") == pytest.approx(6.0, abs=1.0)
+        assert value(result, "trunk_lean_sideways") == pytest.approx(6.0, abs=1.0)
+
+
+def test_lean_forward_and_lean_to_a_side_are_two_measures_and_two_curves(walk: Callable[..., Any]) -> None:
+    """Six degrees to the right and four forward; seen from the side, then from the front."""
+    leaning = replace(PATTERNS["usual"], right_lean_deg=6.0, forward_lean_deg=4.0)
+    for direction, seen, other in (("right", "forward", "sideways"), ("toward", "sideways", "forward")):
+        _, _, result = walk(walker=leaning, direction=direction, distance_m=9.0, duration_s=6.0)
+        assert cell(result, f"trunk_lean_{seen}")["status"] == "valid"
+        assert "needs a view from the" in cell(result, f"trunk_lean_{other}")["reason"]
+        assert f"trunk_lean_{seen}_deg" in set(result.curves["signal"])
+        assert f"trunk_lean_{other}_deg" not in set(result.curves["signal"])
+
+
+def test_left_and_right_are_not_compared_by_two_values_each(walk: Callable[..., Any]) -> None:
+    _, _, result = walk("antalgic", duration_s=3.6)
+    few = result.measures.set_index(["measure", "side"]).loc["step_time"]
+    assert 1 <= few["n"].loc[["left", "right"]].min() <= 2
+    assert cell(result, "step_time_asymmetry")["status"] == "withheld"
+
+
+def test_a_mean_of_both_sides_that_rests_on_one_says_so(walk: Callable[..., Any]) -> None:
+    poses, _, _ = walk(duration_s=6.0)
+    result = analyze(without(poses, "left_heel", "left_big_toe", "left_small_toe"))
+    assert cell(result, "ankle_rom", "left")["status"] == "withheld"
+    assert cell(result, "ankle_rom", "right")["status"] == "valid"
+    assert cell(result, "ankle_rom")["reason"] == "Of the right side alone."
 
 
 def test_on_a_treadmill_timing_and_steps_hold_and_speed_is_withheld(walk: Callable[..., Any]) -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gait.analysis.intervals import average, corrected_sd, difference, mean_estimate
+from gait.analysis.intervals import average, corrected_sd, difference, mean_estimate, minimal_detectable_change
 
 
 def test_nothing_measured_gives_nothing() -> None:
@@ -75,3 +75,24 @@ def test_variation_that_is_all_error_is_no_number() -> None:
     sd, low, _, _ = corrected_sd([rng.normal(1.1, 0.015, 30)], 0.02, 0.02)
     assert math.isnan(sd)
     assert low == 0.0
+
+
+def test_two_visits_of_somebody_unchanged_differ_by_more_than_the_detectable_change_in_5_of_100() -> None:
+    """Twelve strides each; half of the variance of an error of 3 is the same at both visits."""
+    rng = np.random.default_rng(5)
+    exceeded = []
+    for _ in range(2000):
+        lasting = rng.normal(0, 3 * math.sqrt(0.5))
+        visits = [
+            mean_estimate(60 + lasting + rng.normal(0, 3 * math.sqrt(0.5)) + rng.normal(0, 2, 12), usual_sd=2.0,
+                          systematic_sd=3.0)
+            for _ in range(2)
+        ]  # fmt: skip
+        exceeded.append(abs(visits[0].value - visits[1].value) > minimal_detectable_change(visits[0]))
+    assert np.mean(exceeded) == pytest.approx(0.05, abs=0.015)
+
+
+def test_a_change_must_exceed_what_differs_between_visits_not_what_they_share() -> None:
+    random, shared = (mean_estimate([60.0] * 20, usual_sd=u, systematic_sd=s) for u, s in ((9.0, 0.0), (0.01, 3.0)))
+    assert minimal_detectable_change(random) == pytest.approx(math.sqrt(2) * (random.high - random.value))
+    assert minimal_detectable_change(shared) == pytest.approx(1.96 * math.sqrt(2) * 3.0 * math.sqrt(0.5), rel=1e-3)

@@ -15,7 +15,7 @@ from gait.analysis.analyze import analyze
 from gait.skeleton import INDEX, KEYPOINTS, SIDES, mirrored
 from gait.types import PoseSequence, Result
 
-SIGNED = ("stride_asymmetry", "step_time_asymmetry", "stance_asymmetry", "step_length_asymmetry",
+SIGNED = ("ankle_height_difference", "step_time_asymmetry", "stance_asymmetry", "step_length_asymmetry",
           "arm_swing_asymmetry")  # fmt: skip
 
 few = settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])

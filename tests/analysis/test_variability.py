@@ -31,3 +31,16 @@ def test_even_steps_are_below_the_resolution_and_the_limit_is_named(walk: Callab
     assert sd["status"] == "withheld"
     assert sd["reason"].startswith("Below the resolution of this frame rate: less than ")
     assert " ms, " in sd["reason"]
+
+
+def test_no_measure_of_variability_has_an_interval_down_to_zero(walk: Callable[..., Any]) -> None:
+    """What could as well be the error of timing is withheld at every frame rate, with the limit it stays under."""
+    for fps in (25.0, 30.0, 60.0):
+        for seed in range(4):
+            _, _, result = walk(walker=Walker(step_time_sd_s=0.008), duration_s=7.0, fps=fps, noise_px=1.0, seed=seed)
+            rows = result.measures.set_index("measure").loc[["stride_time_sd", "stride_time_cv", "step_time_cv"]]
+            valid = rows[rows["status"] == "valid"]
+            assert (valid["ci_low"] > 0).all()
+            assert valid["reason"].str.contains("about 50 are needed").all()
+            withheld = rows[rows["status"] == "withheld"]
+            assert withheld["reason"].str.startswith("Below the resolution of this frame rate: less than ").all()

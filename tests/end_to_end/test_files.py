@@ -26,6 +26,7 @@ FILES = {
     "signals.csv",
     "events.csv",
     "strides.csv",
+    "cycles.csv",
     "measures.csv",
 }
 ROOT = Path(__file__).parents[2]
@@ -43,18 +44,45 @@ def test_all_files_are_there_and_no_others(measured: Measured) -> None:
 
 def test_tables_have_the_agreed_columns(measured: Measured) -> None:
     folder = measured("side_walk").folder
-    assert tuple(pd.read_csv(folder / "measures.csv").columns) == columns.MEASURE_COLUMNS
+    assert tuple(pd.read_csv(folder / "measures.csv").columns) == (*columns.RECORDING_COLUMNS, *columns.MEASURE_COLUMNS)
     assert tuple(pd.read_csv(folder / "events.csv").columns) == columns.EVENT_COLUMNS
     assert tuple(pd.read_csv(folder / "strides.csv").columns) == columns.STRIDE_COLUMNS
+    assert tuple(pd.read_csv(folder / "cycles.csv").columns) == columns.CYCLE_COLUMNS
     assert tuple(pd.read_csv(folder / "signals.csv").columns) == ("time_s", *columns.SIGNALS)
+
+
+def test_measures_of_two_recordings_can_be_put_together(measured: Measured) -> None:
+    """Each row says of which recording it is and from where that was seen; a measure has one unit in all of them."""
+    tables = [pd.read_csv(measured(clip).folder / "measures.csv") for clip in ("side_walk", "frontal_lean")]
+    both = pd.concat(tables)
+    assert list(both["recording"].unique()) == ["side_walk.mp4", "frontal_lean.mp4"]
+    assert list(both["view"].unique()) == ["sagittal", "frontal"]
+    assert (both.groupby("measure")["unit"].nunique() == 1).all()
+    assert both.set_index("measure")["unit"].to_dict() == {m.name: m.unit for m in columns.MEASURES.values()}
+    status = both.pivot_table(index="view", columns="measure", values="status", aggfunc="first")
+    assert list(status.loc["sagittal", ["trunk_lean_forward", "trunk_lean_sideways"]]) == ["valid", "withheld"]
+    assert list(status.loc["frontal", ["trunk_lean_forward", "trunk_lean_sideways"]]) == ["withheld", "valid"]
+
+
+def test_the_cycles_hold_every_stride_that_counts_and_their_mean(measured: Measured) -> None:
+    folder, result = measured("side_walk").folder, measured("side_walk").result
+    cycles = pd.read_csv(folder / "cycles.csv", dtype={"stride": str})
+    for side in ("left", "right"):
+        mine = cycles[cycles["side"] == side].pivot(index="stride", columns="percent", values="knee_deg")
+        used = result.strides[(result.strides["side"] == side) & result.strides["valid"]]
+        assert set(mine.index) == {*used["number"].astype(str), "mean", "sd"}
+        strides = mine.drop(index=["mean", "sd"]).dropna()
+        np.testing.assert_allclose(mine.loc["mean"], strides.mean(), atol=1e-3)
+        np.testing.assert_allclose(mine.loc["sd"], strides.std(), atol=1e-3)
+    assert cycles["trunk_lean_sideways_deg"].isna().all()
 
 
 def test_every_measure_is_valid_with_an_interval_or_withheld_with_a_reason(measured: Measured) -> None:
     for clip in ("side_walk", "frontal_lean", "standing"):
         table = pd.read_csv(measured(clip).folder / "measures.csv")
         assert set(table["measure"]) == set(columns.MEASURES)
-        valid = table[table["status"] == "valid"]
-        assert np.isfinite(valid[["value", "ci_low", "ci_high", "n"]].to_numpy()).all()
+        valid = table[table["status"].isin(columns.MEASURED)]
+        assert np.isfinite(valid[["value", "ci_low", "ci_high", "mdc95", "n"]].to_numpy()).all()
         assert (valid["ci_low"] <= valid["value"]).all()
         assert (valid["value"] <= valid["ci_high"]).all()
         withheld = table[table["status"] == "withheld"]

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.columns import CURVE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS, MEASURES, SIGNALS, STRIDE_COLUMNS
+from gait.columns import (
+    CURVE_COLUMNS,
+    CURVES,
+    CYCLE_COLUMNS,
+    EVENT_COLUMNS,
+    MEASURE_COLUMNS,
+    MEASURES,
+    SIGNALS,
+    STRIDE_COLUMNS,
+)
 from gait.types import Flag, FloatArray, Pass, PersonSeen, PoseSequence, Result, Scene, SubjectTrack
 
 FPS = 30.0
@@ -19,14 +28,14 @@ WALK_S = (1.0, 11.0)
 _SIDE_VIEW = {
     "cadence": (111.1, 0.7), "step_time": (0.54, 0.006), "stride_time": (1.08, 0.008), "stance": (61.8, 0.7),
     "swing": (38.2, 0.7), "double_support": (23.5, 0.9), "single_support": (38.1, 0.8), "hip_rom": (41.2, 1.4),
-    "knee_rom": (58.9, 1.9), "ankle_rom": (27.4, 1.6), "trunk_lean": (3.4, 0.6), "trunk_sway": (1.2, 0.2),
+    "knee_rom": (58.9, 1.9), "ankle_rom": (27.4, 1.6), "trunk_lean_forward": (3.4, 0.6), "trunk_sway": (1.2, 0.2),
     "trunk_lean_range": (3.9, 0.5), "head_sway": (0.021, 0.003), "arm_swing": (0.46, 0.03),
-    "stride_asymmetry": (0.002, 0.003), "step_time_asymmetry": (8.1, 1.6), "stance_asymmetry": (-1.4, 0.9),
+    "ankle_height_difference": (0.002, 0.003), "step_time_asymmetry": (8.1, 1.6), "stance_asymmetry": (-1.4, 0.9),
     "swing_time_asymmetry": (3.6, 2.1), "arm_swing_asymmetry": (4.0, 9.0), "phase_coordination_index": (4.4, 1.0),
 }  # fmt: skip
 _LENGTHS_M = {
     "step_length": (0.68, 0.02, "m"), "stride_length": (1.36, 0.03, "m"), "speed": (1.26, 0.03, "m/s"),
-    "step_length_asymmetry": (-2.0, 3.1, "%"),
+    "step_length_relative": (0.39, 0.01, "body heights"), "step_length_asymmetry": (-2.0, 3.1, "%"),
 }  # fmt: skip
 NO_SCALE = "No body height was given, so lengths have no scale."
 
@@ -131,10 +140,11 @@ def _measures(known: dict[str, tuple[float, float, str]], reasons: dict[str, str
                 value, half, unit = known[name]
                 value = value * shift[side]
                 n = {"left": 9, "right": 8, "both": 17}[side]
-                rows.append((name, side, value, unit, n, half * 1.5, value - half, value + half, "valid", ""))
+                interval = (value - half, value + half, 1.2 * half)
+                rows.append((name, side, value, unit, n, half * 1.5, *interval, "valid", ""))
             else:
                 reason = reasons.get(name, "Fewer than 50 strides, and the frame rate is too low for it.")
-                rows.append((name, side, np.nan, measure.unit, 0, np.nan, np.nan, np.nan, "withheld", reason))
+                rows.append((name, side, np.nan, measure.unit, 0, np.nan, np.nan, np.nan, np.nan, "withheld", reason))
     return pd.DataFrame(rows, columns=list(MEASURE_COLUMNS))
 
 
@@ -146,8 +156,19 @@ def _curves() -> pd.DataFrame:
             mean = _joint(joint, (percent / 100) % 1.0) + (1.5 if side == "left" else 0)
             rows += [(joint, side, p, m, 2.2, n) for p, m in zip(percent, mean, strict=True)]
         trunk = 3.4 + 1.5 * np.sin(4 * np.pi * percent / 100)
-        rows += [("trunk_lean_deg", side, p, m, 0.7, n) for p, m in zip(percent, trunk, strict=True)]
+        rows += [("trunk_lean_forward_deg", side, p, m, 0.7, n) for p, m in zip(percent, trunk, strict=True)]
     return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+
+
+def _cycles() -> pd.DataFrame:
+    """Two strides of each side."""
+    percent = np.arange(101.0)
+    parts = [
+        pd.DataFrame({"side": side, "stride": number, "percent": percent, "trunk_lean_forward_deg": 3.4}
+                     | {joint: _joint(joint, (percent / 100) % 1.0) for joint in ("hip_deg", "knee_deg", "ankle_deg")})
+        for side in ("left", "right") for number in (1, 2)
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True).reindex(columns=list(CYCLE_COLUMNS))
 
 
 def _poses(time_s: FloatArray) -> PoseSequence:
@@ -228,6 +249,7 @@ def side_view() -> Result:
         events=_events(),
         strides=_strides(),
         measures=_measures(known, reasons),
+        cycles=_cycles(),
         curves=_curves(),
         poses=poses,
         clean=poses,
@@ -263,8 +285,9 @@ def with_metres() -> Result:
 def frontal_view() -> Result:
     """The same person walking toward the camera: strikes but no foot offs, no sagittal angles."""
     result = side_view()
-    names = ("cadence", "step_time", "stride_time", "trunk_lean", "trunk_sway", "head_sway", "step_time_asymmetry")
+    names = ("cadence", "step_time", "stride_time", "trunk_sway", "head_sway", "step_time_asymmetry")
     known = {name: (*_SIDE_VIEW[name], MEASURES[name].unit) for name in names}
+    known |= {"trunk_lean_sideways": (3.4, 0.6, "deg")}
     offs = ("stance", "swing", "double_support", "single_support", "stance_asymmetry", "swing_time_asymmetry")
     reasons = dict.fromkeys(offs, "The foot's leaving the ground cannot be seen from the front.")
     reasons |= dict.fromkeys(("hip_rom", "knee_rom", "ankle_rom"), "Joint flexion cannot be seen from the front.")
@@ -280,7 +303,7 @@ def frontal_view() -> Result:
         events=_events(offs=False),
         strides=_strides(offs=False),
         measures=_measures(known, reasons),
-        curves=result.curves[result.curves["signal"] == "trunk_lean_deg"],
+        curves=result.curves[result.curves["signal"].str.startswith("trunk")],
         signals=result.signals.assign(**dict.fromkeys([*sagittal, "ankle_separation"], np.nan)),
     )  # fmt: skip
 
@@ -293,6 +316,7 @@ def no_gait() -> Result:
         result,
         events=result.events.iloc[:0],
         strides=result.strides.iloc[:0],
+        cycles=result.cycles.iloc[:0],
         curves=result.curves.iloc[:0],
         measures=_measures({}, dict.fromkeys(MEASURES, "No gait was found.")),
         scene=Scene(view=None, passes=(), ground="unknown", camera="still", off_plane_deg=None, walking=False,
@@ -318,7 +342,7 @@ def no_person() -> Result:
 def nothing_but_nan() -> Result:
     """Tables with the right columns and rows, and not one number in them; no provenance, no track."""
     result = side_view()
-    hollow = result.measures.assign(value=np.nan, ci_low=np.nan, ci_high=np.nan, sd=np.nan, n=0)
+    hollow = result.measures.assign(value=np.nan, ci_low=np.nan, ci_high=np.nan, mdc95=np.nan, sd=np.nan, n=0)
     signals = result.signals.copy()
     signals.loc[:, [c for c in signals.columns if c != "time_s"]] = np.nan
     return replace(
@@ -326,6 +350,7 @@ def nothing_but_nan() -> Result:
         signals=signals,
         events=result.events.iloc[:0],
         strides=result.strides.iloc[:0],
+        cycles=result.cycles.assign(**dict.fromkeys(CURVES, np.nan)),
         curves=result.curves.assign(mean=np.nan, sd=np.nan),
         measures=hollow,
         provenance={},

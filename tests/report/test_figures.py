@@ -55,6 +55,20 @@ def test_a_strike_without_an_off_draws_no_bar(result: Result) -> None:
     assert all(trace["mode"] == "markers" for trace in contacts.spec["data"])
 
 
+@pytest.mark.parametrize("lost", ["turned round", "an off and the strike after it"])
+def test_a_contact_ends_with_no_off_but_its_own(result: Result, lost: str) -> None:
+    """After a strike of the left foot neither its off nor its next strike is found: the next off is not its own."""
+    left = result.events[result.events["side"] == "left"].sort_values("time_s").reset_index(drop=True)
+    k = left.index[(left["kind"] == "strike") & (left["time_s"] > 4)][0]
+    if lost == "turned round":
+        left.loc[k + 3 :, "pass_number"] = 2
+    left = left.drop(index=[k + 1, k + 2])
+    bars = time_figures(replace(result, events=left))[0][0].spec["data"][0]
+    starts, ends = bars["x"][0::3], bars["x"][1::3]
+    assert left.loc[k, "time_s"] not in starts
+    assert np.allclose(ends - starts, 0.62 * 1.08)
+
+
 def test_what_lies_outside_the_walk_is_grey(result: Result) -> None:
     shapes = time_figures(result)[0][1].spec["layout"]["shapes"]
     spans = [(shape["x0"], shape["x1"]) for shape in shapes]

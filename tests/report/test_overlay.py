@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gait.columns import CURVE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS, STRIDE_COLUMNS
+from gait.columns import CURVE_COLUMNS, CYCLE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS, STRIDE_COLUMNS
 from gait.report.colors import LEFT, RIGHT, rgb
 from gait.report.lettering import text_mask
 from gait.report.overlay import OverlayPainter
@@ -61,11 +61,12 @@ def someone(**changes: Any) -> Result:
         ground="overground", camera="still", off_plane_deg=0.0, walking=True, reason="",
     )  # fmt: skip
     signals = pd.DataFrame({"time_s": TIME_S, "trunk_lean_deg": 4.21, "left_knee_deg": 12.4, "right_knee_deg": np.nan})
-    cadence = ("cadence", "both", 120.0, "steps/min", 2, 1.0, 118.0, 122.0, "valid", "")
+    cadence = ("cadence", "both", 120.0, "steps/min", 2, 1.0, 118.0, 122.0, 2.8, "valid", "")
     result = Result(
         signals=signals, events=events(*STRIKES), strides=pd.DataFrame(columns=list(STRIDE_COLUMNS)),
         measures=pd.DataFrame([cadence], columns=list(MEASURE_COLUMNS)),
-        curves=pd.DataFrame(columns=list(CURVE_COLUMNS)), poses=poses, clean=poses, scene=scene, flags=(), track=track,
+        cycles=pd.DataFrame(columns=list(CYCLE_COLUMNS)), curves=pd.DataFrame(columns=list(CURVE_COLUMNS)),
+        poses=poses, clean=poses, scene=scene, flags=(), track=track,
     )  # fmt: skip
     return replace(result, **changes)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gait.columns import MEASURES
+from gait.columns import MEASURES, WITHIN_ERROR
 from gait.report.tables import measure_groups, phases, read_entries, stride_table, tiles, why_nothing
 from gait.types import Result
 from tests.report.example_results import no_gait, side_view, with_metres
@@ -39,6 +39,22 @@ def test_a_valid_row_may_carry_a_remark(result: Result) -> None:
     assert (entry.text, entry.reason, entry.note) == ("111.1", "", "Within its error.")
 
 
+def test_a_difference_within_its_error_has_a_value_and_a_status_of_its_own(result: Result) -> None:
+    rows = result.measures["measure"] == "step_time_asymmetry"
+    table = result.measures[rows].assign(status=WITHIN_ERROR, reason="No difference.")
+    entry = read_entries(table)["step_time_asymmetry", "both"]
+    assert (entry.valid, entry.text, entry.note) == (True, "8.1", "No difference.")
+
+
+def test_the_change_that_counts_is_that_of_the_less_certain_side(result: Result) -> None:
+    left = (result.measures["measure"] == "knee_rom") & (result.measures["side"] == "left")
+    table = result.measures.assign(mdc95=result.measures["mdc95"].mask(left, 7.77))
+    rows = {row.measure.name: row for group in measure_groups(read_entries(table)) for row in group.rows}
+    assert rows["knee_rom"].change == "7.8"
+    assert rows["cadence"].change == "0.8"
+    assert rows["step_length"].change == ""
+
+
 def test_an_unknown_measure_is_shown_rather_than_lost(result: Result) -> None:
     table = result.measures.iloc[:1].assign(measure="toe_drag", unit="mm")
     (group,) = measure_groups(read_entries(table))
@@ -47,7 +63,7 @@ def test_an_unknown_measure_is_shown_rather_than_lost(result: Result) -> None:
 
 def test_lengths_carry_the_unit_of_the_table() -> None:
     entries = read_entries(with_metres().measures)
-    assert entries["step_length", "left"].text_with_unit == "0.687\u00a0m"
+    assert entries["step_length", "left"].text_with_unit == "0.69\u00a0m"
 
 
 def test_key_numbers_are_only_those_that_were_measured(result: Result) -> None:
@@ -60,15 +76,22 @@ def test_key_numbers_are_only_those_that_were_measured(result: Result) -> None:
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_the_phases_of_a_stride_fill_it(result: Result, side: str) -> None:
-    (phase,) = [p for p in phases(result.strides) if p.side == side]
+    (phase,) = [p for p in phases(result.strides, read_entries(result.measures)) if p.side == side]
     total = phase.initial_double + phase.single + phase.terminal_double + phase.swing
     assert total == pytest.approx(100)
     assert 58 < phase.stance < 66
 
 
 def test_without_foot_offs_there_are_no_phases(result: Result) -> None:
-    assert phases(result.strides.assign(swing_pct=np.nan)) == ()
-    assert phases(result.strides.iloc[:0]) == ()
+    entries = read_entries(result.measures)
+    assert phases(result.strides.assign(swing_pct=np.nan), entries) == ()
+    assert phases(result.strides.iloc[:0], entries) == ()
+
+
+def test_phases_that_were_withheld_are_not_drawn(result: Result) -> None:
+    off = (result.measures["measure"] == "double_support") & (result.measures["side"] == "left")
+    table = result.measures.assign(status=result.measures["status"].mask(off, "withheld"))
+    assert [phase.side for phase in phases(result.strides, read_entries(table))] == ["right"]
 
 
 def test_the_stride_table_keeps_rejected_strides_with_their_reason() -> None:
