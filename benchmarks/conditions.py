@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from benchmarks.simulated_body import Walker
+from benchmarks.simulated_body import SHANK, THIGH, Walker, usual_pitches_deg, walking_speed
 from benchmarks.simulator import PATTERNS, Recording, Truth, simulate_walk
 from gait.types import PoseSequence
 
@@ -35,9 +35,10 @@ class Condition:
 
 
 def _cadence(steps_per_min: float, step_length_bh: float, stance: float) -> Condition:
-    return Condition(
-        walker=Walker(cadence=steps_per_min, step_length_bh=(step_length_bh, step_length_bh), stance=(stance, stance))
-    )
+    walker = Walker(cadence=steps_per_min, step_length_bh=(step_length_bh, step_length_bh), stance=(stance, stance))
+    leg_m = (THIGH + SHANK) * walker.height_m
+    strike, off = usual_pitches_deg(walking_speed(walker) / np.sqrt(9.81 * leg_m))
+    return Condition(walker=replace(walker, heel_strike_pitch_deg=(strike, strike), foot_off_pitch_deg=(off, off)))
 
 
 def _usual(**filmed: object) -> Condition:

@@ -145,10 +145,10 @@ def lab_walks(shared: Path = SHARED) -> list[LabWalk]:
     files = sorted(folder.glob("*.csv.gz"))
     if not files:
         raise NoLabDataError(f"no laboratory walks in {folder}: they are not part of the repository.")
-    return [_read_walk(file) for file in files]
+    return [read_walk(file) for file in files]
 
 
-def _read_walk(file: Path) -> LabWalk:
+def read_walk(file: Path) -> LabWalk:
     table = pd.read_csv(file)
     name = file.name.removesuffix(".csv.gz")
     xyz = np.full((len(table), len(KEYPOINTS), 3), np.nan)

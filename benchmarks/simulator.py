@@ -26,7 +26,10 @@ LEAD_S = 2.5
 
 PATTERNS: dict[str, Walker] = {
     "usual": Walker(),
-    "slow": Walker(cadence=85.0, step_length_bh=(0.30, 0.30), stance=(0.66, 0.66)),
+    "slow": Walker(
+        cadence=85.0, step_length_bh=(0.30, 0.30), stance=(0.66, 0.66), heel_strike_pitch_deg=(15.0, 15.0),
+        foot_off_pitch_deg=(42.0, 42.0),
+    ),
     "fast": Walker(cadence=130.0, step_length_bh=(0.48, 0.48), stance=(0.58, 0.58)),
     "shuffling": Walker(
         cadence=118.0, step_length_bh=(0.15, 0.15), stance=(0.70, 0.70), heel_strike_pitch_deg=(2.0, 2.0),

@@ -126,6 +126,29 @@ class FrameBatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Roll:
+    """How far the camera was turned about its line of sight: by how much what is upright leans in the picture.
+
+    Attributes
+    ----------
+    deg : float
+        Lean of uprights in the middle of the picture, top to the right positive.
+    fan_deg : float
+        How much more those at the right edge lean than those at the left: not zero where the camera looks up or down.
+    sd_deg : float
+        Standard deviation of the error of `deg`.
+    """
+
+    deg: float
+    fan_deg: float
+    sd_deg: float
+
+    def upright_deg(self, x_px: FloatArray, width_px: int) -> FloatArray:
+        """Return the lean of what is upright at places across a picture, top to the right positive."""
+        return self.deg + self.fan_deg * (x_px / width_px - 0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonCheck:
     """What a pose model says of a small picture that may show a person.
 
@@ -202,6 +225,8 @@ class SubjectTrack:
         A frame in which everyone seen is drawn, numbered.
     hidden : tuple of (start_s, end_s)
         When somebody nearer to the camera was in front of the person: there the box is NaN.
+    roll : Roll or None
+        Of the camera; None where the picture does not tell.
     """
 
     time_s: FloatArray
@@ -214,6 +239,7 @@ class SubjectTrack:
     detector: str
     picture: ImageArray | None = None
     hidden: tuple[tuple[float, float], ...] = ()
+    roll: Roll | None = None
 
     def __post_init__(self) -> None:
         n = len(self.time_s)
@@ -247,6 +273,8 @@ class PoseSequence:
     sd_px : float32 (T, K) or None
         How unsure the place of each point is: standard deviation along one axis, NaN where the point is unknown; None
         where the model does not say.
+    roll : Roll or None
+        As in `SubjectTrack`.
     """
 
     time_s: FloatArray
@@ -259,6 +287,7 @@ class PoseSequence:
     height_px: int
     background_xy_px: FloatArray | None = None
     sd_px: Float32Array | None = None
+    roll: Roll | None = None
 
     def __post_init__(self) -> None:
         n, k = len(self.time_s), len(self.keypoints)
@@ -342,6 +371,8 @@ class Scene:
     walking : bool
     reason : str
         Why this counts as walking, or why not.
+    roll : Roll or None
+        Of the camera; None where it is not known.
     """
 
     view: View | None
@@ -351,6 +382,7 @@ class Scene:
     off_plane_deg: float | None
     walking: bool
     reason: str
+    roll: Roll | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,8 @@ def analyze(
         raise InputError("There are no frames to analyze.", "Check the start and end of the part to use.")
     if poses.background_xy_px is None and track is not None and len(track.time_s) == len(poses.time_s):
         poses = replace(poses, background_xy_px=track.background_xy_px)
+    if poses.roll is None and track is not None:
+        poses = replace(poses, roll=track.roll)
     settings.scale.check_inside(poses.width_px, poses.height_px)
     clean = clean_poses(poses, settings.signals)
     scene = describe_scene(clean, settings.scene)

@@ -11,7 +11,7 @@ from gait.types import FloatArray
 
 
 def inclination_deg(upper: FloatArray, lower: FloatArray, forward: FloatArray) -> FloatArray:
-    """Return the angle of a segment that hangs from `upper` to `lower` against the vertical, forward positive.
+    """Return the angle of a segment that hangs from `upper` to `lower` against the picture's side, forward positive.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def interior_angle_deg(a: FloatArray, vertex: FloatArray, b: FloatArray) -> Floa
 
 def thigh_deg(body: Body, side: str, forward: FloatArray) -> FloatArray:
     """Return the thigh against the vertical, forward positive: what is called hip angle here."""
-    return inclination_deg(body.at(f"{side}_hip"), body.at(f"{side}_knee"), forward)
+    return inclination_deg(body.at(f"{side}_hip"), body.at(f"{side}_knee"), forward) + forward * body.upright_deg
 
 
 def shank_deg(body: Body, side: str, forward: FloatArray) -> FloatArray:
     """Return the shank against the vertical, positive where the foot is ahead of the knee."""
-    return inclination_deg(body.at(f"{side}_knee"), body.at(f"{side}_ankle"), forward)
+    return inclination_deg(body.at(f"{side}_knee"), body.at(f"{side}_ankle"), forward) + forward * body.upright_deg
 
 
 def foot_pitch_deg(body: Body, side: str, forward: FloatArray) -> FloatArray:

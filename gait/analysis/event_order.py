@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
@@ -22,7 +22,7 @@ _USUAL_STRIDE_S, _USUAL_SWING_S = 1.1, 0.4
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A possible event; the fields are those of the table of events."""
+    """A possible event; the fields are those of the table of events, and the signs of `gait.analysis.foot_habits`."""
 
     time_s: float
     side: Side
@@ -31,6 +31,7 @@ class Candidate:
     method: str
     sd_s: float
     pass_number: int
+    signs_s: dict[str, float] = field(default_factory=dict)
 
 
 def in_order(candidates: list[Candidate]) -> tuple[list[Candidate], list[tuple[Candidate, str]]]:

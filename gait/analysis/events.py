@@ -10,6 +10,7 @@ import pandas as pd
 
 from gait.analysis.event_methods import METHODS
 from gait.analysis.event_order import Candidate, in_order
+from gait.analysis.foot_habits import contact_signs, with_habits
 from gait.analysis.foot_signals import FOOT, FootSignals, foot_signals
 from gait.analysis.frontal_events import frontal_strikes
 from gait.analysis.geometry import nanmedian
@@ -84,8 +85,10 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     accepted: list[Candidate] = []
     rejected: list[tuple[Candidate, str]] = []
     doubtful: list[tuple[Candidate, str]] = []
-    for pass_ in scene.passes:
-        inside = _inside(clean, scene, pass_, settings.method)
+    found = [_inside(clean, scene, pass_, settings.method) for pass_ in scene.passes]
+    habits = list(itertools.chain.from_iterable(found))
+    for candidates in found:
+        inside = with_habits(candidates, habits)
         doubts = {
             UNCLEAR: [c for c in inside if _sides_unclear(clean, c.time_s)],
             HIDDEN: [c for c in inside if _visible(clean, c.side, c.time_s) < _LEAST_VISIBLE],
@@ -98,7 +101,8 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
         rejected += out
     for before, after in itertools.pairwise((None, *scene.passes, None)):
         around = [c for c in accepted if c.pass_number in {p.number for p in (before, after) if p}]
-        kept, _ = in_order([*around, *_strikes_between(clean, scene, before, after, settings.method)])
+        between = with_habits(_strikes_between(clean, scene, before, after, settings.method), habits)
+        kept, _ = in_order([*around, *between])
         accepted += [c for c in kept if c.pass_number == TURN]
     return Events(
         table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
@@ -181,6 +185,7 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
                     method=method,
                     sd_s=float(np.hypot(timing.sd_s, frame_sd_s)),
                     pass_number=pass_.number,
+                    signs_s=contact_signs(signals, swing, kind, timing.time_s) if method == "auto" else {},
                 )
             )
     return found

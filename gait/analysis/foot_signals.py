@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,8 @@ class FootSignals:
     height : dict of (side, point) to (N,)
         In leg lengths, upward.
     pitch_deg : dict of side to (N,)
-        Of the foot, heel to toes, against its own flat stance; toes up positive. Only of feet with heel and toes.
+        Of the foot, heel to toes (the big one, or the small one where it alone is known), against its own flat stance;
+        toes up positive. Only of feet with heel and toes.
     noise : dict of (side, point) to float
         SD of the error of `speed` that comes from the noise of the points, in walking speeds.
     walking_speed : (N,)
@@ -111,27 +113,35 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
         speed=speed,
         rise=rise,
         height=height,
-        pitch_deg={
-            side: _pitch_deg(side, forward, height, speed)
-            for side in SIDES
-            if (side, "heel") in speed and (side, "big_toe") in speed
-        },
+        pitch_deg={side: _pitch_deg(smooth, speed, side, toes, time_s, grid) for side, toes in _whole_feet(speed)},
         noise=noise,
         walking_speed=walking_speed,
     )
 
 
+def toes_of(known: Container[tuple[str, str]], side: str) -> str:
+    """Return which point stands for the toes: the big one, else the small one; empty where neither is known."""
+    return next((toe for toe in ("big_toe", "small_toe") if (side, toe) in known), "")
+
+
+def _whole_feet(known: Container[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the sides with heel and toes, each with the point that stands for its toes."""
+    return [(side, toes) for side in SIDES if (side, "heel") in known and (toes := toes_of(known, side))]
+
+
 def _pitch_deg(
-    side: str,
-    forward: dict[tuple[str, str], FloatArray],
-    height: dict[tuple[str, str], FloatArray],
+    smooth: dict[tuple[str, str], FloatArray],
     speed: dict[tuple[str, str], FloatArray],
+    side: str,
+    toes: str,
+    time_s: FloatArray,
+    grid: FloatArray,
 ) -> FloatArray:
     """Return how far the toes are up, against the time in which neither heel nor toes move."""
-    along, up = (values[side, "big_toe"] - values[side, "heel"] for values in (forward, height))
+    along, up = resample(smooth[side, toes] - smooth[side, "heel"], time_s, grid).T
     pitch = np.degrees(np.arctan2(up, along))
     with np.errstate(invalid="ignore"):
-        flat = (np.abs(speed[side, "heel"]) < _RESTS) & (np.abs(speed[side, "big_toe"]) < _RESTS)
+        flat = (np.abs(speed[side, "heel"]) < _RESTS) & (np.abs(speed[side, toes]) < _RESTS)
     return np.asarray(pitch - (float(np.median(pitch[flat])) if flat.any() else 0.0))
 
 

@@ -126,6 +126,13 @@ class Body:
         known = self.poses.background_xy_px
         return np.full((len(self.time_s), 2), np.nan) if known is None else known
 
+    @cached_property
+    def upright_deg(self) -> FloatArray:
+        """Lean of what is upright where the person is, top to the right positive: zero where the roll is not known."""
+        roll = self.poses.roll
+        x = self.pelvis[:, 0]
+        return np.zeros(len(x)) if roll is None else roll.upright_deg(x, self.poses.width_px)
+
     @property
     def focal_px(self) -> float:
         """Assumed focal length."""

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.analysis.lengths import MOST_OFF_PLANE_DEG
+from gait.analysis.posture import UNKNOWN_ROLL_SD_DEG
 from gait.analysis.walked import Walked
 from gait.signals.clean import CleanPoses, Gap
 from gait.skeleton import SIDES
@@ -51,12 +52,27 @@ def scene_flags(scene: Scene) -> list[Flag]:
         flags.append(_warning("ground_unknown", _SCENE["ground_unknown"]))
     if scene.camera == "panning":
         flags.append(_info("panning", _SCENE["panning"]))
+    flags.append(_roll_flag(scene))
     if len({p.direction for p in scene.passes}) > 1:
         n = len(scene.passes)
         flags.append(_info("turns", f"{n} passes in different directions: the steps of the turns are left out."))
     if len({p.view for p in scene.passes}) > 1:
         flags.append(_info("mixed_views", _SCENE["mixed_views"]))
     return flags
+
+
+def _roll_flag(scene: Scene) -> Flag:
+    if scene.roll is None:
+        what = f"angles against the vertical (trunk lean, hip) may be off by some {UNKNOWN_ROLL_SD_DEG:.0f} degrees"
+        return _info("roll_unknown", f"Whether the camera was level cannot be told from the picture: {what}.")
+    roll = scene.roll
+    way = "anticlockwise" if roll.deg > 0 else "clockwise"
+    held = f"turned {abs(roll.deg):.1f} degrees {way}" if abs(roll.deg) > roll.sd_deg else "level"
+    what = "angles against the vertical are taken from there"
+    return _info(
+        "roll",
+        f"By what stands upright in the picture the camera was {held}, to {1.96 * roll.sd_deg:.0f} degree: {what}.",
+    )
 
 
 def _off_plane(angle_deg: float) -> Flag:

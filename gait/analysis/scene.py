@@ -106,6 +106,7 @@ def describe_scene(clean: CleanPoses, settings: SceneSettings | None = None) -> 
         off_plane_deg=_off_plane_deg(body, heading, passes, kept),
         walking=True,
         reason=f"{steps} alternating steps were seen, at {pace:.2f} strides per second.",
+        roll=clean.poses.roll,
     )
 
 

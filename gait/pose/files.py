@@ -8,6 +8,7 @@ that an analysis of the saved joints gives the numbers of the run that saved the
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from gait.errors import InputError, UsageError
 from gait.pose.openpose import read_openpose
 from gait.pose.trc import read_trc
 from gait.skeleton import KEYPOINTS
-from gait.types import PoseSequence
+from gait.types import PoseSequence, Roll
 
 _METADATA_KEY = b"gait"
 SCHEMA = "gait.keypoints/1"
@@ -61,6 +62,7 @@ def write_poses(poses: PoseSequence, path: Path, metadata: dict[str, Any] | None
         "model": poses.model,
         "width_px": poses.width_px,
         "height_px": poses.height_px,
+        "roll": asdict(poses.roll) if poses.roll else None,
         **(metadata or {}),
     }
     arrow = pa.Table.from_pandas(table, preserve_index=False)
@@ -113,7 +115,9 @@ def read_poses(
     width_px, height_px = size_px or (metadata.get("width_px"), metadata.get("height_px"))
     if not width_px or not height_px:
         raise UsageError(f"{path}: the size of the picture is not known.", "Give it with --size WIDTHxHEIGHT.")
-    return _table_to_poses(table, path, metadata.get("model", "unknown"), int(width_px), int(height_px)), metadata
+    poses = _table_to_poses(table, path, metadata.get("model", "unknown"), int(width_px), int(height_px))
+    roll = metadata.get("roll")
+    return replace(poses, roll=Roll(**roll) if roll else None), metadata
 
 
 def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -297,6 +297,7 @@ def poses_on(
         height_px=clip.info.height_px,
         background_xy_px=track.background_xy_px,
         sd_px=sd_px,
+        roll=track.roll,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gait.columns import MEASURES
@@ -22,41 +23,57 @@ NOTHING_PUBLISHED = "No published value is shown: none is at hand that was measu
 
 GAIT_SPEED_AND_FALLS = Source(
     name="meta-analysis of 28 studies",
-    citation="Predictive accuracy of gait speed for falls: meta-analysis of single people's data (bgs.org.uk)",
+    citation="Predictive Accuracy of Gait Speed for Falls: An Individual Participant Data Meta-analysis, abstract, "
+    "British Geriatrics Society (bgs.org.uk)",
     population="older adults of the community and patients, followed for 3 months or longer, 28 studies",
     n=7_608,
+    how="speeds as the studies took them",
     note="At 0.8 m/s it found 35 % of those who fell, and 77 % of those who did not were above it.",
 )
 HAUSDORFF_2001 = Source(
     name="Hausdorff 2001",
-    citation="Hausdorff 2001, PubMed 11494184",
-    population="outpatients of 70 years and over who walked for up to 6 minutes with pressure insoles",
+    citation="Hausdorff, Rios and Edelberg 2001, Arch Phys Med Rehabil 82:1050, PubMed 11494184",
+    population="outpatients of 70 years and over",
     n=52,
-    note="So many strides are far more than a short video has.",
+    how="walks of up to 6 minutes with pressure insoles",
+    note="So many strides are far more than a short video has. Its abstract does not say what the ± is.",
 )
 GABELL_1984 = Source(
     name="Gabell 1984",
     citation="Gabell and Nayak 1984, J Gerontol 39:662, PubMed 6491179",
     population="healthy adults, 32 aged 21 to 47 and 32 aged 66 to 84",
     n=64,
+    how="its abstract does not say by what",
     note="Median of each group, alike in both.",
 )
 VERGHESE_2009 = Source(
     name="Verghese 2009",
-    citation="Verghese 2009, J Gerontol A 64:896, PubMed 19349593",
+    citation="Verghese, Holtzer, Lipton and Wang 2009, J Gerontol A 64:896, PubMed 19349593",
     population="adults of 70 years and over, followed for 20 months",
     n=597,
+    how="its abstract says quantitative gait assessment",
     note="Its abstract does not say to how much more double support the ratio refers.",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What is published on one measure; `source` is None where there is nothing."""
+    """What is published on one measure.
+
+    Attributes
+    ----------
+    measure, text : str
+    source : Source or None
+        None where there is nothing.
+    apart : float
+        What the published values are about, in the unit of the measure: how far groups were apart, or people from a
+        limit. A number whose 95 % interval is wider than this cannot tell, and is not set beside them.
+    """
 
     measure: str
     text: str
     source: Source | None
+    apart: float = math.inf
 
 
 CONTEXT: tuple[Context, ...] = (
@@ -64,19 +81,34 @@ CONTEXT: tuple[Context, ...] = (
         measure="speed",
         text="Under 0.8 m/s: relative risk of a fall 1.27 (95 % interval 1.17–1.38).",
         source=GAIT_SPEED_AND_FALLS,
+        # From there to women of 70 to 79 (Bohannon 2011).
+        apart=0.33,
     ),
     Context(
         measure="stride_time_sd",
         text="106 ± 30 ms in the 20 who fell within a year, 49 ± 4 ms in the 32 who did not.",
         source=HAUSDORFF_2001,
+        apart=106 - 49,
     ),
-    Context(measure="stride_time_cv", text="Median under 6 % in healthy adults, young and old.", source=GABELL_1984),
+    Context(
+        measure="stride_time_cv",
+        text="Median under 6 % in healthy adults, young and old.",
+        source=GABELL_1984,
+        apart=6.0,
+    ),
     Context(measure="step_time_cv", text=NOTHING_PUBLISHED, source=None),
-    Context(measure="step_length_cv", text="Median under 6 % in healthy adults, young and old.", source=GABELL_1984),
+    Context(
+        measure="step_length_cv",
+        text="Median under 6 % in healthy adults, young and old.",
+        source=GABELL_1984,
+        apart=6.0,
+    ),
     Context(
         measure="double_support",
         text="More double support went with more falls: risk ratio 1.165 (95 % interval 1.026–1.321).",
         source=VERGHESE_2009,
+        # Not said there; so much comes with walking at 0.9 m/s in place of 1.4.
+        apart=10.0,
     ),
     Context(measure="trunk_sway", text=NOTHING_PUBLISHED, source=None),
     Context(measure="trunk_lean_range", text=NOTHING_PUBLISHED, source=None),
@@ -85,11 +117,12 @@ CONTEXT: tuple[Context, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class ContextRow:
-    """One line of the section: what was measured here, or why not, and what is published."""
+    """One line of the section: what was measured here, or why there is no number, and what is published."""
 
     label: str
     entry: Entry | None
     context: Context
+    withheld: str = "not measured"
 
 
 def context_rows(entries: Entries, view: View | None) -> tuple[ContextRow, ...]:
@@ -103,7 +136,7 @@ def context_rows(entries: Entries, view: View | None) -> tuple[ContextRow, ...]:
         Says in which plane the trunk was seen.
     """
     plane = {"sagittal": ", forward and back", "frontal": ", side to side"}.get(view or "", "")
-    return tuple(
+    rows = (
         ContextRow(
             label=MEASURES[c.measure].label + (plane if c.measure.startswith("trunk") else ""),
             entry=entries.get((c.measure, "both")),
@@ -111,6 +144,20 @@ def context_rows(entries: Entries, view: View | None) -> tuple[ContextRow, ...]:
         )
         for c in CONTEXT
     )
+    return tuple(_compared(row) for row in rows)
+
+
+def _compared(row: ContextRow) -> ContextRow:
+    """Return a line without its number where the interval is too wide for it to be set beside what is published."""
+    entry, apart = row.entry, row.context.apart
+    if entry is None or not entry.valid or math.isinf(apart):
+        return row
+    if entry.low is not None and entry.high is not None and entry.high - entry.low <= apart:
+        return row
+    interval = f"its 95 % interval is {entry.interval}" if entry.interval else "it has no interval"
+    reason = f"Too uncertain to be set beside what is published: {interval}."
+    hidden = replace(entry, value=None, low=None, high=None, sd=None, n=None, reason=reason, note="")
+    return replace(row, entry=hidden, withheld="not compared")
 
 
 def fall_screen_to_json(entries: Entries, view: View | None) -> dict[str, Any]:

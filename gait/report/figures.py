@@ -13,6 +13,7 @@ import pandas as pd
 
 from gait.columns import CURVES, SIGNALS, TURN
 from gait.report import words
+from gait.report.children import ChildrensBand
 from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
 from gait.report.packing import thin
 from gait.types import FloatArray, IntArray, Result, View
@@ -34,6 +35,10 @@ _FIRST: dict[View | None, tuple[str, ...]] = {
 }
 
 _CURVE_HEIGHT_PX = 104
+_GREY_NAME = {
+    "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+    "font": {"size": 10, "color": "#6B7785"},
+}  # fmt: skip
 _GRID = "#E7EAEE"
 _AXIS = "#9AA5B1"
 _TEXT = "#3D4852"
@@ -90,12 +95,19 @@ def time_figures(result: Result) -> tuple[list[Figure], list[Figure]]:
     return shown, more
 
 
-def cycle_figures(result: Result) -> list[Figure]:
-    """Draw the mean gait cycle of each side: mean and a band of one standard deviation over 0 to 100 %."""
+def cycle_figures(result: Result, behind: ChildrensBand | None = None) -> list[Figure]:
+    """Draw the mean gait cycle of each side: mean and a band of one standard deviation over 0 to 100 %.
+
+    Parameters
+    ----------
+    result : Result
+    behind : ChildrensBand, optional
+        Drawn in grey behind the curves that it has, and named in the picture.
+    """
     figures = []
     for name, label in CURVES.items():
         data: list[dict[str, Any]] = []
-        notes = []
+        notes, means = [], []
         for side in ("left", "right", "both"):
             curve = result.curves[(result.curves["signal"] == name) & (result.curves["side"] == side)]
             mean = curve["mean"].to_numpy(dtype=np.float64)
@@ -103,6 +115,7 @@ def cycle_figures(result: Result) -> list[Figure]:
                 continue
             percent = curve["percent"].to_numpy(dtype=np.float64)
             data += _band(side, percent, mean, curve["sd"].to_numpy(dtype=np.float64))
+            means.append(float(np.nanmean(mean)))
             notes.append(f"{side} n = {int(curve['n'].max())}" if side != "both" else f"n = {int(curve['n'].max())}")
         if data:
             signal = SIGNALS["trunk_lean_deg" if name.startswith("trunk") else f"left_{name}"]
@@ -112,6 +125,13 @@ def cycle_figures(result: Result) -> list[Figure]:
                 "title": {"text": "% of the gait cycle", "standoff": 4, "font": {"size": 11}},
             }
             layout |= {"hovermode": "x unified", "hoverlabel": {"font": {"size": 11}}}
+            edges = behind.edges(name) if behind else None
+            if behind and edges:
+                # The zero of an ankle differs between markers and points in a picture.
+                moved = float(np.mean(means) - np.mean(edges[1:])) if name == "ankle_deg" else 0.0
+                data = [*_grey_band(edges[0], edges[1] + moved, edges[2] + moved), *data]
+                layout["annotations"] = [_GREY_NAME | {"text": behind.label}]
+                layout["margin"]["t"] = 18
             figures.append(Figure(name=name, title=label, unit=words.unit(signal.unit), definition=signal.definition,
                                   spec={"data": data, "layout": layout}, note=", ".join(notes)))  # fmt: skip
     return figures
@@ -262,6 +282,11 @@ def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> l
         {"type": "scatter", "mode": "lines", "x": percent, "y": mean, "line": line, "name": side,
          "hovertemplate": "%{y:.1f}°"},
     ]  # fmt: skip
+
+
+def _grey_band(percent: FloatArray, low: FloatArray, high: FloatArray) -> list[dict[str, Any]]:
+    edge = {"type": "scatter", "mode": "lines", "x": percent, "hoverinfo": "skip", "line": {"width": 0, "color": _AXIS}}
+    return [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": "rgba(110,120,130,0.26)"}]
 
 
 def _outside_passes(result: Result, span: list[float]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from gait.columns import MEASURES, TURN
 from gait.config import PersonSettings, ReportSettings
 from gait.report import colors, words
+from gait.report.children import childrens_band
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import Figure, cycle_figures, time_figures
 from gait.report.files import recording_name
@@ -93,7 +94,8 @@ def render_page(
     plotly_js, page_js = _plotly_js(), _script("report.js")
     entries = read_entries(result.measures)
     main, more = time_figures(result)
-    cycle = cycle_figures(result)
+    band = childrens_band(entries, result.scene.view, settings.person)
+    cycle = cycle_figures(result, band)
     return _environment().get_template("report.html.j2").render(
         title=_title(result, subject_label),
         policy=_policy(plotly_js, page_js),
@@ -111,6 +113,7 @@ def render_page(
         main=main,
         more=more,
         cycle=cycle,
+        band=band,
         scene=result.scene,
         view=words.view_of(result.scene),
         strikes=_strikes(result),

@@ -1,7 +1,7 @@
 """Published reference values, as data: what healthy adults of the same age and sex were found to do.
 
-They are context beside a measure, never a verdict on it. Only values whose source is at hand are entered, ages between
-the bands have none, and nothing is interpolated.
+They are context beside a measure, never a verdict on it. Only values whose first publication is named are entered, with
+the people, their number and how they were measured; ages between the bands have none, and nothing is interpolated.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ class Source:
     name : str
         Short, for beside a number.
     citation, population : str
-    n : int or None
-        People it rests on; None where the source does not say.
+    n : int
+        People it rests on.
+    how : str
+        How they were measured.
     note : str
         What a reader must know of it.
     """
@@ -42,30 +44,35 @@ class Source:
     name: str
     citation: str
     population: str
-    n: int | None
+    n: int
+    how: str
     note: str
 
     @property
     def people(self) -> str:
         """The number of people, as printed."""
-        return "n not stated" if self.n is None else f"n{words.NBSP}={words.NBSP}{self.n:,}"
+        return f"n{words.NBSP}={words.NBSP}{self.n:,}"
 
 
-ADULT_RANGES = Source(
-    name="ranges in common use",
-    citation="Adult ranges in common use (mean ± SD); their first publication is not named",
-    population="adults by sex and age",
-    n=None,
-    note="One standard deviation either side of the mean: about a third of such adults lie outside.",
-)
 BOHANNON_2011 = Source(
     name="Bohannon 2011",
     citation="Bohannon and Williams Andrews 2011, Physiotherapy 97:182, PubMed 21820535",
-    population="apparently healthy adults at their normal pace over 3 to 30 m, 41 studies",
+    population="apparently healthy adults at their normal pace, 41 studies",
     n=23_111,
+    how="timed over 3 to 30 m",
     note="A mean, without its spread; n is that of all ages and both sexes.",
 )
-BETWEEN_FOOTPRINTS = "Between footprints; here between ankles, some 3 % of body height less."
+HOLLMAN_2011 = Source(
+    name="Hollman 2011",
+    citation="Hollman, McDade and Petersen 2011, Gait Posture 34:111, PubMed 21531139",
+    population="able-bodied people of 70 and over",
+    n=294,
+    how="two walks over a 5.6 m electronic walkway (GAITRite)",
+    note="One standard deviation either side of the mean: about a third of such people lie outside. "
+    "n is that of all ages and both sexes.",
+)
+OLDEST = 120
+"""Upper end of a band that has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +88,6 @@ class Reference:
     low, high : float
         The same where the source gives a mean alone.
     kind : {"mean ± SD", "mean"}
-    remark : str
-        How it differs from what is measured here.
     """
 
     measure: str
@@ -94,7 +99,6 @@ class Reference:
     high: float
     kind: Literal["mean ± SD", "mean"]
     source: Source
-    remark: str = ""
 
     @property
     def text(self) -> str:
@@ -107,39 +111,41 @@ class Reference:
     @property
     def group(self) -> str:
         """Of whom it is: ``women 60–69``."""
-        return f"{PEOPLE[self.sex]} {self.age_from}–{self.age_to}"
+        return f"{PEOPLE[self.sex]} {_ages(self.age_from, self.age_to)}"
 
 
-_RANGE_MEASURES: tuple[tuple[str, str, float, str], ...] = (
-    ("speed", "m/s", 0.01, ""),
-    ("cadence", "steps/min", 1.0, ""),
-    ("step_length", "m", 0.01, BETWEEN_FOOTPRINTS),
-    ("stance", "%", 1.0, ""),
-    ("double_support", "%", 1.0, ""),
-)
-_RANGES: tuple[tuple[Sex, int, int, tuple[tuple[float, float], ...]], ...] = (
-    ("male", 18, 29, ((120, 165), (99, 113), (67, 83), (58, 68), (22, 31))),
-    ("male", 60, 69, ((115, 150), (98, 117), (65, 80), (57, 69), (22, 30))),
-    ("male", 80, 84, ((95, 129), (95, 111), (57, 73), (61, 67), (23, 32))),
-    ("female", 18, 29, ((120, 165), (107, 124), (65, 76), (56, 67), (20, 28))),
-    ("female", 60, 69, ((110, 150), (106, 122), (59, 74), (56, 69), (19, 31))),
-    ("female", 80, 84, ((86, 116), (101, 119), (48, 62), (62, 67), (24, 34))),
-)
-"""Speed in cm/s, cadence in steps/min, step length in cm, stance and double support in % of the stride."""
+def _ages(first: int, last: int) -> str:
+    return f"{first} and over" if last == OLDEST else f"{first}–{last}"
+
+
+_SPEED_AGES = ((20, 29), (30, 39), (40, 49), (50, 59), (60, 69), (70, 79), (80, 99))
+_SPEED_M_S: dict[Sex, tuple[float, ...]] = {
+    "male": (1.36, 1.43, 1.43, 1.43, 1.34, 1.26, 0.97),
+    "female": (1.34, 1.34, 1.39, 1.31, 1.24, 1.13, 0.94),
+}
+_CADENCE_AGES = ((70, 74), (75, 79), (80, 84), (85, OLDEST))
+_CADENCE_MEAN_SD: dict[Sex, tuple[tuple[int, int], ...]] = {
+    "male": ((102, 8), (106, 10), (103, 8), (102, 11)),
+    "female": ((113, 20), (114, 13), (110, 9), (108, 10)),
+}
 
 REFERENCES: tuple[Reference, ...] = (
     *(
         Reference(
-            measure=measure, unit=unit, sex=sex, age_from=age_from, age_to=age_to, low=low * factor,
-            high=high * factor, kind="mean ± SD", source=ADULT_RANGES, remark=remark,
+            measure="speed", unit="m/s", sex=sex, age_from=age_from, age_to=age_to, low=mean, high=mean, kind="mean",
+            source=BOHANNON_2011,
         )
-        for sex, age_from, age_to, ranges in _RANGES
-        for (measure, unit, factor, remark), (low, high) in zip(_RANGE_MEASURES, ranges, strict=True)
+        for sex, means in _SPEED_M_S.items()
+        for (age_from, age_to), mean in zip(_SPEED_AGES, means, strict=True)
     ),
-    Reference(measure="speed", unit="m/s", sex="male", age_from=40, age_to=49, low=1.43, high=1.43, kind="mean",
-              source=BOHANNON_2011),
-    Reference(measure="speed", unit="m/s", sex="female", age_from=80, age_to=99, low=0.94, high=0.94, kind="mean",
-              source=BOHANNON_2011),
+    *(
+        Reference(
+            measure="cadence", unit="steps/min", sex=sex, age_from=age_from, age_to=age_to, low=mean - sd,
+            high=mean + sd, kind="mean ± SD", source=HOLLMAN_2011,
+        )
+        for sex, values in _CADENCE_MEAN_SD.items()
+        for (age_from, age_to), (mean, sd) in zip(_CADENCE_AGES, values, strict=True)
+    ),
 )  # fmt: skip
 
 
@@ -171,9 +177,8 @@ def explain(person: PersonSettings) -> str:
     found = list(dict.fromkeys(MEASURES[r.measure].label for r in find_references(person)))
     who = f"{PEOPLE[person.sex]} of {person.age}"
     if not found:
-        bands = sorted({(r.age_from, r.age_to) for r in REFERENCES if r.sex == person.sex})
-        ages = words.listing([f"{a}–{b}" for a, b in bands])
-        return f"There is no reference for {who}: the sources at hand give {ages}, and nothing is interpolated."
+        youngest = min(r.age_from for r in REFERENCES)
+        return f"There is no reference for {who}: the sources at hand begin at {youngest} years."
     return (
         f"References for {who}: {words.listing([words.first_lower(label) for label in found])}. "
         "They are context, not limits: being inside or outside of one says nothing of health by itself."

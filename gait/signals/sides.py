@@ -1,11 +1,10 @@
 """Which leg is the left one: a property of a leg over time, not of a frame.
 
 Seen from the side, pose models exchange the legs when they pass each other. Each frame is in one of two states, {kept,
-exchanged}; the sequence of states that makes all points of both legs move most smoothly is found with the Viterbi
+exchanged}; the sequence of states that makes all points of both legs move most smoothly is sought with the Viterbi
 algorithm. The smoothness of a point is how well a Kalman filter with constant velocity predicts it, so that gaps and
-irregular timestamps need no care, and every state keeps the filter of its own best path. That makes the search
-approximate: what a filter knows depends on the whole path before, so each stretch is weighed once more afterwards, as
-it is and turned over. The published workflows do this by hand (Stenum 2021), or only for whole clips.
+irregular timestamps need no care. Every state keeps the filter of its own best path alone, which makes the search
+approximate. The published workflows do this by hand (Stenum 2021), or only for whole clips.
 """
 
 from __future__ import annotations
@@ -50,6 +49,10 @@ _TIE = 3.0
 """Paths whose costs differ by less than this are a tie: odds under 20 to 1."""
 _TIE_REACH_S = 0.12
 """Before and after a stretch whose sides are a tie: its ends are no more certain than itself."""
+_NEAR_LEGS = 0.25
+"""Legs that pass each other come nearer than this, in leg lengths."""
+_MEETING_REACH_S = 1.2
+"""So far from an exchanged stretch the meeting is sought at which the exchange may have begun or ended: a slow step."""
 _WINDOW_S = 0.5
 """Before and after a stretch: long enough for the filter to settle."""
 
@@ -131,7 +134,7 @@ def assign_sides(
             weight = trust * np.gradient(time_s)
             paths = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in (swapped, first, second)]
             swapped = paths[int(_costs(paths, legs, time_s, trust).argmin())]
-            swapped, uncertain = _refined(swapped, legs, time_s, trust)
+            swapped, uncertain = _refined(_moved(swapped, legs, time_s, trust), legs, time_s, trust)
             if abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE:
                 uncertain[:] = True
             swapped, uncertain = swapped & seen, uncertain & seen
@@ -218,6 +221,45 @@ def _refined(
             reach = (time_s > time_s[start] - _TIE_REACH_S) & (time_s < time_s[end - 1] + _TIE_REACH_S)
             uncertain |= reach
     return swapped, uncertain
+
+
+def _moved(
+    swapped: npt.NDArray[np.bool_], legs: FloatArray, time_s: FloatArray, trust: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Put what lies before or after an exchanged stretch in its place where that is cheaper.
+
+    Legs that meet can part as they came or exchanged, both smoothly for the moment: the search may have taken the wrong
+    turn at one meeting and made up for it at the next.
+    """
+    swapped = swapped.copy()
+    meetings = _meetings(legs)
+    for start, end in finite_runs(swapped):
+        near = meetings[np.abs(time_s[meetings] - time_s[start]) < _MEETING_REACH_S]
+        after = meetings[np.abs(time_s[meetings] - time_s[end - 1]) < _MEETING_REACH_S]
+        spans = [(start, start), *((m, start) for m in near if m < start), *((end, m) for m in after if m > end)]
+        first, last = min(start, *near, end), max(end, *after, start)
+        window = slice(
+            *np.searchsorted(time_s, [time_s[first] - _WINDOW_S, time_s[min(last, len(legs) - 1)] + _WINDOW_S])
+        )
+        paths = [swapped[window]]
+        for since, until in spans:
+            path = swapped.copy()
+            path[start:end] = False
+            path[since:until] = True
+            paths.append(path[window])
+        costs = _costs(paths, legs[window], time_s[window], trust[window])
+        if costs.min() < costs[0] - _TIE:
+            swapped[window] = paths[int(costs.argmin())]
+    return swapped
+
+
+def _meetings(legs: FloatArray) -> IntArray:
+    """Return the frames in which the legs, near each other, are nearest for the moment."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # frames in which nothing is known
+        apart = np.nan_to_num(np.nanmean(np.linalg.norm(legs[:, 0] - legs[:, 1], axis=-1), axis=1), nan=np.inf)
+    nearest = (apart[1:-1] < apart[:-2]) & (apart[1:-1] <= apart[2:]) & (apart[1:-1] < _NEAR_LEGS)
+    return np.flatnonzero(nearest) + 1
 
 
 def _stretches(states: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -9,18 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.config import SubjectSettings
-from gait.subject.boxes import area, intersection
+from gait.subject.boxes import area, expand, intersection
 from gait.subject.choose.choice import Candidate, choose, note, numbered, why
 from gait.subject.choose.confirm import Confirm, Looks, look
 from gait.subject.choose.picture import Drawn, draw
 from gait.subject.choose.travel import measure, runs
 from gait.subject.detect.registry import FullFrame, open_detector
+from gait.subject.roll import camera_roll
 from gait.subject.track.album import crop
 from gait.subject.track.joining import Person, join
 from gait.subject.track.manual import follow_box
 from gait.subject.track.path import Path
 from gait.subject.track.watch import Clip, Seen, watch
-from gait.types import FloatArray, ImageArray, PersonSeen, SubjectTrack
+from gait.types import FloatArray, ImageArray, PersonSeen, Roll, SubjectTrack
 
 MIN_VISIBLE = 0.3
 """Of the box: with less in the picture, the person is out of view."""
@@ -45,6 +46,9 @@ CAMERA_MOVES = 0.02
 
 MOST_ZOOM = 0.15
 """Of the logarithm of the size of the background."""
+
+ROLL_PICTURES = 4
+"""Looked at for what stands upright; a still camera shows the same in all of them."""
 
 CENTRAL = 0.3
 """Of the width of the picture, to either side of its middle: where a camera keeps whom it follows."""
@@ -181,6 +185,7 @@ def _subject_track(
         detector=detector,
         picture=_picture(seen, candidates, index),
         hidden=hidden,
+        roll=_roll(seen, candidates, index),
     )
 
 
@@ -263,6 +268,18 @@ def _best_moment(candidate: Candidate, seen: Seen) -> float:
     """Return the time of the kept picture that shows a candidate best."""
     middle = (candidate.start_s + candidate.end_s) / 2
     return min(_shots(candidate, seen), key=lambda t: abs(t - middle), default=candidate.start_s)
+
+
+def _roll(seen: Seen, candidates: list[Candidate], index: int | None) -> Roll | None:
+    """Return the roll of the camera, from a few of the pictures kept of the chosen person."""
+    moments = _shots(candidates[index], seen) if index is not None else []
+    few = moments[:: max(len(moments) // ROLL_PICTURES, 1)][:ROLL_PICTURES]
+
+    def people(time_s: float) -> FloatArray:
+        here = [c for c in candidates if c.path.in_view(np.array([time_s]))[0]]
+        return np.array([expand(_box_at(c, seen, time_s), MARGIN) for c in here])
+
+    return camera_roll((seen.album.picture(t), people(t)) for t in few)
 
 
 def _picture(seen: Seen, candidates: list[Candidate], index: int | None) -> ImageArray | None:

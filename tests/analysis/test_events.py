@@ -18,6 +18,13 @@ from gait.signals.clean import clean_poses
 from gait.types import Pass, PoseSequence, Scene
 
 USUAL = Walker()
+SLOW = Walker(
+    cadence=70.0,
+    step_length_bh=(0.27, 0.27),
+    stance=(0.68, 0.68),
+    heel_strike_pitch_deg=(12.0, 12.0),
+    foot_off_pitch_deg=(40.0, 40.0),
+)
 
 
 def scene(*passes: Pass, ground: str = "overground", camera: str = "still") -> Scene:
@@ -209,6 +216,35 @@ def test_noise_makes_the_stated_error_larger() -> None:
     sd_s = [found(poses, scene(whole(poses))).table["sd_s"].median() for poses in (quiet, noisy)]
 
     assert sd_s[1] > 1.1 * sd_s[0]
+
+
+@pytest.mark.parametrize("walker", [SLOW, USUAL], ids=["slow", "usual"])
+def test_stance_is_as_long_as_planned_also_in_a_slow_walk(walker: Walker) -> None:
+    poses, truth = simulate_walk(walker, Recording(noise_px=1.0, fps=60.0, duration_s=8.0), seed=2)
+    true = inside(truth, poses, 0.1)
+
+    events = found(poses, scene(whole(poses))).table
+
+    for kind in ("strike", "off"):
+        assert abs(np.mean(match_events(events, true, kind).error_s)) < 0.010
+
+
+def test_a_gap_at_the_hips_moves_no_strike() -> None:
+    poses, truth = simulate_walk(replace(USUAL, heel_strike_pitch_deg=(8.0, 8.0)), Recording(noise_px=1.0), seed=3)
+    strikes_s = truth.events.loc[truth.events["kind"] == "strike", "time_s"].to_numpy()
+    xy = poses.xy_px.copy()
+    gap = np.abs(poses.time_s - strikes_s[len(strikes_s) // 2]) < 0.1
+    for side in ("left", "right"):
+        xy[gap, poses.keypoints.index(f"{side}_hip")] = np.nan
+
+    whole_hips, with_gap = (found(p, scene(whole(p))).table for p in (poses, replace(poses, xy_px=xy)))
+
+    moved = match_events(with_gap, whole_hips, "strike")
+    assert gap.sum() > 4
+    assert len(moved.error_s) == moved.n_true
+    assert np.abs(moved.error_s).max() < 0.004
+    pairs = zip(with_gap["sd_s"], whole_hips["sd_s"], strict=True)
+    assert all(gappy > 0.95 * sound for gappy, sound in pairs)
 
 
 def test_zeni_is_early_at_the_strike_and_auto_is_not() -> None:

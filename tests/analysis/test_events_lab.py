@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.lab import LabWalk, View, camera_view, lab_walks, random_camera
+from benchmarks.plates import plate_walks
 from benchmarks.scoring import NOTHING, Matches, match_events
 from gait.analysis.events import find_events
 from gait.columns import TURN
@@ -107,3 +108,20 @@ def test_a_walk_that_turns_gives_strikes_before_and_after_the_turn_and_marks_tho
         assert np.abs(matches.error_s).mean() < 0.020
     assert len(in_turn.error_s) == in_turn.n_true == in_turn.n_found
     assert np.abs(in_turn.error_s).mean() < 0.035
+
+
+def test_adults_slow_and_fast_are_timed_as_well_as_children(shared_dir: Path) -> None:
+    rng = np.random.default_rng(11)
+    errors: dict[tuple[str, str], list[float]] = {}
+    for walk in plate_walks(shared_dir):
+        for _ in range(4):
+            view = camera_view(walk, random_camera(rng, fps=30.0, noise_px=2.0), rng)
+            for kind in ("strike", "off"):
+                matches = scored([view], kind)
+                errors.setdefault((kind, walk.subject), []).extend(matches.error_s)
+
+    for kind, most_s in (("strike", 0.011), ("off", 0.011)):
+        biases_s = np.array([np.mean(e) for (k, _), e in errors.items() if k == kind])
+        assert len(biases_s) == 7
+        assert abs(biases_s.mean()) < 0.006
+        assert np.sqrt(np.mean(biases_s**2)) < most_s

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from gait.analysis.analyze import analyze
 from gait.skeleton import INDEX, LEG
-from gait.types import Result
+from gait.types import Result, Roll
 
 
 def codes(result: Result) -> set[str]:
@@ -49,3 +50,19 @@ def test_a_model_that_is_unsure_of_one_leg_is_said(walk: Callable[..., Any]) -> 
     score[:, [INDEX[f"left_{joint}"] for joint in LEG]] = np.float32(0.4)
     (flag,) = (flag for flag in analyze(replace(poses, score=score)).flags if flag.code == "low_score")
     assert "left leg" in flag.message
+
+
+def test_the_lean_of_the_trunk_is_less_certain_where_nothing_tells_how_the_camera_was_held(
+    walk: Callable[..., Any],
+) -> None:
+    """The same walk, by a camera that was turned 3 degrees as its picture shows, and by one of which nobody knows."""
+    poses, _, unknown = walk(duration_s=5.0, direction="left")
+    told = analyze(replace(poses, roll=Roll(deg=3.0, fan_deg=0.0, sd_deg=0.5)))
+    before, after = (r.measures[r.measures["measure"].str.startswith("trunk_lean")].iloc[0] for r in (unknown, told))
+    # Walking to the left, forward is where the picture was not turned.
+    assert after["value"] - before["value"] == pytest.approx(3.0, abs=0.1)
+    half = [(row["ci_high"] - row["ci_low"]) / 2 for row in (before, after)]
+    assert half[0] ** 2 - half[1] ** 2 == pytest.approx(1.96**2 * (2.0**2 - 0.5**2), rel=0.05)
+    assert "roll_unknown" in codes(unknown)
+    (flag,) = (flag for flag in told.flags if flag.code == "roll")
+    assert "turned 3.0 degrees anticlockwise" in flag.message

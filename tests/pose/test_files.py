@@ -10,7 +10,7 @@ import pytest
 from gait.errors import InputError, UsageError
 from gait.pose.files import poses_to_table, read_poses, write_poses
 from gait.skeleton import INDEX
-from gait.types import PoseSequence
+from gait.types import PoseSequence, Roll
 
 
 @pytest.fixture
@@ -50,6 +50,14 @@ def test_how_unsure_each_point_is_comes_back(tmp_path: Path, poses: PoseSequence
     np.testing.assert_array_equal(back.sd_px, sd_px)
     write_poses(poses, tmp_path / "without.parquet")
     assert read_poses(tmp_path / "without.parquet")[0].sd_px is None
+
+
+def test_how_the_camera_was_held_comes_back(tmp_path: Path, poses: PoseSequence) -> None:
+    roll = Roll(deg=1.3, fan_deg=-2.5, sd_deg=0.5)
+    write_poses(replace(poses, roll=roll), tmp_path / "k.parquet")
+    assert read_poses(tmp_path / "k.parquet")[0].roll == roll
+    write_poses(poses, tmp_path / "k.parquet")
+    assert read_poses(tmp_path / "k.parquet")[0].roll is None
 
 
 def test_parquet_keeps_every_bit_and_the_origin(tmp_path: Path, poses: PoseSequence) -> None:

@@ -65,7 +65,7 @@ def test_each_number_stands_with_its_interval_its_n_and_what_is_published() -> N
     assert "1.26 (1.23–1.29) n 17 Under 0.8 m/s: relative risk of a fall 1.27" in text
     assert "31 (20–52) n 17 106 ± 30 ms in the 20 who fell" in text
     for source in (
-        "Hausdorff 2001",
+        "Hausdorff, Rios and Edelberg 2001",
         "Gabell and Nayak 1984",
         "Verghese 2009",
         "n = 7,608",
@@ -78,6 +78,25 @@ def test_what_was_not_measured_is_said_with_its_reason() -> None:
     text = section(side_view())
     assert "Walking speed m/s not measured No body height was given" in text
     assert "Nothing" not in text
+
+
+def test_a_number_that_is_too_uncertain_is_not_set_beside_published_ones() -> None:
+    """Double support of 16.6 %, 95 % interval 11 points wide: walking slowly or briskly makes less of a difference."""
+    result = with_metres()
+    table = result.measures.copy()
+    row = table.index[(table["measure"] == "double_support") & (table["side"] == "both")][0]
+    table.loc[row, ["value", "ci_low", "ci_high"]] = 16.6, 11.1, 22.1
+    wide = replace(result, measures=table)
+    assert "not compared Too uncertain to be set beside what is published: its 95 % interval is 11.1–22.1" in section(
+        wide
+    )
+    entry = next(
+        r.entry for r in context_rows(read_entries(table), "sagittal") if r.context.measure == "double_support"
+    )
+    assert entry is not None
+    assert (entry.value, entry.low, entry.n) == (None, None, None)
+    table.loc[row, ["ci_low", "ci_high"]] = 14.0, 19.2
+    assert "16.6 (14.0–19.2)" in section(replace(result, measures=table))
 
 
 def test_the_trunk_is_named_by_the_plane_in_which_it_was_seen() -> None:

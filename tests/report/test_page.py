@@ -149,3 +149,9 @@ def test_a_page_from_saved_joints_names_the_recording(result: Result) -> None:
     saved = {"file": {"name": "keypoints.parquet"}, "recording": {"name": "corridor_walk.mp4"}}
     text = _words(replace(result, provenance=saved))
     assert "Gait report · corridor_walk.mp4" in text
+
+
+def test_the_limits_say_that_no_patient_and_no_walking_aid_has_been_checked(any_result: Result) -> None:
+    limits = Elements(_page(any_result)).text.split("How it was measured, and its limits")[1]
+    assert "No video of a patient has been compared with a laboratory's measurement" in limits
+    assert "with a walking aid" in limits

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.simulator import Recording, simulate_walk
+from benchmarks.simulator import Recording, Walker, simulate_walk
 from gait.signals.clean import leg_length_px
-from gait.signals.sides import SideAssignment, assign_sides
+from gait.signals.sides import SideAssignment, _meetings, _moved, assign_sides
 from gait.types import PoseSequence
 
 
@@ -70,6 +70,19 @@ def test_names_that_change_for_good_halfway_through_a_frontal_walk_leave_much_of
     assert len(changes) == 1
     assert poses.time_s[changes[0]] == pytest.approx(3.0, abs=0.05)
     assert uncertain.mean() > 0.4
+
+
+def test_an_exchange_put_one_meeting_of_the_legs_too_late_is_put_right() -> None:
+    poses, _ = simulate_walk(Walker(cadence=75.0, step_length_bh=(0.27, 0.27)), Recording(noise_px=0.5, fps=60.0))
+    points = [[poses.point(f"{side}_{p}") for side in ("left", "right")] for p in ("knee", "ankle", "heel", "big_toe")]
+    legs = np.array(points).transpose(2, 1, 0, 3) / leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
+    first, middle, last = (row for row in _meetings(legs) if 1.5 < poses.time_s[row] < 3.5)
+    exchanged, too_late = (np.isin(np.arange(len(legs)), np.arange(a, b)) for a, b in ((first, middle), (middle, last)))
+    legs[exchanged] = legs[exchanged, ::-1]
+
+    found = _moved(too_late, legs, poses.time_s, np.full(len(legs), 8.0))
+
+    assert (found != exchanged).sum() <= 2
 
 
 def test_nobody_in_the_picture_is_nothing_to_exchange() -> None:
