@@ -112,13 +112,10 @@ def true_values(truth: Truth) -> dict[tuple[str, str], float]:
         ("stance_asymmetry", "both"): 100 * (walker.stance[0] - walker.stance[1]),
         ("trunk_lean_forward", "both"): float(truth.signals["forward_lean_deg"].mean()),
     }
-    steps = truth.steps[truth.steps["pass_number"] > 0]
-    # The trailing ankle moves on while its heel rises, alike in every step of a foot.
-    rise = {side: (mine["step_length_bh"] - mine["ankles_apart_bh"]).mean() for side, mine in steps.groupby("side")}
     lengths = {}
     for side, length, stance in zip(SIDES, walker.step_length_bh, walker.stance, strict=True):
         other = walker.stance[1 - SIDES.index(side)]
-        lengths[side] = (length - float(rise.get(side, np.nan))) * walker.height_m
+        lengths[side] = length * walker.height_m
         values |= {
             ("step_time", side): step_s[side],
             ("stride_time", side): stride_s,

@@ -191,10 +191,11 @@ _SYMMETRY = "Symmetry"
 _VARIABILITY = "Variability"
 
 _STEP_LENGTH = (
-    "Distance along the walk between the ankles when this foot strikes; the trailing heel has already risen, so it is "
-    "some 3 % of body height less than from footprint to footprint."
+    "Distance along the walk from where the other foot landed to where this one lands. Where the ground is not known, as "
+    "on a treadmill, it is read off the two feet while both stand; without points of heel and toes, from ankle to ankle "
+    "at the strike, and 9 % for the trailing heel, which has risen."
 )
-_STRIDE_LENGTH = "Way of this ankle from strike to strike of its foot."
+_STRIDE_LENGTH = "Distance along the walk from where this foot landed to where it lands next: two steps."
 
 MEASURES: dict[str, Measure] = {
     m.name: m

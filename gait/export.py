@@ -20,9 +20,10 @@ from gait.folders import EXPORTS, replacing, replacing_file
 from gait.pose.files import read_poses
 from gait.report.exports import FORMATS, Format
 from gait.report.exports.recording import Recording
-from gait.signals.clean import CleanPoses, clean_poses
+from gait.signals.clean import clean_poses
 from gait.signals.even import even_times, linear
 from gait.skeleton import KEYPOINTS
+from gait.types import FloatArray, Scene
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,8 @@ def export_result(folder: Path, formats: Sequence[str], *, out: Path | None = No
     model gave them.
 
     Places are in metres if there was a scale and lengths were measured, at the scale of the median body height
-    in the picture; else in pixels.
+    in the picture; of a camera that turned after the walker the motion of the background is taken off. Else they are in
+    pixels of the picture, also where the camera was carried along, or nothing is known of its motion.
 
     Parameters
     ----------
@@ -113,12 +115,14 @@ def read_recording(folder: Path) -> Recording:
     if len(signals) != len(poses.time_s):
         raise InputError(f"{folder}: signals.csv and keypoints.parquet are not of the same run.")
     clean = clean_poses(poses, settings.signals)
-    scale = _m_per_px(tree, settings, clean)
+    body, scene = Body(clean.poses), describe_scene(clean, settings.scene)
+    scale = _m_per_px(tree, settings, body, scene)
     time_s, rate_hz = even_times(poses.time_s)
     max_gap_s = max(settings.signals.max_gap_s, 1.5 / rate_hz)
     angles = [name for name in map(str, signals.columns) if name.endswith("_deg") and signals[name].notna().any()]
     known = [name for name in KEYPOINTS if np.isfinite(clean.poses.point(name)).any()]
-    places = {name: (clean.poses.point(name) * (1, -1) + (0, poses.height_px)) * (scale or 1.0) for name in known}
+    moved = np.zeros((len(body.time_s), 2)) if scale is None else _background(body, scene)
+    places = {name: ((body.at(name) - moved) * (1, -1) + (0, poses.height_px)) * (scale or 1.0) for name in known}
     return Recording(
         name=folder.resolve().name,
         time_s=time_s,
@@ -154,18 +158,26 @@ def _read_table(path: Path, columns: set[str]) -> pd.DataFrame:
     return table
 
 
-def _m_per_px(tree: dict[str, Any], settings: AnalysisSettings, clean: CleanPoses) -> float | None:
-    """Return metres per pixel; None where there is no scale, or lengths were withheld."""
+def _m_per_px(tree: dict[str, Any], settings: AnalysisSettings, body: Body, scene: Scene) -> float | None:
+    """Return metres per pixel; None without a scale, without lengths, or where the ground cannot be followed."""
     lengths = [m for m in tree.get("measures", []) if m["measure"] == "step_length" and m["status"] == "valid"]
     height_m = tree["provenance"].get("scale", {}).get("body_height_m", settings.scale.height_m)
-    if height_m is None or not lengths:
+    carried = any(flag["code"] == "carried" for flag in tree.get("flags", []))
+    if height_m is None or not lengths or carried or scene.camera == "unknown":
         return None
-    scene, body = describe_scene(clean), Body(clean.poses)
     walking = np.zeros(len(body.time_s), dtype=bool)
     for walk in scene.passes:
         walking |= (body.time_s >= walk.start_s) & (body.time_s <= walk.end_s)
     height_px = nanmedian(body_height_px(body, scene)[walking])
     return float(height_m) / height_px if height_px > 0 else None
+
+
+def _background(body: Body, scene: Scene) -> FloatArray:
+    """Return how far the background has moved in the picture, (T, 2), in pixels; zero where the ground rests in it."""
+    if scene.camera != "panning" or scene.ground != "overground":
+        return np.zeros((len(body.time_s), 2))
+    known = np.isfinite(body.background).all(axis=1)
+    return np.stack([np.interp(body.time_s, body.time_s[known], body.background[known, k]) for k in (0, 1)], axis=1)
 
 
 def _note(form: Format, recording: Recording) -> str:

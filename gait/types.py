@@ -345,6 +345,8 @@ class Pass:
     view : {"sagittal", "frontal", "oblique"}
     near_side : {"left", "right"} or None
         The side toward the camera; None in a frontal view.
+    off_plane_deg : float or None
+        Estimated angle of the walk off the picture plane, without its sign; 90 toward the camera or away.
     """
 
     number: int
@@ -353,6 +355,7 @@ class Pass:
     direction: Direction
     view: View
     near_side: Side | None
+    off_plane_deg: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,7 +370,7 @@ class Scene:
     ground : {"overground", "treadmill", "unknown"}
     camera : {"still", "panning", "unknown"}
     off_plane_deg : float or None
-        Estimated angle of the walk off the sagittal plane.
+        Estimated angle of the walk off the picture plane: mean over the passes from the side.
     walking : bool
     reason : str
         Why this counts as walking, or why not.
@@ -383,6 +386,12 @@ class Scene:
     walking: bool
     reason: str
     roll: Roll | None = None
+
+    @property
+    def far_side(self) -> Side | None:
+        """The side away from the camera in all that is seen from the side; None where each was toward it, or none."""
+        near = {walk.near_side for walk in self.passes if walk.near_side}
+        return "right" if near == {"left"} else "left" if near == {"right"} else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_videos"
+WALL_Y_M = 1.4
+"""How far the wall is behind the path of the walkers."""
 CLIPS = tuple(sorted(path.stem for path in SAMPLES.glob("*.json")))
 
 
@@ -22,6 +25,20 @@ def sample_clip(name: str) -> tuple[Path, dict[str, Any]]:
 def true_keypoints(name: str) -> pd.DataFrame:
     """Return the true keypoints of the subject: time_s, then <keypoint>_x, _y in pixels, _score 1 in the picture."""
     return pd.read_csv(SAMPLES / f"{name}.keypoints.csv.gz")
+
+
+def true_background(name: str) -> npt.NDArray[np.float64]:
+    """Return how far the wall behind the walker has moved in the picture since the first frame, (T, 2), in pixels."""
+    from renderer.clips import SHIPPED
+
+    clip = SHIPPED[name]()
+    cameras = [clip.camera(time_s) for time_s in clip.time_s]
+    moved = np.zeros((len(cameras), 2))
+    for i, (before, camera) in enumerate(pairwise(cameras), start=1):
+        place, forward = np.array(before.position), before.axes[2]
+        at_the_wall = place + forward * (WALL_Y_M - place[1]) / forward[1]
+        moved[i] = moved[i - 1] + camera.project(at_the_wall)[0] - [camera.width / 2, camera.height / 2]
+    return moved
 
 
 def true_events(known: dict[str, Any], kind: str, side: str | None = None) -> npt.NDArray[np.float64]:

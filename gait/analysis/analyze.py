@@ -10,6 +10,7 @@ import pandas as pd
 
 from gait.analysis.clock import clock_flags
 from gait.analysis.cycles import mean_curves, stride_cycles
+from gait.analysis.distances import why_no_lengths
 from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
 from gait.analysis.lengths import Floor
@@ -76,11 +77,12 @@ def analyze(
     body = Body(clean.poses)
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps = find_steps(events.table, scene, floor, clean)
-    strides = find_strides(events.table, steps, signals, scene, floor, clean)
+    strides = find_strides(events.table, steps, signals, scene, clean)
     cycles = stride_cycles(signals, strides, scene.passes)
     scale = find_scale(settings.scale, floor)
     flags = [*scene_flags(scene), *pose_flags(poses, clean, scene), *clean.flags, *events.flags]
     flags += clock_flags(clean, scene)
+    lengths_known = False
     if scene.walking and steps["valid"].any():
         walked = Walked(
             scene=scene,
@@ -93,6 +95,7 @@ def analyze(
             scale=scale,
         )
         measures = measures_table(walked)
+        lengths_known = not why_no_lengths(walked)
         flags += [*scale.flags, *stride_flags(walked)]
     else:
         reason = NO_STEPS if scene.walking else scene.reason
@@ -102,7 +105,7 @@ def analyze(
     return Result(
         signals=signals,
         events=events.table,
-        strides=_in_unit(strides, scale.height_m),
+        strides=_in_unit(strides, scale.height_m, known=lengths_known),
         measures=measures,
         cycles=cycles,
         curves=mean_curves(cycles),
@@ -115,12 +118,11 @@ def analyze(
     )
 
 
-def _in_unit(strides: pd.DataFrame, height_m: float | None) -> pd.DataFrame:
-    """Return the strides with lengths in metres, where there is a scale."""
-    known = strides["step_length"].notna() | strides["stride_length"].notna()
-    unit = "m" if height_m else "body heights"
+def _in_unit(strides: pd.DataFrame, height_m: float | None, *, known: bool) -> pd.DataFrame:
+    """Return the strides with all lengths in one unit, metres where there is a scale; none where none can be known."""
+    factor = (height_m or 1.0) if known else np.nan
     return strides.assign(
-        step_length=strides["step_length"] * (height_m or 1.0),
-        stride_length=strides["stride_length"] * (height_m or 1.0),
-        length_unit=np.where(known, unit, ""),
+        step_length=strides["step_length"] * factor,
+        stride_length=strides["stride_length"] * factor,
+        length_unit="m" if height_m else "body heights",
     )

@@ -38,6 +38,8 @@ class Estimate:
         Standard error of the mean, random part.
     df : float
         Degrees of freedom of `se`.
+    note : str
+        What must be said beside the number; mostly empty.
     """
 
     value: float
@@ -47,6 +49,7 @@ class Estimate:
     df: float
     low: float
     high: float
+    note: str = ""
 
 
 def mean_estimate(

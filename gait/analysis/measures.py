@@ -69,7 +69,7 @@ def _cells(name: str, side: str, sided: Sided) -> dict[str, object]:
         reason = outcome.reason if isinstance(outcome, Withheld) else "It could not be computed from these strides."
         numbers = dict.fromkeys(("value", "sd", "ci_low", "ci_high", "mdc95"), math.nan)
         return numbers | {"n": 0, "status": WITHHELD, "reason": reason}
-    status, reason = VALID, ""
+    status, reason = VALID, outcome.note
     if name in _COMPARISONS and outcome.low <= 0 <= outcome.high:
         status, reason = WITHIN_ERROR, NO_DIFFERENCE
     elif name in _VARIATION and outcome.n < STRIDES_FOR_VARIABILITY:

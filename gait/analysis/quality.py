@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gait.analysis.lengths import MOST_OFF_PLANE_DEG
+from gait.analysis.lengths import AGREES, MOST_OFF_PLANE_DEG, ratio_of
+from gait.analysis.model_error import swing_knee
 from gait.analysis.posture import UNKNOWN_ROLL_SD_DEG
 from gait.analysis.walked import Walked
 from gait.signals.clean import CleanPoses, Gap
@@ -25,11 +26,15 @@ _SCENE = {
     "measured.",
     "oblique_view": "The camera stands neither beside nor in front of the walk: angles and lengths are shortened "
     "and less certain.",
-    "treadmill": "The person walks on a treadmill: timing holds, lengths are from ankle to ankle, and the speed is "
-    "that of the belt.",
-    "panning": "The camera follows the person: its motion was taken off by means of the background.",
+    "treadmill": "The person walks on a treadmill: timing holds, lengths are read off the two feet while both "
+    "stand, and the speed is that of the belt.",
+    "panning": "The camera follows the person: its motion is taken off.",
     "ground_unknown": "How far the person came cannot be told: the camera moves along, or it is a treadmill. Timing "
-    "holds, lengths are from ankle to ankle.",
+    "holds, and lengths are read off the two feet while both stand.",
+    "carried": "The background moves less than the ground under the feet: the camera was carried along. Lengths "
+    "are read off the two feet while both stand.",
+    "ankles_apart": "Heels and toes are not known: step lengths are those between the ankles at the strike, and 9 % "
+    "for the trailing heel, which has risen.",
     "mixed_views": "The passes are seen from different sides: each measure uses those that show it.",
 }
 
@@ -45,7 +50,7 @@ def scene_flags(scene: Scene) -> list[Flag]:
         flags.append(_warning("oblique_view", _SCENE["oblique_view"]))
     angle = scene.off_plane_deg
     if scene.view != "frontal" and angle is not None and angle > WARN_OFF_PLANE_DEG:
-        flags.append(_off_plane(angle))
+        flags.append(_off_plane(angle, turns=scene.camera == "panning"))
     if scene.ground == "treadmill":
         flags.append(_info("treadmill", _SCENE["treadmill"]))
     if scene.ground == "unknown":
@@ -75,13 +80,14 @@ def _roll_flag(scene: Scene) -> Flag:
     )
 
 
-def _off_plane(angle_deg: float) -> Flag:
+def _off_plane(angle_deg: float, *, turns: bool) -> Flag:
     lost = f"{100 * (1 - np.cos(np.radians(angle_deg))):.0f} %"
     if angle_deg > MOST_OFF_PLANE_DEG:
         what = f"lengths, which would be {lost} short, are withheld"
     else:
         what = f"lengths are corrected for the {lost} that this takes, with a wider interval"
-    return _warning("off_plane", f"The walk is turned about {angle_deg:.0f} degrees off the picture plane: {what}.")
+    whose = "As the camera turns, the walk is on average" if turns else "The walk is turned"
+    return _warning("off_plane", f"{whose} about {angle_deg:.0f} degrees off the picture plane: {what}.")
 
 
 def pose_flags(poses: PoseSequence, clean: CleanPoses, scene: Scene) -> list[Flag]:
@@ -141,17 +147,42 @@ def stride_flags(walked: Walked) -> list[Flag]:
     if left_out:
         message = f"{left_out} stride{'s were' if left_out > 1 else ' was'} left out; the table of strides says why."
         flags.append(_info("strides_left_out", message))
-    return flags + _near_far(walked.scene)
+    return flags + _how_lengths(walked) + _near_far(walked.scene) + _knees(walked)
+
+
+def _knees(walked: Walked) -> list[Flag]:
+    near, far = (swing_knee(walked.body.poses.model, is_near).missing_deg for is_near in (True, False))
+    if not near or not walked.passes_seen("sagittal", "oblique"):
+        return []
+    message = (
+        f"The pose model bends the knee too little in swing: {near:g} degrees were added to its range of "
+        f"motion, {far:g} to that of a leg which is never the near one. Curves and strides are shown as they were seen."
+    )
+    return [_info("knee_range_corrected", message)]
+
+
+def _how_lengths(walked: Walked) -> list[Flag]:
+    """Say how lengths were found, where the ground did not show them."""
+    lengths = walked.valid_steps[["by_ground_bh", "by_feet_bh"]].to_numpy(dtype=np.float64).T
+    if walked.floor.rests or not np.isfinite(lengths[1]).any():
+        return []
+    flags = []
+    if walked.scene.camera == "panning" and ratio_of(*lengths) < 1 - AGREES:
+        flags.append(_info("carried", _SCENE["carried"]))
+    if not walked.floor.sees_feet:
+        flags.append(_info("ankles_apart", _SCENE["ankles_apart"]))
+    return flags
 
 
 def _near_far(scene: Scene) -> list[Flag]:
-    sides = {p.near_side for p in scene.passes if p.near_side}
-    if len(sides) != 1 or scene.view != "sagittal":
+    """Say that one leg was the far one in all that was seen from the side."""
+    far = scene.far_side
+    if far is None or scene.view != "sagittal":
         return []
-    near = sides.pop()
-    far = "right" if near == "left" else "left"
+    near = "right" if far == "left" else "left"
+    when = "all the time" if all(p.near_side for p in scene.passes) else "in all that is seen from the side"
     message = (
-        f"The {near} side is toward the camera all the time: the {far} leg is the far one, partly hidden and less "
+        f"The {near} side is toward the camera {when}: the {far} leg is the far one, partly hidden and less "
         "certain. A walk back would even this out."
     )
     return [_info("near_far", message)]

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmean, nanmedian, running_mean
+from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmedian, running_mean
 from gait.analysis.heading import DIRECTIONS, Heading, constant_stretches, find_heading
 from gait.analysis.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
+from gait.analysis.slant import off_plane_deg, standing_px
 from gait.config import SceneSettings
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
@@ -103,7 +104,7 @@ def describe_scene(clean: CleanPoses, settings: SceneSettings | None = None) -> 
         if settings.ground == "auto"
         else settings.ground,
         camera=_camera(body, kept),  # type: ignore[arg-type]
-        off_plane_deg=_off_plane_deg(body, heading, passes, kept),
+        off_plane_deg=_off_plane_deg(passes),
         walking=True,
         reason=f"{steps} alternating steps were seen, at {pace:.2f} strides per second.",
         roll=clean.poses.roll,
@@ -200,7 +201,7 @@ def _too_few_frames(body: Body) -> str | None:
 def _unfit(body: Body, c: _Candidate) -> str | None:
     """Return why a walk cannot be measured, or None."""
     part = slice(c.start, c.end)
-    height = nanmedian(_standing_px(body)[part]) / NOSE_TO_HEEL
+    height = nanmedian(standing_px(body)[part]) / NOSE_TO_HEEL
     height = height if np.isfinite(height) else 2 * nanmedian(body.leg[part])
     if height < LEAST_HEIGHT_PX:
         return (
@@ -328,6 +329,9 @@ def _pass(body: Body, heading: Heading, number: int, c: _Candidate, settings: Sc
         direction=direction,
         view=view,
         near_side=side[direction],
+        off_plane_deg=off_plane_deg(
+            body, slice(c.start, c.end), direction, heading.toward, turns=_camera(body, [c]) == "panning"
+        ),
     )
 
 
@@ -364,36 +368,11 @@ def _camera(body: Body, kept: list[_Candidate]) -> str:
     return "still" if all(0.8 < c.travel < 1.25 for c in kept) else "unknown"
 
 
-def _off_plane_deg(body: Body, heading: Heading, passes: tuple[Pass, ...], kept: list[_Candidate]) -> float | None:
-    """Return the angle of the walk off the picture plane, without its sign; mean over the passes."""
-    angles = [_pass_off_plane_deg(body, heading, p, c) for p, c in zip(passes, kept, strict=True)]
-    known = np.abs([a for a in angles if np.isfinite(a)])
-    return float(np.mean(known)) if len(known) else None
+def _off_plane_deg(passes: tuple[Pass, ...]) -> float | None:
+    """Return the angle of the walk off the picture plane, the mean over the time of the passes from the side.
 
-
-def _pass_off_plane_deg(body: Body, heading: Heading, walk: Pass, c: _Candidate) -> float:
-    """Return how far a pass is turned toward the camera, from the growth of the body (else from the shoulders).
-
-    Over a walk of more than two leg lengths the body's size tells the change of its distance, hence the slope of the
-    path; it takes an assumed focal length, which can be a quarter off, and so can the angle.
+    A pass toward the camera, or away, is measured as what it is, and makes the others no more oblique.
     """
-    if walk.direction in ("toward", "away"):
-        return 90.0
-    part = slice(c.start, c.end)
-    by_shoulders = float(np.degrees(np.arcsin(np.clip(nanmedian(heading.toward[part]), -1, 1))))
-    background = np.nan_to_num(body.background[part, 0])
-    height = running_mean(nanmean([_standing_px(body)]), body.time_s, 1.0)[part]
-    across = (body.pelvis[part, 0] - body.poses.width_px / 2 - background) / height
-    depth = body.focal_px / height
-    known = np.isfinite(across) & np.isfinite(depth)
-    if known.sum() < 10 or np.ptp(across[known]) < 1.0:
-        return by_shoulders
-    slope = np.polyfit(across[known], depth[known], 1)[0]
-    return float(np.degrees(np.arctan(-slope))) * (1 if walk.direction == "right" else -1)
-
-
-def _standing_px(body: Body) -> FloatArray:
-    """Return nose to lower heel (or ankle), a length that perspective changes and the view hardly does."""
-    lowest = [body.at(f"{s}_{p}")[:, 1] for s in ("left", "right") for p in ("heel", "ankle")]
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.fmax.reduce(lowest) - body.at("nose")[:, 1])
+    from_side = [p for p in passes if p.direction in ("right", "left")] or passes
+    known = [(p.off_plane_deg, p.end_s - p.start_s) for p in from_side if p.off_plane_deg is not None]
+    return float(np.average([a for a, _ in known], weights=[w for _, w in known])) if known else None

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.analysis.lengths import HEEL_RISE_BH, Floor
+from gait.analysis.lengths import Floor
 from gait.analysis.rhythm import STRIDE_HZ
 from gait.columns import STRIDE_COLUMNS
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, Scene
 
-STEP_COLUMNS = ("side", "pass_number", "start_s", "time_s", "step_time_s", "step_length_bh", "valid", "reason")
+STEP_COLUMNS = (
+    "side", "pass_number", "start_s", "time_s", "step_time_s", "step_length_bh", "by_ground_bh", "by_feet_bh",
+    "length_sd", "valid", "reason",
+)  # fmt: skip
 LONGEST_STRIDE_S = 1.1 / STRIDE_HZ[0]
 UNLIKE_SHARE, UNLIKE_LENGTH_SHARE = 0.35, 0.5
 """Steps whose duration, or length, is further from the median of their side than this share of the usual step of both
@@ -40,7 +43,8 @@ def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPos
     Returns
     -------
     DataFrame
-        The columns of `STEP_COLUMNS`; `side` is the landing foot, `time_s` its strike.
+        The columns of `STEP_COLUMNS`; `side` is the landing foot, `time_s` its strike. The length is found in two ways,
+        of which `Floor.settle` chooses one; `length_sd` is the error of that, as a share.
     """
     rows: list[dict[str, Any]] = []
     for walk in scene.passes:
@@ -56,17 +60,21 @@ def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPos
                     "start_s": start,
                     "time_s": end,
                     "step_time_s": end - start,
-                    "step_length_bh": floor.step_length_bh(walk, side, end),
+                    "by_ground_bh": floor.by_ground_bh(walk, side, start, end),
+                    "by_feet_bh": floor.by_feet_bh(walk, side, start, end),
                     "valid": not reason,
                     "reason": reason,
                 }
             )
-    table = _without_outliers(pd.DataFrame(rows, columns=list(STEP_COLUMNS)), "step_time_s", UNLIKE_SHARE)
+    table = pd.DataFrame(rows, columns=list(STEP_COLUMNS))
+    ways = (table[name].to_numpy(dtype=np.float64) for name in ("by_ground_bh", "by_feet_bh"))
+    table["step_length_bh"], table["length_sd"] = floor.settle(*ways)
+    table = _without_outliers(table, "step_time_s", UNLIKE_SHARE)
     return _without_outliers(table, "step_length_bh", UNLIKE_LENGTH_SHARE, LEAST_UNLIKE_BH)
 
 
 def find_strides(
-    events: pd.DataFrame, steps: pd.DataFrame, signals: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPoses
+    events: pd.DataFrame, steps: pd.DataFrame, signals: pd.DataFrame, scene: Scene, clean: CleanPoses
 ) -> pd.DataFrame:
     """Return one row per stride, from strike to strike of one foot in one pass.
 
@@ -88,7 +96,7 @@ def find_strides(
                 if end - start > LONGEST_STRIDE_S:
                     continue
                 row = _stride(times, walk, side, start, end)
-                row |= _lengths(steps, row, floor, walk, side)
+                row |= _lengths(steps, row, side)
                 row |= _ranges(signals, side, start, end) if walk.direction in ("right", "left") else {}
                 reason = row["reason"] or _unclear(clean, start, end) or _unseen(clean, side, start, end)
                 rows.append(row | {"reason": reason, "valid": not reason})
@@ -149,14 +157,12 @@ def _stride(times: Times, walk: Pass, side: str, start: float, end: float) -> di
     return row
 
 
-def _lengths(steps: pd.DataFrame, row: dict[str, Any], floor: Floor, walk: Pass, side: str) -> dict[str, Any]:
+def _lengths(steps: pd.DataFrame, row: dict[str, Any], side: str) -> dict[str, Any]:
+    """Return the step that ends the stride, and both of its steps together; NaN where one of them is not known."""
     inside = steps[(steps["time_s"] > row["start_s"]) & (steps["time_s"] <= row["end_s"] + 1e-9)]
     own = inside.loc[inside["side"] == side, "step_length_bh"]
-    stride = floor.stride_length_bh(walk, side, row["start_s"], row["end_s"])
-    if not np.isfinite(stride) and len(inside) == 2:
-        # Ankle to ankle, twice, and the way each ankle moves on while its heel rises.
-        stride = float(inside["step_length_bh"].sum()) + 2 * HEEL_RISE_BH
-    return {"step_length": float(own.iloc[0]) if len(own) == 1 else np.nan, "stride_length": stride}
+    both = float(inside["step_length_bh"].sum(skipna=False)) if len(inside) == 2 else np.nan
+    return {"step_length": float(own.iloc[0]) if len(own) == 1 else np.nan, "stride_length": both}
 
 
 def _ranges(signals: pd.DataFrame, side: str, start: float, end: float) -> dict[str, float]:

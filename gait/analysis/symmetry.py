@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from gait.analysis.distances import ONE_ANKLE_AHEAD_SD_BH
+from gait.analysis.distances import ONE_ANKLE_AHEAD_SD_BH, why_no_lengths
 from gait.analysis.intervals import (
     Estimate,
     corrected_sd,
@@ -65,12 +65,14 @@ def variability_measures(walked: Walked) -> dict[str, Sided]:
     reported where the interval of what is left reaches zero.
     """
     error, most = np.sqrt(2) * walked.random_sd_s, np.sqrt(2) * walked.event_sd_s
-    steps, strides = walked.valid_steps, walked.valid_strides
+    steps, strides, reason = walked.valid_steps, walked.valid_strides, why_no_lengths(walked)
     return {
         "stride_time_sd": {"both": _variation(by_side(strides, "stride_time_s"), error, most, unit="ms")},
         "stride_time_cv": {"both": _variation(by_side(strides, "stride_time_s"), error, most)},
         "step_time_cv": {"both": _variation(by_side(steps, "step_time_s"), error, most)},
-        "step_length_cv": {"both": _variation(by_side(steps, "step_length_bh"), 0.0, 0.0)},
+        "step_length_cv": {
+            "both": Withheld(reason) if reason else _variation(by_side(steps, "step_length_bh"), 0.0, 0.0)
+        },
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gait.errors import InputError
 from gait.skeleton import INDEX, KEYPOINTS, SIDES, short_name
-from gait.types import FloatArray, PoseSequence
+from gait.types import FloatArray, IntArray, PoseSequence
 
 PX_PER_M = 400.0
 """Metres become pixels at this scale: an adult is some 700 pixels tall, and a pixel is 2.5 mm."""
@@ -24,6 +24,7 @@ UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "px": None, "pixel": None, "pixels":
 @dataclass(frozen=True, kw_only=True)
 class _Table:
     time_s: FloatArray
+    frame: IntArray
     markers: list[tuple[str, FloatArray]]
     unit: str
 
@@ -66,7 +67,7 @@ def read_trc(path: Path, size_px: tuple[int, int] | None = None) -> PoseSequence
     xy_px, size_px = _into_picture(xy, UNITS[table.unit], size_px)
     return PoseSequence(
         time_s=table.time_s,
-        frame=np.arange(len(table.time_s)),
+        frame=table.frame,
         xy_px=xy_px.astype(np.float32),
         score=np.isfinite(xy_px).all(axis=2).astype(np.float32),
         model="TRC file",
@@ -95,7 +96,10 @@ def _read_table(path: Path) -> _Table:
     # A marker at the very origin is one that was not seen.
     places[(places == 0).all(axis=2)] = np.nan
     markers = [(name, places[:, i, :2]) for i, name in enumerate(names)]
-    return _Table(time_s=_times(path, numbers[:, 1], rate_hz), markers=markers, unit=unit)
+    frame = np.nan_to_num(numbers[:, 0], nan=-1.0).astype(np.int64)
+    if (frame < 0).any() or (np.diff(frame) <= 0).any():
+        frame = np.arange(len(numbers))
+    return _Table(time_s=_times(path, numbers[:, 1], rate_hz), frame=frame, markers=markers, unit=unit)
 
 
 def _number(cell: str) -> float:

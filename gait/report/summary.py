@@ -26,12 +26,11 @@ UPRIGHT_FROM_SIDE_DEG = (-6.2, 2.6)
 Four children and two adults in laboratories, by markers and joint centres in 3D: -4.8 to -0.3, mean -1.8, SD 1.6. The
 shoulder joints of somebody who walks upright are a little behind the hip joints.
 """
-
 _WAYS: dict[str, tuple[str, str, tuple[float, float]]] = {
     "trunk_lean_forward": ("forward", "backward", UPRIGHT_FROM_SIDE_DEG),
     "trunk_lean_sideways": ("to the person's right", "to the person's left", (0.0, 0.0)),
 }
-"""Measure of the trunk to what its signs mean, and what counts as upright."""
+"""Measure of the trunk to what its signs mean, and how somebody leans who walks upright."""
 
 _UNSAID = (*_WAYS, "step_width", "foot_progression")
 """What this view, or every view, does not show by its nature: the table says so."""

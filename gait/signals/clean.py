@@ -117,7 +117,7 @@ def leg_length_px(xy: FloatArray, keypoints: tuple[str, ...]) -> float:
     Returns
     -------
     float
-        A tenth of the picture's spread of points where no leg is known; 1.0 where nothing is.
+        NaN where no leg is known whole: what is compared with it is then not judged.
     """
     lengths = []
     for side in ("left", "right"):
@@ -127,7 +127,8 @@ def leg_length_px(xy: FloatArray, keypoints: tuple[str, ...]) -> float:
             lengths.append(np.linalg.norm(hip - knee, axis=1) + np.linalg.norm(knee - ankle, axis=1))
     finite = np.concatenate(lengths) if lengths else np.empty(0)
     finite = finite[np.isfinite(finite)]
-    return float(np.median(finite)) if len(finite) and np.median(finite) > 0 else 1.0
+    length = float(np.median(finite)) if len(finite) else 0.0
+    return length if length > 0 else float("nan")
 
 
 def _filtered(poses: PoseSequence, cutoff_hz: float) -> PoseSequence:

@@ -3,8 +3,9 @@
 Seen from the side, pose models exchange the legs when they pass each other. Each frame is in one of two states, {kept,
 exchanged}; the sequence of states that makes all points of both legs move most smoothly is sought with the Viterbi
 algorithm. The smoothness of a point is how well a Kalman filter with constant velocity predicts it, so that gaps and
-irregular timestamps need no care. Every state keeps the filter of its own best path alone, which makes the search
-approximate. The published workflows do this by hand (Stenum 2021), or only for whole clips.
+irregular timestamps need no care, and every state keeps the filter of its own best path. That makes the search
+approximate: what a filter knows depends on the whole path before, so each stretch is weighed once more afterwards, as
+it is and turned over. The published workflows do this by hand (Stenum 2021), or only for whole clips.
 """
 
 from __future__ import annotations

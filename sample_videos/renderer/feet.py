@@ -17,17 +17,15 @@ from .curves import Array, clamped_spline, quintic
 from .footfalls import Footfall
 from .proportions import Proportions
 
-STRIKE_PITCH = np.radians(20.0)
-OFF_PITCH = np.radians(-65.0)
 HEEL_ROCKER_SHARE = 0.19  # of the stance
 FOREFOOT_ROCKER_SHARE = 0.40  # of the stance
 FOREFOOT_POWER = 2.9
-# How the toes set off, in walking speeds, and walking speeds per second: in four adults on force plates the big toe
-# moves at 0.6 of the walking speed at the off, and at 1.7 of it 0.04 s later.
-SPEED_AT_OFF, ACCELERATION_AT_OFF = 0.6, 26.0
-HEEL_SPEED_AT_STRIKE = (0.55, -0.40)  # forward and up, m/s: the heel arrives almost at rest
-# Shape of the swing, by its share: pitch of the hindfoot in degrees; height of the ball in body heights.
-SWING_PITCH = ((0.10, -79.0), (0.30, -63.0), (0.55, -14.0), (0.80, 12.0))
+# How the toes set off, in walking speeds per second: in four adults on force plates the big toe moves at 0.6 of the
+# walking speed at the off, and at 1.7 of it 0.04 s later.
+ACCELERATION_AT_OFF = 26.0
+# Shape of the swing, by its share: pitch of the hindfoot, first as a share of that at the off and at last of that at
+# the strike; height of the ball in body heights.
+SWING_PITCH, LATE_SWING_PITCH = ((0.10, 79 / 65), (0.30, 63 / 65), (0.55, 14 / 65)), (0.80, 12 / 20)
 SWING_BALL_HEIGHT = ((0.15, 0.045), (0.35, 0.044), (0.55, 0.018), (0.80, 0.036))
 SWING_END_CURVATURE = -1.0  # second derivative of the ball's way at the strike, in swing lengths per swing time squared
 TOES_STRAIGHT_AT = 0.45  # share of the swing after which the toes are straight again
@@ -85,7 +83,7 @@ def foot_motion(footfalls: list[Footfall], body: Proportions, time_s: Array) -> 
         u = (time_s[now] - fall.off_s) / (landing.strike_s - fall.off_s)
         pitch[now], ball[now] = _swing(fall, landing, body, u)
         left = np.clip(1 - u / TOES_STRAIGHT_AT, 0, 1)
-        bend[now] = -OFF_PITCH * left**2 * (3 - 2 * left)
+        bend[now] = -fall.off_pitch_rad * left**2 * (3 - 2 * left)
         heading[now] = fall.heading_rad + (landing.heading_rad - fall.heading_rad) * u**2 * (3 - 2 * u)
     return FootMotion(
         ball=ball,
@@ -102,10 +100,10 @@ def stance_pitch(fall: Footfall, time_s: Array) -> Array:
     pitch = np.zeros(len(time_s))
     if np.isfinite(fall.strike_s):
         v = np.clip((time_s - fall.strike_s) / heel_s, 0, 1)
-        pitch += STRIKE_PITCH * (1 - v) ** 2 * (1 + v)
+        pitch += fall.strike_pitch_rad * (1 - v) ** 2 * (1 + v)
     if np.isfinite(fall.off_s):
         w = np.clip(1 - (fall.off_s - time_s) / forefoot_s, 0, 1)
-        pitch += OFF_PITCH * w**FOREFOOT_POWER
+        pitch += fall.off_pitch_rad * w**FOREFOOT_POWER
     return pitch
 
 
@@ -123,34 +121,35 @@ def _stance_ball(fall: Footfall, body: Proportions, pitch: Array) -> Array:
 def _swing(fall: Footfall, landing: Footfall, body: Proportions, u: Array) -> tuple[Array, Array]:
     """Return pitch (T,) and ball (T, 3) at shares `u` of the swing."""
     duration = landing.strike_s - fall.off_s
-    pitch_rate_off = OFF_PITCH * FOREFOOT_POWER / _rockers(fall)[1]
-    pitch_rate_strike = -STRIKE_PITCH / _rockers(landing)[0]
-    shares, degrees = zip(*SWING_PITCH, strict=True)
+    off_pitch, strike_pitch = fall.off_pitch_rad, landing.strike_pitch_rad
+    pitch_rate_off = off_pitch * FOREFOOT_POWER / _rockers(fall)[1]
+    pitch_rate_strike = -strike_pitch / _rockers(landing)[0]
+    shares, parts = zip(*SWING_PITCH, strict=True)
+    late, late_part = LATE_SWING_PITCH
     pitch = clamped_spline(
         u,
-        np.array([0.0, *shares, 1.0]),
-        np.array([OFF_PITCH, *np.radians(degrees), STRIKE_PITCH]),
+        np.array([0.0, *shares, late, 1.0]),
+        np.array([off_pitch, *(off_pitch * np.array(parts)), late_part * strike_pitch, strike_pitch]),
         pitch_rate_off * duration,
         pitch_rate_strike * duration,
     )
     start = _stance_ball(fall, body, np.zeros(1))[0]
-    end = _stance_ball(landing, body, np.array([STRIKE_PITCH]))[0]
-    forward, up = HEEL_SPEED_AT_STRIKE
+    end = _stance_ball(landing, body, np.array([strike_pitch]))[0]
+    forward, up = landing.heel_speed_m_s
     turning = body.heel_to_ball_m * pitch_rate_strike
-    end_speed = (forward - turning * np.sin(STRIKE_PITCH)) * duration
-    end_climb = (up + turning * np.cos(STRIKE_PITCH)) * duration
+    end_speed = (forward - turning * np.sin(strike_pitch)) * duration
+    end_climb = (up + turning * np.cos(strike_pitch)) * duration
     length = float(np.linalg.norm(end[:2] - start[:2]))
     speed = length / (landing.strike_s - fall.strike_s)
-    start_speed, start_curvature = SPEED_AT_OFF * speed * duration, ACCELERATION_AT_OFF * speed * duration**2
+    start_speed, start_curvature = fall.toe_speed * speed * duration, ACCELERATION_AT_OFF * speed * duration**2
     along = quintic(u, (0.0, start_speed, start_curvature), (length, end_speed, SWING_END_CURVATURE * length))
     across = quintic(u, (0.0, 0.0, 0.0), (1.0, 0.0, 0.0))
     direction = landing.forward[:2]
     chord = end[:2] - start[:2]
     off_chord = chord - direction * (chord @ direction)
     shares, heights = zip(*SWING_BALL_HEIGHT, strict=True)
-    z = clamped_spline(
-        u, np.array([0.0, *shares, 1.0]), np.array([0.0, *(body.height_m * np.array(heights)), end[2]]), 0.0, end_climb
-    )
+    lifted = fall.lift * body.height_m * np.array(heights)
+    z = clamped_spline(u, np.array([0.0, *shares, 1.0]), np.array([0.0, *lifted, end[2]]), 0.0, end_climb)
     xy = start[:2] + np.outer(along / length, chord - off_chord) + np.outer(across, off_chord)
     return pitch, np.column_stack([xy, z])
 

@@ -297,3 +297,15 @@ def test_a_recording_without_passes_has_no_events() -> None:
     assert events.table.empty
     assert tuple(events.table.columns) == EVENT_COLUMNS
     assert events.flags == ()
+
+
+def test_the_frame_of_an_event_is_the_own_number_of_the_nearest_frame() -> None:
+    """The times begin at 2 s, the numbers at 500, and every second frame was left out."""
+    poses, _ = simulate_walk(USUAL, Recording(fps=60.0, distance_m=9))
+    later = replace(poses, time_s=poses.time_s + 2.0, frame=2 * poses.frame + 500)
+
+    table = found(later, scene(replace(whole(later), start_s=2.0))).table
+
+    assert len(table) > 10
+    for event in table.itertuples():
+        assert event.frame == later.frame[np.argmin(np.abs(later.time_s - event.time_s))]

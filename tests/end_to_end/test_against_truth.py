@@ -115,7 +115,24 @@ def test_the_walker_is_followed_and_not_the_person_who_stands(measured: Measured
     assert ((x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2)).mean() > 0.99
 
 
-def test_steps_have_the_right_length_in_body_heights(measured: Measured, sample_clip: SampleClip) -> None:
-    _, truth = sample_clip("side_walk")
-    true = np.mean([s["step_length_bh"] for s in truth["steps"]])
-    assert measure(measured("side_walk"), "step_length_relative")["value"] == pytest.approx(true, abs=0.03)
+@pytest.mark.parametrize(
+    "clip",
+    ["side_walk", "limp", "two_people", "phone", "two_colours", "child", "old_man_stick", "pan_watermark"],
+)
+def test_steps_and_strides_have_the_true_length_in_body_heights(
+    measured: Measured, sample_clip: SampleClip, clip: str
+) -> None:
+    """From footprint to footprint, two of which make a stride; cameras that stand, turn, and are carried along."""
+    _, truth = sample_clip(clip)
+    prints = {
+        side: np.mean([s["footprint_length_m"] for s in truth["steps"] if s["side"] == side]) / truth["body_height_m"]
+        for side in ("left", "right")
+    }
+    outcome = measured(clip)
+    for side, true in {**prints, "both": sum(prints.values()) / 2}.items():
+        row = measure(outcome, "step_length_relative", side)
+        assert row["ci_low"] < true < row["ci_high"], f"{side} {row['value']}, true {true}"
+    stride = measure(outcome, "stride_length_relative")
+    assert stride["ci_low"] < sum(prints.values()) < stride["ci_high"]
+    assert stride["value"] == pytest.approx(sum(prints.values()), rel=0.05)
+    assert stride["value"] == pytest.approx(2 * measure(outcome, "step_length_relative")["value"], rel=0.02)

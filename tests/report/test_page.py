@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gait.report.page import render_page, write_page
 from gait.types import Flag, Result
-from tests.report.example_results import HOSTILE, hostile, no_gait
+from tests.report.example_results import HOSTILE, hostile, no_gait, side_view
 
 WHEN = datetime(2026, 11, 20, 9, 5, tzinfo=UTC)
 
@@ -155,3 +155,12 @@ def test_the_limits_say_that_no_patient_and_no_walking_aid_has_been_checked(any_
     limits = Elements(_page(any_result)).text.split("How it was measured, and its limits")[1]
     assert "No video of a patient has been compared with a laboratory's measurement" in limits
     assert "with a walking aid" in limits
+
+
+def test_the_far_knee_is_marked_beside_the_near_one() -> None:
+    """Filmed from the right alone, the left knee is not to be read beside the right one as if equal."""
+    tiles = re.search(r'<ul class="tiles".*?</ul>', _page(side_view()), re.DOTALL)
+    assert tiles is not None
+    assert tiles.group().count("far leg") == 1
+    values = tiles.group().split('<span class="tile-value">')
+    assert ">left<" in next(value for value in values if "far leg" in value)

@@ -12,6 +12,8 @@ from renderer.proportions import Proportions
 from renderer.truth import events, sagittal_angles, steps, strides, trunk_lean
 from renderer.walker import move
 
+from benchmarks.random_walkers import draw
+
 UNEVEN = Style(
     step_time_s=PerSide(left=0.50, right=0.62),
     step_length_m=PerSide(left=0.48, right=0.60),
@@ -184,3 +186,28 @@ def test_the_limp_spares_the_right_leg_and_the_lean_is_to_the_right() -> None:
     clip = frontal_lean()
     _, right = trunk_lean(move(clip.people[0].walker, clip.time_s[::10]))
     assert 4.5 < right.mean() < 7.5
+
+
+def test_a_foot_that_pushes_off_less_and_is_lifted_less_bends_its_knee_less() -> None:
+    """The left leg swings stiffly: it lands flat, and on the same prints at the same times as before."""
+    stiff = Style(
+        strike_pitch_deg=PerSide(left=4.0, right=20.0),
+        off_pitch_deg=PerSide(left=-30.0, right=-65.0),
+        lift=PerSide(left=0.4, right=1.0),
+    )
+    motion = move(walk(stiff), TIMES)
+    left, right = (np.ptp(sagittal_angles(motion, side)["knee"]) for side in SIDES)
+    assert left < right - 12
+    walker = walk(stiff)
+    strike = walker.of("left")[2].strike_s
+    assert stance_pitch(walker.of("left")[2], np.array([strike])) == pytest.approx(np.radians(4.0))
+    assert [f.heel_xy for f in walker.footfalls] == [f.heel_xy for f in walk(Style()).footfalls]
+
+
+def test_a_random_walker_is_the_same_each_time_and_the_forty_are_of_every_kind() -> None:
+    assert draw(3).walker.footfalls == draw(3).walker.footfalls
+    few = [draw(number) for number in range(8)]
+    assert {walker.pace for walker in few} == {"slow", "usual", "fast"}
+    assert any(walker.limps for walker in few)
+    assert any(walker.is_child for walker in few)
+    assert any(walker.turns for walker in few)

@@ -132,3 +132,15 @@ def test_a_picture_without_anyone_stays_without_anyone(exact: PoseSequence) -> N
     assert np.isnan(clean.poses.xy_px).all()
     assert clean.gaps == ()
     assert clean.uncertain_sides == ()
+
+
+def test_without_knees_no_length_of_the_leg_is_made_up_and_no_point_thrown_out_for_it(exact: PoseSequence) -> None:
+    xy = exact.xy_px + np.random.default_rng(0).normal(0, 2, exact.xy_px.shape)
+    xy[:, [INDEX["left_knee"], INDEX["right_knee"]]] = np.nan
+
+    clean = clean_poses(spoiled(exact, xy), SETTINGS)
+
+    assert np.isnan(leg_length_px(xy.astype(float), exact.keypoints))
+    kept = np.isfinite(clean.poses.point("left_wrist")).all(axis=1)
+    assert kept.sum() == np.isfinite(xy[:, INDEX["left_wrist"]]).all(axis=1).sum()
+    assert not clean.swapped.any()

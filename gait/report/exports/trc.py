@@ -28,7 +28,8 @@ def write_trc(recording: Recording, path: Path) -> None:
     X to the right of the picture (forward in a walk to the right), Y up, Z zero, from the lower left corner of the
     picture, in metres or pixels as the header says. A walk to the left is not turned round: the leg near the camera
     stays the one it is. Markers have the names of Pose2Sim and its OpenSim models (``RAnkle``); joints that are unknown
-    throughout are left out, and an unknown place is NaN.
+    throughout are left out. X and Y of an unknown place are empty, which OpenSim takes for a marker that is not seen;
+    the word nan stops it. Z is there all the same: OpenSim loses an empty field at the end of a line.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def write_trc(recording: Recording, path: Path) -> None:
     ]
     xyz = np.zeros((n, len(names), 3))
     xyz[..., :2] = np.stack(list(recording.points.values()), axis=1)
-    xyz[np.isnan(xyz).any(axis=2)] = np.nan
+    xyz[np.isnan(xyz).any(axis=2), :2] = np.nan
     for i, (time_s, row) in enumerate(zip(recording.time_s, xyz.reshape(n, -1), strict=True), start=1):
-        lines.append("\t".join([str(i), f"{time_s:.6f}", *(f"{value:.6f}" for value in row)]))
+        lines.append("\t".join([str(i), f"{time_s:.6f}", *("" if np.isnan(v) else f"{v:.6f}" for v in row)]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from truth import sample_clip, true_keypoints
+from truth import sample_clip, true_background, true_keypoints
 
-from gait.config import AnalysisSettings, ScaleSettings
+from gait.config import AnalysisSettings, ScaleSettings, SceneSettings
 from gait.pipeline import analyze_keypoints
 
 Analyzed = Callable[..., Path]
@@ -14,22 +15,26 @@ Analyzed = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Analyzed:
-    """From the name of a sample walk (and whether the body height is known) to the folder of its result."""
+    """From the name of a sample walk, and what is known of it, to the folder of its result."""
     place = tmp_path_factory.mktemp("exports")
-    done: dict[tuple[str, bool], Path] = {}
+    done: dict[tuple[Any, ...], Path] = {}
 
-    def analyze(name: str, *, with_height: bool = False) -> Path:
-        if (name, with_height) not in done:
+    def analyze(name: str, *, with_height: bool = False, background: bool = False, ground: Any = "auto") -> Path:
+        asked = (name, with_height, background, ground)
+        if asked not in done:
             _, known = sample_clip(name)
             table = place / f"{name}.csv"
-            true_keypoints(name).to_csv(table, index=False)
+            joints = true_keypoints(name)
+            if background:
+                joints["background_x"], joints["background_y"] = true_background(name).T
+            joints.to_csv(table, index=False)
             height_m = known["body_height_m"] if with_height else None
-            done[name, with_height] = analyze_keypoints(
+            done[asked] = analyze_keypoints(
                 table,
-                out=place / ("metres" if with_height else "pixels"),
-                settings=AnalysisSettings(scale=ScaleSettings(height_m=height_m)),
+                out=place / str(len(done)),
+                settings=AnalysisSettings(scale=ScaleSettings(height_m=height_m), scene=SceneSettings(ground=ground)),
                 size_px=(known["width"], known["height"]),
             ).folder
-        return done[name, with_height]
+        return done[asked]
 
     return analyze
