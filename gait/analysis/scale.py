@@ -17,6 +17,8 @@ with bent knees and a lowered look takes about 0.01 more.
 """
 NOSE_TO_HEEL_SD = 0.02
 """What people, shoes, a lowered head and the heel point of a pose model make of it, as far as is known."""
+ANKLE_OVER_HEEL = 0.039
+"""Height of the ankle, over body height (Winter 2009): what nose to ankle is shorter, where a model has no heels."""
 LEG_TO_HEIGHT = 0.491
 """Thigh and shank over body height (Winter 2009); used where no nose is known."""
 
@@ -31,8 +33,9 @@ def body_height_px(body: Body, scene: Scene) -> FloatArray:
     -----
     The error is a scale that all lengths of a recording share: about 2 % (1 SD) from build, more with a bent posture.
     """
-    lowest = [body.at(f"{side}_{point}")[:, 1] for side in SIDES for point in ("heel", "ankle")]
-    standing = (np.fmax.reduce(lowest) - body.at("nose")[:, 1]) / NOSE_TO_HEEL
+    heels, ankles = ([body.at(f"{side}_{point}")[:, 1] for side in SIDES] for point in ("heel", "ankle"))
+    share = NOSE_TO_HEEL if np.isfinite(heels).any() else NOSE_TO_HEEL - ANKLE_OVER_HEEL
+    standing = (np.fmax.reduce([*heels, *ankles]) - body.at("nose")[:, 1]) / share
     if np.isfinite(standing).mean() < 0.3 * np.isfinite(body.leg).mean():
         standing = body.leg / LEG_TO_HEIGHT
     height = running_median(standing, body.time_s, 1.2)

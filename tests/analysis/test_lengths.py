@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.simulator import PATTERNS
 from gait.analysis.analyze import analyze
+from gait.analysis.cycles import stride_cycles
 from gait.analysis.distances import contradiction, length_measures
 from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
@@ -74,9 +75,9 @@ def carried_along(poses: PoseSequence, wall: float) -> PoseSequence:
 
 def test_a_step_is_from_where_the_other_foot_landed_so_that_two_make_a_stride(walk: Callable[..., Any]) -> None:
     _, _, result = walk(walker=UNEVEN, duration_s=11.5, steps_per_pass=7)
-    assert_holds(result, "step_length", "left", 0.44, 0.04)
-    assert_holds(result, "step_length", "right", 0.32, 0.04)
-    assert_holds(result, "stride_length", "both", 0.76, 0.03)
+    assert_holds(result, "step_length_relative", "left", 0.44, 0.04)
+    assert_holds(result, "step_length_relative", "right", 0.32, 0.04)
+    assert_holds(result, "stride_length_relative", "both", 0.76, 0.03)
     whole = result.strides[result.strides["valid"]].sort_values("start_s")
     both = whole["step_length"].to_numpy() + whole["step_length"].shift(1).to_numpy()
     follows = (whole["side"] != whole["side"].shift(1)) & (whole["start_s"] < whole["end_s"].shift(1))
@@ -92,9 +93,9 @@ def test_near_and_far_foot_make_strides_of_one_length(walk: Callable[..., Any]) 
 
 def test_on_a_treadmill_the_feet_tell_how_far_they_landed_apart_on_the_belt(walk: Callable[..., Any]) -> None:
     _, _, result = walk(walker=UNEVEN, ground="treadmill", duration_s=8.0)
-    assert_holds(result, "step_length", "left", 0.44, 0.05)
-    assert_holds(result, "step_length", "right", 0.32, 0.05)
-    assert_holds(result, "stride_length", "both", 0.76, 0.04)
+    assert_holds(result, "step_length_relative", "left", 0.44, 0.05)
+    assert_holds(result, "step_length_relative", "right", 0.32, 0.05)
+    assert_holds(result, "stride_length_relative", "both", 0.76, 0.04)
 
 
 def test_without_feet_and_ground_the_ankles_stand_in_with_a_wider_interval(walk: Callable[..., Any]) -> None:
@@ -102,8 +103,10 @@ def test_without_feet_and_ground_the_ankles_stand_in_with_a_wider_interval(walk:
     xy = poses.xy_px.copy()
     xy[:, [INDEX[f"{side}_{point}"] for side in SIDES for point in ("heel", "big_toe", "small_toe")]] = np.nan
     result = analyze(replace(poses, xy_px=xy))
-    assert_holds(result, "step_length", "both", 0.40, 0.06)
-    width, usual = (cell(r, "step_length")["ci_high"] - cell(r, "step_length")["ci_low"] for r in (result, whole))
+    assert_holds(result, "step_length_relative", "both", 0.40, 0.06)
+    width, usual = (
+        cell(r, "step_length_relative")["ci_high"] - cell(r, "step_length_relative")["ci_low"] for r in (result, whole)
+    )
     assert width > usual
     assert any(flag.code == "ankles_apart" for flag in result.flags)
 
@@ -119,8 +122,8 @@ def test_a_camera_that_turns_on_its_stand_sees_the_walk_at_many_angles(
     xy = seen_by_a_turning_camera(poses, focal_px).xy_px - np.float32([(wide["width_px"] - width_px) / 2, 0])
     turning = analyze(replace(seen_by_a_turning_camera(poses, focal_px), xy_px=xy, width_px=width_px))
     assert turning.scene.camera == "panning"
-    assert_holds(turning, "step_length", "both", 0.40, 0.03)
-    assert_holds(turning, "stride_length", "both", 0.80, 0.03)
+    assert_holds(turning, "step_length_relative", "both", 0.40, 0.03)
+    assert_holds(turning, "stride_length_relative", "both", 0.80, 0.03)
     assert_holds(turning, "speed_relative", "both", 0.80 * truth.walker.cadence / 120, 0.03)
 
 
@@ -129,8 +132,8 @@ def test_the_feet_tell_the_ground_from_a_wall_behind_it_that_moves_less(walk: Ca
     """A camera carried alongside: the wall behind the walker moves less in the picture than the ground does."""
     poses, truth, _ = walk(duration_s=6.0)
     result = analyze(carried_along(poses, wall))
-    assert_holds(result, "step_length", "both", 0.40, 0.04)
-    assert_holds(result, "stride_length", "both", 0.80, 0.04)
+    assert_holds(result, "step_length_relative", "both", 0.40, 0.04)
+    assert_holds(result, "stride_length_relative", "both", 0.80, 0.04)
     told = [flag.code for flag in result.flags]
     assert ("carried" in told) == (wall == 1.3), "beyond that the walk counts as one on unknown ground"
     if wall < 2:
@@ -150,7 +153,13 @@ def test_lengths_are_withheld_where_ground_and_feet_contradict_each_other(walk: 
     slid = 0.33 * (carried_along(poses, 1.0).xy_px - poses.xy_px)
     result = analyze(replace(poses, xy_px=poses.xy_px + slid))
     assert result.scene.camera == "still"
-    for measure in ("step_length", "stride_length", "speed_relative", "step_length_cv"):
+    for measure in (
+        "step_length",
+        "step_length_relative",
+        "stride_length_relative",
+        "speed_relative",
+        "step_length_cv",
+    ):
         assert cell(result, measure)["status"] == "withheld"
         assert "the two feet" in cell(result, measure)["reason"]
     assert result.strides[["step_length", "stride_length"]].isna().all(axis=None)
@@ -166,8 +175,9 @@ def walked_of(poses: PoseSequence) -> Walked:
     body = Body(clean.poses)
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps, signals = find_steps(events, scene, floor, clean), signals_table(clean, scene, events)
+    strides = find_strides(events, steps, signals, scene, clean)
     return Walked(
-        scene=scene, events=events, steps=steps, strides=find_strides(events, steps, signals, scene, clean),
+        scene=scene, events=events, steps=steps, strides=strides, cycles=stride_cycles(signals, strides, scene.passes),
         signals=signals, floor=floor, scale=find_scale(settings.scale, floor),
     )  # fmt: skip
 
@@ -214,7 +224,9 @@ def test_a_pass_toward_the_camera_makes_those_from_the_side_no_more_oblique(walk
     assert angles["toward"] == 90.0
     assert result.scene.off_plane_deg is not None
     assert result.scene.off_plane_deg < 8
-    assert cell(result, "stride_length")["value"] == pytest.approx(cell(alone, "stride_length")["value"], rel=0.01)
+    assert cell(result, "stride_length_relative")["value"] == pytest.approx(
+        cell(alone, "stride_length_relative")["value"], rel=0.01
+    )
     assert_holds(result, "stride_length", "both", 1.40, 0.03)
 
 

@@ -35,7 +35,7 @@ def walked_from(poses: PoseSequence, events: pd.DataFrame) -> Walked:
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps = find_steps(events, scene, floor, clean)
     signals = signals_table(clean, scene, events)
-    strides = find_strides(events, steps, signals, scene, floor, clean)
+    strides = find_strides(events, steps, signals, scene, clean)
     return Walked(
         scene=scene, events=events, steps=steps, strides=strides, signals=signals, floor=floor,
         cycles=stride_cycles(signals, strides, scene.passes),
