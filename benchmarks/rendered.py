@@ -31,6 +31,9 @@ from benchmarks.conditions import EDGE_S
 from benchmarks.random_walkers import PACES, Drawn, draw
 from benchmarks.scoring import NOTHING, Matches, match_events, row_of, table
 from gait.analysis.analyze import analyze
+from gait.analysis.cycles import PERCENT
+from gait.analysis.key_angles import key_angles
+from gait.columns import WITHHELD
 from gait.config import PoseSettings, SubjectSettings
 from gait.pose.model import canonical_only, open_model
 from gait.skeleton import SIDES
@@ -144,7 +147,6 @@ def true_values(filmed: Filmed) -> dict[tuple[str, str], float]:
         ("stance_asymmetry", "both"): 100 * (stance["left"] - stance["right"]),
         ("step_length_asymmetry", "both"): 200 * (length["left"] - length["right"]) / stride_bh,
         ("swing_time_asymmetry", "both"): 100 * abs(float(np.log((1 - stance["left"]) / (1 - stance["right"])))),
-        ("trunk_lean", "both"): float(filmed.curves["trunk_lean_forward_deg"].mean()),
         ("trunk_lean_forward", "both"): float(filmed.curves["trunk_lean_forward_deg"].mean()),
     }
     for side, other in zip(SIDES, reversed(SIDES), strict=True):
@@ -155,21 +157,25 @@ def true_values(filmed: Filmed) -> dict[tuple[str, str], float]:
             ("swing", side): 100 * (1 - stance[side]),
             ("single_support", side): 100 * (1 - stance[other]),
             ("double_support", side): 100 * (sum(stance.values()) - 1),
-            ("step_length", side): length[side],
-            ("stride_length", side): stride_bh,
-            **{(f"{joint}_rom", side): float(np.mean(true_ranges(filmed, joint, side))) for joint in RANGES},
+            ("step_length_relative", side): length[side],
+            ("stride_length_relative", side): stride_bh,
+            **{(name, side): angle for name, angle in true_angles(filmed, side).items()},
         }
     return values
 
 
-def true_ranges(filmed: Filmed, joint: str, side: str) -> list[float]:
-    """Return the range of a joint over each true stride of a pass; over all strides where none lies in a pass."""
-    time_s, angle = filmed.curves["time_s"].to_numpy(), filmed.curves[f"{side}_{joint}_deg"].to_numpy()
+def true_angles(filmed: Filmed, side: str) -> dict[str, float]:
+    """Return ranges and key angles: means over the true strides of a pass; over all where none lies in a pass."""
     mine = [s for s in filmed.truth["strides"] if s["side"] == side]
     straight = [s for s in mine if filmed.near(s["start_s"]) and filmed.near(s["start_s"]) == filmed.near(s["end_s"])]
-    return [float(np.ptp(angle[(time_s >= s["start_s"]) & (time_s < s["end_s"])])) for s in straight or mine] or [
-        float("nan")
-    ]
+    times = [s["start_s"] + PERCENT / 100 * s["stride_time_s"] for s in straight or mine]
+    if not times:
+        return {}
+    curves = {
+        joint: np.interp(times, filmed.curves["time_s"], filmed.curves[f"{side}_{joint}_deg"]) for joint in RANGES
+    }
+    angles = {f"{joint}_rom": np.ptp(curve, axis=1) for joint, curve in curves.items()} | key_angles(**curves)
+    return {name: float(values.mean()) for name, values in angles.items()}
 
 
 def true_events(filmed: Filmed) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -185,12 +191,10 @@ def compare(filmed: Filmed, result: Result) -> list[dict[str, object]]:
     given = result.measures.set_index(["measure", "side"])
     rows: list[dict[str, object]] = []
     for (measure, side), true in true_values(filmed).items():
-        if (measure, side) not in given.index:
-            continue
         row = given.loc[(measure, side)]
         near = filmed.near_side
         leg = "" if side == "both" else "turns" if near is None else "near" if side == near else "far"
-        is_given = row["status"] == "valid" and np.isfinite(true)
+        is_given = row["status"] != WITHHELD and np.isfinite(true)
         rows.append(
             {
                 "walker": filmed.number, **filmed.about, "measure": measure, "side": side, "leg": leg,

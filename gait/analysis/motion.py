@@ -132,6 +132,8 @@ def _key_angles(walked: Walked) -> dict[str, Sided]:
         every = np.concatenate(list(values.values()))
         # A slanted view takes up to 1 - cos of an angle.
         slanted = 0.0 if name == "knee_swing_time" or not len(every) else slant * float(np.abs(every).mean()) / 2
+        if joint == "hip":
+            slanted = float(np.hypot(slanted, roll_sd_deg(walked.scene.roll)))
         own = {side: near_sd + share * (far_sd - near_sd) for side, share in far_share.items()}
         if name == "knee_swing":
             own = {side: float(np.hypot(sd, swing[side].sd_deg)) for side, sd in own.items()}

@@ -155,8 +155,8 @@ def _knees(walked: Walked) -> list[Flag]:
     if not near or not walked.passes_seen("sagittal", "oblique"):
         return []
     message = (
-        f"The pose model bends the knee too little in swing: {near:g} degrees were added to its range of "
-        f"motion, {far:g} to that of a leg which is never the near one. Curves and strides are shown as they were seen."
+        f"The pose model bends the knee too little in swing: {near:g} degrees were added to its peak there and to its "
+        f"range of motion, {far:g} for a leg that is never the near one. Curves and strides are as they were seen."
     )
     return [_info("knee_range_corrected", message)]
 

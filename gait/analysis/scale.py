@@ -17,8 +17,8 @@ with bent knees and a lowered look takes about 0.01 more.
 """
 NOSE_TO_HEEL_SD = 0.02
 """What people, shoes, a lowered head and the heel point of a pose model make of it, as far as is known."""
-ANKLE_HEIGHT = 0.039
-"""Of the ankle above the ground, over body height (Winter 2009); for models that do not see the heels."""
+ANKLE_OVER_HEEL = 0.039
+"""Height of the ankle, over body height (Winter 2009): what nose to ankle is shorter, where a model has no heels."""
 LEG_TO_HEIGHT = 0.491
 """Thigh and shank over body height (Winter 2009); used where no nose is known."""
 
@@ -27,16 +27,15 @@ def body_height_px(body: Body, scene: Scene) -> FloatArray:
     """Return the body height in pixels, (T,), free of the bob of walking.
 
     It is nose to lower heel over `NOSE_TO_HEEL`; within each pass a smooth line (of second order, robust) is laid
-    through it, since distance from the camera changes it slowly. Where no heel is ever known it is nose to lower ankle,
-    and without a nose the legs stand in.
+    through it, since distance from the camera changes it slowly. Without a nose or a foot, the legs stand in.
 
     Notes
     -----
     The error is a scale that all lengths of a recording share: about 2 % (1 SD) from build, more with a bent posture.
     """
     heels, ankles = ([body.at(f"{side}_{point}")[:, 1] for side in SIDES] for point in ("heel", "ankle"))
-    bare = not np.isfinite(heels).any()
-    standing = (np.fmax.reduce([*heels, *ankles]) - body.at("nose")[:, 1]) / (NOSE_TO_HEEL - bare * ANKLE_HEIGHT)
+    share = NOSE_TO_HEEL if np.isfinite(heels).any() else NOSE_TO_HEEL - ANKLE_OVER_HEEL
+    standing = (np.fmax.reduce([*heels, *ankles]) - body.at("nose")[:, 1]) / share
     if np.isfinite(standing).mean() < 0.3 * np.isfinite(body.leg).mean():
         standing = body.leg / LEG_TO_HEIGHT
     height = running_median(standing, body.time_s, 1.2)

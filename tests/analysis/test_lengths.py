@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from benchmarks.simulator import PATTERNS
 from gait.analysis.analyze import analyze
+from gait.analysis.cycles import stride_cycles
 from gait.analysis.distances import contradiction, length_measures
 from gait.analysis.events import find_events
 from gait.analysis.geometry import Body
@@ -104,8 +104,9 @@ def test_without_feet_and_ground_the_ankles_stand_in_with_a_wider_interval(walk:
     xy[:, [INDEX[f"{side}_{point}"] for side in SIDES for point in ("heel", "big_toe", "small_toe")]] = np.nan
     result = analyze(replace(poses, xy_px=xy))
     assert_holds(result, "step_length_relative", "both", 0.40, 0.06)
-    by_ankles, by_feet = (cell(r, "step_length_relative") for r in (result, whole))
-    width, usual = (row["ci_high"] - row["ci_low"] for row in (by_ankles, by_feet))
+    width, usual = (
+        cell(r, "step_length_relative")["ci_high"] - cell(r, "step_length_relative")["ci_low"] for r in (result, whole)
+    )
     assert width > usual
     assert any(flag.code == "ankles_apart" for flag in result.flags)
 
@@ -152,7 +153,13 @@ def test_lengths_are_withheld_where_ground_and_feet_contradict_each_other(walk: 
     slid = 0.33 * (carried_along(poses, 1.0).xy_px - poses.xy_px)
     result = analyze(replace(poses, xy_px=poses.xy_px + slid))
     assert result.scene.camera == "still"
-    for measure in ("step_length_relative", "stride_length_relative", "speed_relative", "step_length_cv"):
+    for measure in (
+        "step_length",
+        "step_length_relative",
+        "stride_length_relative",
+        "speed_relative",
+        "step_length_cv",
+    ):
         assert cell(result, measure)["status"] == "withheld"
         assert "the two feet" in cell(result, measure)["reason"]
     assert result.strides[["step_length", "stride_length"]].isna().all(axis=None)
@@ -168,9 +175,10 @@ def walked_of(poses: PoseSequence) -> Walked:
     body = Body(clean.poses)
     floor = Floor(body=body, height_px=body_height_px(body, scene), scene=scene)
     steps, signals = find_steps(events, scene, floor, clean), signals_table(clean, scene, events)
+    strides = find_strides(events, steps, signals, scene, clean)
     return Walked(
-        scene=scene, events=events, steps=steps, strides=find_strides(events, steps, signals, scene, clean),
-        signals=signals, floor=floor, scale=find_scale(settings.scale, floor), cycles=pd.DataFrame(),
+        scene=scene, events=events, steps=steps, strides=strides, cycles=stride_cycles(signals, strides, scene.passes),
+        signals=signals, floor=floor, scale=find_scale(settings.scale, floor),
     )  # fmt: skip
 
 
@@ -216,7 +224,9 @@ def test_a_pass_toward_the_camera_makes_those_from_the_side_no_more_oblique(walk
     assert angles["toward"] == 90.0
     assert result.scene.off_plane_deg is not None
     assert result.scene.off_plane_deg < 8
-    assert cell(result, "stride_length")["value"] == pytest.approx(cell(alone, "stride_length")["value"], rel=0.01)
+    assert cell(result, "stride_length_relative")["value"] == pytest.approx(
+        cell(alone, "stride_length_relative")["value"], rel=0.01
+    )
     assert_holds(result, "stride_length", "both", 1.40, 0.03)
 
 
