@@ -15,6 +15,9 @@ from gait.types import Direction, FloatArray
 SMOOTH_S = 0.6
 FOOT_SHOWN = 0.85
 """Mean share of its length that a foot shows from the side over the stride: it is pitched part of the time."""
+KNEES_SHOWN = 0.06
+"""Mean way of the knees beside the line from hip to ankle, in leg lengths, that tells the side: 0.06 to 0.11 from the side
+in seven laboratory walks, and less than 0.03 by noise from the front."""
 SWITCH_DEG = 55.0
 """A new direction counts once the heading is this far from the old one: more than 45, so that it does not flicker."""
 TURNED_DEG = 40.0
@@ -52,12 +55,12 @@ def find_heading(body: Body) -> Heading:
     feet = nanmean([body.at(f"{s}_big_toe")[:, 0] - body.at(f"{s}_heel")[:, 0] for s in SIDES])
     rightward = running_mean(feet / (body.leg * FOOT_PER_LEG * FOOT_SHOWN), time, SMOOTH_S)
     if np.isfinite(rightward).mean() < 0.5 * np.isfinite(body.leg).mean():
-        # Knees bend forward: their side tells the sign, the shoulders how much is left.
+        # Knees bend forward: their side tells the sign, unless it is none, and the shoulders how much is left.
         knees = nanmean(
             [body.at(f"{s}_knee")[:, 0] - (body.at(f"{s}_hip")[:, 0] + body.at(f"{s}_ankle")[:, 0]) / 2 for s in SIDES]
         )
         size = np.sqrt(1 - np.clip(np.nan_to_num(toward), -1, 1) ** 2)
-        rightward = np.sign(running_mean(knees / body.leg, time, 1.5)) * size
+        rightward = np.clip(running_mean(knees / body.leg, time, 1.5) / KNEES_SHOWN, -1, 1) * size
     # A picture without shoulders still shows a walk from the side.
     return Heading(rightward=rightward, toward=np.where(np.isfinite(toward), toward, 0.0))
 
