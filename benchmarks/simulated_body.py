@@ -24,6 +24,9 @@ RATE_HZ = 500.0
 THIGH, SHANK, ANKLE_HEIGHT, TRUNK = 0.245, 0.246, 0.039, 0.288
 HEEL_BACK, TOE_FORWARD = 0.034, 0.118
 HIP_WIDTH, SHOULDER_WIDTH, UPPER_ARM, FOREARM = 0.11, 0.21, 0.186, 0.146
+LEVEL_AT, TOES_RISE = 0.6, 0.5
+"""Shares of the swing: after the first the foot is level, over the last the toes rise. So the ankle is highest at 0.67 of
+the stride and down at 0.85 to 0.9, and the toes stay low till then, as in seven laboratory walks (../shared/gold)."""
 NOSE, EYE, EAR = (0.060, 0.095), (0.050, 0.112), (0.0, 0.110)
 """Forward of and above the mid-shoulder."""
 
@@ -103,6 +106,12 @@ def _foot_in_stance(walker: Walker, k: int, fall: Footfall, time: Array) -> tupl
     return x + 0.7 * speed * 0.03 * leaving, z + 0.3 * speed * 0.03 * leaving, pitch
 
 
+def _with_toes(walker: Walker, foot: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+    """Return the height of the toes in place of the ankle's."""
+    x, z, pitch = foot
+    return x, z + walker.height_m * (TOE_FORWARD * np.sin(pitch) - ANKLE_HEIGHT * np.cos(pitch)), pitch
+
+
 def _hermite(u: Array, p0: float, p1: float, v0: float, v1: float) -> Array:
     """Quintic from p0 to p1 with end velocities v0, v1 (per unit of u) and no acceleration at the ends."""
     a, b = p1 - p0 - v0, v1 - v0
@@ -128,13 +137,13 @@ def _foot(walker: Walker, side: str, falls: list[Footfall], time: Array) -> dict
         swing = (time > fall.off_s) & (time < after.strike_s)
         lasts = after.strike_s - fall.off_s
         u = (time[swing] - fall.off_s) / lasts
-        (x0, xa), (z0, za), (p0, pa) = (
+        (x0, xa), (t0, ta), (p0, pa) = (
             (a[1], (a[1] - a[0]) / step)
-            for a in _foot_in_stance(walker, k, fall, np.array([fall.off_s - step, fall.off_s]))
+            for a in _with_toes(walker, _foot_in_stance(walker, k, fall, np.array([fall.off_s - step, fall.off_s])))
         )
-        (x1, xb), (z1, zb), (p1, pb) = (
+        (x1, xb), (t1, tb), (p1, pb) = (
             (a[0], (a[1] - a[0]) / step)
-            for a in _foot_in_stance(walker, k, after, np.array([after.strike_s, after.strike_s + step]))
+            for a in _with_toes(walker, _foot_in_stance(walker, k, after, np.array([after.strike_s, after.strike_s + step])))
         )
         ahead = np.array([np.cos(after.heading), np.sin(after.heading)])
         start, end = fall.xy + x0 * forward, after.xy + x1 * ahead
@@ -142,17 +151,21 @@ def _foot(walker: Walker, side: str, falls: list[Footfall], time: Array) -> dict
             ankle[swing, axis] = _hermite(
                 u, start[axis], end[axis], xa * forward[axis] * lasts, xb * ahead[axis] * lasts
             )
-        ankle[swing, 2] = _hermite(u, z0, z1, za * lasts, zb * lasts)
-        pitch[swing] = _hermite(u, p0, p1, 0.4 * pa * lasts, 0.6 * pb * lasts)
-        heading[swing] = _hermite(u, fall.heading, after.heading, 0.0, 0.0)
-        lowest = ankle[swing, 2] - ANKLE_HEIGHT * height * np.cos(pitch[swing])
-        lowest = np.minimum(
-            lowest + TOE_FORWARD * height * np.sin(pitch[swing]), lowest - HEEL_BACK * height * np.sin(pitch[swing])
-        )
+        # The toes stay near the floor all along: the heel comes down first, and the toes go up last.
+        down, up = np.minimum(u / LEVEL_AT, 1), np.maximum(u - 1 + TOES_RISE, 0) / TOES_RISE
+        pitch[swing] = _hermite(down, p0, 0, 0.4 * pa * lasts * LEVEL_AT, 0)
+        pitch[swing] += _hermite(up, 0, p1, 0, 0.6 * pb * lasts * TOES_RISE)
+        clear = walker.clearance_m[k]
+        toes = _hermite(down, t0, clear, ta * lasts * LEVEL_AT, 0)
+        toes += _hermite(up, 0, t1 - clear, 0, 0.6 * tb * lasts * TOES_RISE)
+        heel = toes - (TOE_FORWARD + HEEL_BACK) * height * np.sin(pitch[swing])
         window = 64 * u**3 * (1 - u) ** 3
         middle = window > 0.5
-        need = np.max((walker.clearance_m[k] - lowest[middle]) / window[middle], initial=0.0)
-        ankle[swing, 2] += need * window
+        need = np.max((walker.clearance_m[k] - np.minimum(toes, heel)[middle]) / window[middle], initial=0.0)
+        ankle[swing, 2] = (
+            toes + need * window - TOE_FORWARD * height * np.sin(pitch[swing]) + ANKLE_HEIGHT * height * np.cos(pitch[swing])
+        )
+        heading[swing] = _hermite(u, fall.heading, after.heading, 0.0, 0.0)
     forward3 = np.stack([np.cos(heading) * np.cos(pitch), np.sin(heading) * np.cos(pitch), np.sin(pitch)], axis=1)
     up3 = np.stack([-np.cos(heading) * np.sin(pitch), -np.sin(heading) * np.sin(pitch), np.cos(pitch)], axis=1)
     outward = np.stack([-np.sin(heading), np.cos(heading), 0 * heading], axis=1) * (1 if side == "left" else -1)

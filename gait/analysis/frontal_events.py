@@ -35,6 +35,8 @@ _CAMERA_LEGS = 1.4
 _SLOPE_LOG_SD = 0.5
 """Of the slope about that: cameras are held higher and lower, focal lengths differ, and so does how far feet are lifted
 and how much of it a pose model sees."""
+_LIFT_LOG_SD = 0.6
+_SATURATION = 1e9
 _FLAT = 0.05
 """Slopes below this differ little."""
 _SWING_AT_HALF_S, _SWING_PER_S, _SWING_LIMITS = 0.395, -0.4, (0.3, 0.42)
@@ -48,6 +50,7 @@ _UNLIKE = 0.1
 """Share of the sum of squares that is not expected to be explained, for the same reason."""
 _WHOLE, _LANDING = (-1.0, 0.6), (-0.4, 0.3)
 """Windows around a strike, in step times: all that shows the step, and what shows the landing."""
+_WORTH = {"ankle": 1.0, "heel": 1.0, "big_toe": 1.0}
 _COMMON, _LEAST_SEEN = 0.25, 0.6
 """Weight of what both feet do alike: the hips' own movement is in it. Share of the window that must be seen."""
 _PEAKED_ABOVE = 0.25
@@ -204,7 +207,7 @@ def _feet(poses: PoseSequence, rows: slice, leg_px: FloatArray, grid: FloatArray
         )
         score = np.min([poses.score[rows, poses.keypoints.index(f"{side}_{point}")] for side in SIDES], axis=0)
         if np.isfinite(left + right).any():
-            feet.append(Feet(point, left, right, np.interp(grid, time_s, score)))
+            feet.append(Feet(point, left, right, _WORTH[point] * np.interp(grid, time_s, score)))
     return feet
 
 
@@ -234,9 +237,12 @@ def _readings(feet: list[Feet], step_s: float, nearness: FloatArray, usual_slope
             strikes = _alternating(likeness, step_s)
             total = sum(float(likeness[s.side].total[s.row]) for s in strikes)
             explained = sum(s.explained for s in strikes) / total if strikes else 0.0
-            off = np.log((slope + _FLAT) / (usual_slope + _FLAT)) / _SLOPE_LOG_SD
+            lift = float(np.median([likeness[s.side].size[s.row] for s in strikes])) if strikes else 1.0
+            off = np.log((lift * slope + _FLAT) / (usual_slope + _FLAT)) / _SLOPE_LOG_SD
+            low = np.log(lift) / _LIFT_LOG_SD
+            n = len(strikes) / (1 + len(strikes) / _SATURATION)
             log_weight = (
-                -_EVIDENCE * len(strikes) * np.log(1 + _UNLIKE - explained) - (off**2 + (offset / _SWING_SD) ** 2) / 2
+                -_EVIDENCE * n * np.log(1 + _UNLIKE - explained) - (off**2 + low**2 + (offset / _SWING_SD) ** 2) / 2
             )
             readings.append(_Reading(slope * nearness, usual_swing + offset, likeness, strikes, float(log_weight)))
     most = max(r.log_weight for r in readings)
