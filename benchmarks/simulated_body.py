@@ -24,6 +24,9 @@ RATE_HZ = 500.0
 THIGH, SHANK, ANKLE_HEIGHT, TRUNK = 0.245, 0.246, 0.039, 0.288
 HEEL_BACK, TOE_FORWARD = 0.034, 0.118
 HIP_WIDTH, SHOULDER_WIDTH, UPPER_ARM, FOREARM = 0.11, 0.21, 0.186, 0.146
+PELVIS_LATE = 0.08
+"""Share of the stride by which the pelvis is lowest after the legs reach farthest: 0.04 after the strike in seven
+laboratory walks (../shared/gold)."""
 LEVEL_AT, TOES_RISE = 0.6, 0.5
 """Shares of the swing: after the first the foot is level, over the last the toes rise. So the ankle is highest at 0.67 of
 the stride and down at 0.85 to 0.9, and the toes stay low till then, as in seven laboratory walks (../shared/gold)."""
@@ -227,6 +230,8 @@ def move_body(walker: Walker, falls: list[Footfall], time: Array) -> Body:
             limit, feet[side]["ankle"][:, 2] + np.sqrt(np.clip(reach**2 - np.sum(flat**2, 1), 0.01, None))
         )
     low = gaussian_filter1d(minimum_filter1d(limit, int(0.12 * RATE_HZ)), 0.05 * RATE_HZ) - walker.crouch_m
+    low = np.interp(time - PELVIS_LATE * 120 / walker.cadence, time, low)
+    low -= max(float(np.percentile(low - limit, 99)), 0.0)
     pelvis = np.column_stack([floor, low])
 
     points: dict[str, Array] = {}
