@@ -6,9 +6,9 @@
 
 Six walks over ground and one on a treadmill (../shared/gold) are short; one stride of each is repeated,
 with strides of varying duration, to a walk of a dozen steps. A pinhole camera looks at it along the walk, still or
-following, tilted so that the body is in the picture. `--whole` takes recordings of 3 to 11 s through the whole analysis:
-the same walkers and simulated ones, sound and impaired, out to 12 m from a camera that stands still, with the points of
-the feet and with ankles alone. `--curves` prints the mean curves that gait.analysis.frontal_steps holds.
+following, tilted so that the body is in the picture. `--whole` takes recordings of 3 to 11 s through the whole
+analysis: the same walkers and simulated ones, sound and impaired, out to 12 m from a camera that stands still, with the
+points of the feet and with ankles alone. `--curves` prints the mean curves that gait.analysis.frontal_steps holds.
 """
 
 from __future__ import annotations
@@ -339,8 +339,10 @@ class Whole:
     strikes: Matches = NOTHING
     cadence: list[float] = field(default_factory=list)
     step_ms: list[float] = field(default_factory=list)
+    side_ms: list[float] = field(default_factory=list)
     held: list[bool] = field(default_factory=list)
-    step_held: list[bool] = field(default_factory=list)
+    side_held: list[bool] = field(default_factory=list)
+    width: list[float] = field(default_factory=list)
     covered: list[float] = field(default_factory=list)
     n: int = 0
 
@@ -360,13 +362,15 @@ class Whole:
             row = given.loc[("cadence", "both")]
             true = row["value"] - errors["cadence"][0]
             self.held.append(bool(row["ci_low"] <= true <= row["ci_high"]))
+            self.width.append(float(row["ci_high"] - row["ci_low"]) / 2)
+            self.step_ms.append(-60_000 * errors["cadence"][0] / row["value"] / true)
         for side in SIDES:
             true_s = interval_errors(result.measures.query("side == @side"), truth)["step time"]
             if true_s:
                 row = given.loc[("step_time", side)]
                 true = row["value"] - true_s[0] / 1000
-                self.step_held.append(bool(row["ci_low"] <= true <= row["ci_high"]))
-        self.step_ms += errors["step time"]
+                self.side_held.append(bool(row["ci_low"] <= true <= row["ci_high"]))
+        self.side_ms += errors["step time"]
 
     def row(self) -> dict[str, object]:
         """Sum up."""
@@ -377,9 +381,11 @@ class Whole:
             "cadence MAE": float(np.mean(cadence)),
             "cadence p95": float(np.percentile(cadence, 95)),
             "cadence worst": float(np.max(cadence)),
+            "within": float(np.mean(self.width)),
             "held %": 100 * float(np.mean(self.held)),
-            "step MAE ms": float(np.mean(step_ms)),
-            "step held %": 100 * float(np.mean(self.step_held)),
+            "step ms": float(np.mean(step_ms)),
+            "one side ms": float(np.mean(np.abs(self.side_ms))),
+            "side held %": 100 * float(np.mean(self.side_held)),
             "missed %": strikes["missed %"],
             "invented %": strikes["invented %"],
             "bias ms": strikes["bias ms"],

@@ -27,9 +27,9 @@ HIP_WIDTH, SHOULDER_WIDTH, UPPER_ARM, FOREARM = 0.11, 0.21, 0.186, 0.146
 PELVIS_LATE = 0.08
 """Share of the stride by which the pelvis is lowest after the legs reach farthest: 0.04 after the strike in seven
 laboratory walks (../shared/gold)."""
-LEVEL_AT, TOES_RISE = 0.6, 0.5
-"""Shares of the swing: after the first the foot is level, over the last the toes rise. So the ankle is highest at 0.67 of
-the stride and down at 0.85 to 0.9, and the toes stay low till then, as in seven laboratory walks (../shared/gold)."""
+LEVEL_AT, TOES_RISE = 0.75, 0.4
+"""Shares of the swing: after the first the foot is level, over the last the toes rise. So the ankle is highest at 0.68
+of the stride and down at 0.85 to 0.9, and the toes stay low till then, as in the same walks."""
 NOSE, EYE, EAR = (0.060, 0.095), (0.050, 0.112), (0.0, 0.110)
 """Forward of and above the mid-shoulder."""
 
@@ -146,7 +146,9 @@ def _foot(walker: Walker, side: str, falls: list[Footfall], time: Array) -> dict
         )
         (x1, xb), (t1, tb), (p1, pb) = (
             (a[0], (a[1] - a[0]) / step)
-            for a in _with_toes(walker, _foot_in_stance(walker, k, after, np.array([after.strike_s, after.strike_s + step])))
+            for a in _with_toes(
+                walker, _foot_in_stance(walker, k, after, np.array([after.strike_s, after.strike_s + step]))
+            )
         )
         ahead = np.array([np.cos(after.heading), np.sin(after.heading)])
         start, end = fall.xy + x0 * forward, after.xy + x1 * ahead
@@ -166,7 +168,10 @@ def _foot(walker: Walker, side: str, falls: list[Footfall], time: Array) -> dict
         middle = window > 0.5
         need = np.max((walker.clearance_m[k] - np.minimum(toes, heel)[middle]) / window[middle], initial=0.0)
         ankle[swing, 2] = (
-            toes + need * window - TOE_FORWARD * height * np.sin(pitch[swing]) + ANKLE_HEIGHT * height * np.cos(pitch[swing])
+            toes
+            + need * window
+            - TOE_FORWARD * height * np.sin(pitch[swing])
+            + ANKLE_HEIGHT * height * np.cos(pitch[swing])
         )
         heading[swing] = _hermite(u, fall.heading, after.heading, 0.0, 0.0)
     forward3 = np.stack([np.cos(heading) * np.cos(pitch), np.sin(heading) * np.cos(pitch), np.sin(pitch)], axis=1)

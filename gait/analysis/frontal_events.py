@@ -33,8 +33,8 @@ _SLOPES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 1.0, 1.5, 3.0)
 _CAMERA_LEGS = 1.4
 """Usual height of the camera in leg lengths: 1.2 m over 0.85 m. Over the distance, it is the slope of the ground."""
 _REACH_LOG_SD, _LIFT_LOG_SD = 0.4, 0.8
-"""Of what is seen of the reach, about that slope: cameras are held higher and lower, focal lengths and steps differ. And
-of the lift, about the usual one: some hardly lift their feet, and pose models see less of it than there is."""
+"""Of what is seen of the reach, about that slope: cameras are held higher and lower, focal lengths and steps differ.
+And of the lift, about the usual one: some hardly lift their feet, and pose models see less of it than there is."""
 _FLAT = 0.05
 """Slopes below this differ little."""
 _SWING_AT_HALF_S, _SWING_PER_S, _SWING_LIMITS = 0.39, -0.3, (0.28, 0.42)
@@ -72,12 +72,13 @@ _UNEVEN = 0.1
 """Steps differ from each other by about this share, those of a limp included."""
 _FAINT = 0.4
 """What a strike between two others must explain at least, in such costs."""
+_ALONE = 0.4
+"""Share of the error of a strike that the other strikes of its pass do not have."""
 _CUT, _CUT_ABOVE, _MOVES = 0.75, 0.05, 0.3
-"""Error of a strike of which a share is not seen, in step times for the square of this share; the share that matters; and
-how far such a strike may stray from the rhythm of the others, in step times. In simulated walks it is 80 ms at 0.44."""
+"""Error of a strike of which a share is not seen, in step times for the square of this share (80 ms at 0.44 in simulated
+walks); the share that matters; and how far such a strike may stray from the rhythm of the others, in step times."""
 _WEIGHTLESS = 0.01
 """Of the weight of the best kind of step: what is below it makes no difference."""
-RANDOM_SHARE = 0.4
 _SD_S, _UNLIKE_SD_S = 0.025, 0.12
 """Of the time of a strike whose step is just like a usual one, and what is added as a share of what is not explained:
 15 ms root mean square in the laboratory walks, 50 in simulated gait disorders, 65 in real clips of which usual steps
@@ -204,8 +205,7 @@ def _ends_in_rhythm(found: list[Candidate], cut: list[float], step_s: float) -> 
         Share of the step around each of them that was not seen.
     step_s : float
     """
-    # Between them the strikes of a pass differ by less than their whole error.
-    alone_s = [float(np.hypot(RANDOM_SHARE * c.sd_s, _CUT * step_s * part**2)) for c, part in zip(found, cut, strict=True)]
+    alone_s = [float(np.hypot(_ALONE * c.sd_s, _CUT * step_s * part**2)) for c, part in zip(found, cut, strict=True)]
     weighed = [replace(c, sd_s=sd_s) for c, sd_s in zip(found, alone_s, strict=True)]
     out = []
     for i, (strike, part) in enumerate(zip(found, cut, strict=True)):

@@ -16,8 +16,8 @@ SMOOTH_S, HIDDEN_S = 0.6, 3.0
 FOOT_SHOWN = 0.85
 """Mean share of its length that a foot shows from the side over the stride: it is pitched part of the time."""
 KNEES_SHOWN = 0.06
-"""Mean way of the knees beside the line from hip to ankle, in leg lengths, that tells the side: 0.06 to 0.11 from the side
-in seven laboratory walks, and less than 0.03 by noise from the front."""
+"""Mean way of the knees beside the line from hip to ankle, in leg lengths, that tells the side: 0.06 to 0.11 from the
+side in seven laboratory walks, and less than 0.03 by noise from the front."""
 SWITCH_DEG = 55.0
 """A new direction counts once the heading is this far from the old one: more than 45, so that it does not flicker."""
 TURNED_DEG = 40.0

@@ -18,7 +18,6 @@ from gait.analysis.motion import one_side, stride_values
 from gait.analysis.timing import FROM_THE_FRONT
 from gait.analysis.walked import (
     PHASE_BIAS_SD_S,
-    STRIKE_BIAS_SD_S,
     Outcome,
     Sided,
     Walked,
@@ -44,7 +43,7 @@ def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Side
     """
     return {
         "stride_asymmetry": {"both": _ankle_height(walked)},
-        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * STRIKE_BIAS_SD_S)},
+        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * walked.strike_bias_sd_s)},
         "stance_asymmetry": {"both": _stance(walked, found["stance"])},
         "step_length_asymmetry": {
             "both": _robinson(found["step_length"], None, 2 * ONE_ANKLE_AHEAD_SD_BH * (walked.height_m or 1.0))
@@ -153,7 +152,7 @@ def _phase_coordination(walked: Walked) -> Outcome:
     rng = np.random.default_rng(0)
     again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(500)])
     se = float(again.std())
-    bias = 100 * 360 * np.sqrt(2) * STRIKE_BIAS_SD_S / walked.mean_stride_s / 180
+    bias = 100 * 360 * np.sqrt(2) * walked.strike_bias_sd_s / walked.mean_stride_s / 180
     low, high = value - 1.96 * np.hypot(se, bias) - floor, value + 1.96 * np.hypot(se, bias)
     return Estimate(value=value, n=len(phi), sd=float("nan"), se=se, df=len(phi) - 1, low=max(low, 0.0), high=high)
 
