@@ -75,8 +75,8 @@ _FAINT = 0.4
 _ALONE = 0.4
 """Share of the error of a strike that the other strikes of its pass do not have."""
 _CUT, _CUT_ABOVE, _MOVES = 0.75, 0.05, 0.3
-"""Error of a strike of which a share is not seen, in step times for the square of this share (80 ms at 0.44 in simulated
-walks); the share that matters; and how far such a strike may stray from the rhythm of the others, in step times."""
+"""Error of a strike of which a share is not seen, in step times for the square of this share (80 ms at 0.44 in
+simulated walks); the share that matters; and how far such a strike may stray from the others' rhythm, in steps."""
 _WEIGHTLESS = 0.01
 """Of the weight of the best kind of step: what is below it makes no difference."""
 _SD_S, _UNLIKE_SD_S = 0.025, 0.12
