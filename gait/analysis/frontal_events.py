@@ -99,7 +99,7 @@ class _Strike:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The strikes of a pass, and the feet's lift, as one kind of step (slope of the ground, share of swing) has them."""
+    """The strikes of a pass, and the feet's lift, as one kind of step (slope of ground, share of swing) has them."""
 
     slope: FloatArray
     swing_share: float
