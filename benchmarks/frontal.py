@@ -1,20 +1,23 @@
 """How well strikes are timed from the front and the back: laboratory walks, looked at from many places.
 
     python benchmarks/frontal.py [--noise 3] [--seed 5]
+    python benchmarks/frontal.py --whole [--recordings 30] [--seed 5]
     python benchmarks/frontal.py --curves
 
 Six walks over ground and one on a treadmill (../shared/gold) are short; one stride of each is repeated,
 with strides of varying duration, to a walk of a dozen steps. A pinhole camera looks at it along the walk, still or
-following, tilted so that the body is in the picture. `--curves` prints the mean curves that gait.analysis.frontal_steps
-holds.
+following, tilted so that the body is in the picture. `--whole` takes recordings of 3 to 11 s through the whole
+analysis: the same walkers and simulated ones, sound and impaired, out to 12 m from a camera that stands still, with the
+points of the feet and with ankles alone. `--curves` prints the mean curves that gait.analysis.frontal_steps holds.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,12 +28,18 @@ from scipy.ndimage import gaussian_filter1d
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.conditions import EDGE_S
+from benchmarks.coverage import random_walker
 from benchmarks.lab import SHARED, NoLabDataError
-from benchmarks.scoring import NOTHING, Matches, match_events, row_of, table
+from benchmarks.scoring import NOTHING, Matches, interval_errors, match_events, row_of, table
+from benchmarks.simulator import Recording, simulate_walk
+from gait.analysis.analyze import analyze
 from gait.analysis.frontal_events import frontal_strikes
 from gait.analysis.frontal_steps import POINTS
+from gait.analysis.geometry import Body
 from gait.config import SignalSettings
 from gait.signals.clean import clean_poses
+from gait.signals.filters import frame_interval_s
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import Direction, FloatArray, Pass, PoseSequence
 
@@ -44,6 +53,10 @@ VIEWS: tuple[tuple[bool, float, float], ...] = (
     (False, 2.5, 1.4), (False, 4.0, 1.0), (False, 8.0, 1.5), (False, 12.0, 0.5),
 )  # fmt: skip
 """Whether the camera follows, its (smallest) distance and its height, in metres."""
+DURATION_S, CAMERA_HEIGHT_M, NEAREST_M, FARTHEST_M = (3.0, 11.0), (0.8, 1.5), 2.2, 12.0
+"""Of whole recordings; the still camera is never nearer to the walker, nor farther."""
+NOISE_PX, NOISE_LEGS = 3.0, 0.012
+"""SD of the noise of their points: the same in pixels at every distance, or a share of the leg (1 cm in an adult)."""
 _MIRRORED = [INDEX[k.replace("left", "?").replace("right", "left").replace("?", "right")] for k in KEYPOINTS]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 _TREADMILL_STRIKES = ((0.618, "right"), (1.247, "left"), (1.853, "right"))
@@ -225,8 +238,7 @@ def film(
     depth, rise = forward * cos + up * sin, up * cos - forward * sin
     focal_px = FOCAL_HEIGHTS * HEIGHT_PX
     xy = np.stack([WIDTH_PX / 2 - focal_px * left / depth, HEIGHT_PX / 2 - focal_px * rise / depth], axis=2)
-    lasting = gaussian_filter1d(rng.standard_normal(xy.shape), 0.06 * fps, axis=0)
-    xy += noise_px * (np.sqrt(2 / 3) * rng.standard_normal(xy.shape) + np.sqrt(1 / 3) * lasting / lasting.std())
+    xy += noise_px * _noise(xy.shape, fps, rng)
     return PoseSequence(
         time_s=frames_s - time_s[0],
         frame=np.arange(len(frames_s), dtype=np.int64),
@@ -237,6 +249,12 @@ def film(
         height_px=HEIGHT_PX,
         background_xy_px=None if follows else np.zeros((len(frames_s), 2)),
     )
+
+
+def _noise(shape: tuple[int, ...], fps: float, rng: np.random.Generator) -> FloatArray:
+    """Return noise of unit SD, a third of which lasts for some frames."""
+    lasting = gaussian_filter1d(rng.standard_normal(shape), 0.06 * fps, axis=0)
+    return np.asarray(np.sqrt(2 / 3) * rng.standard_normal(shape) + np.sqrt(1 / 3) * lasting / lasting.std())
 
 
 def score(poses: PoseSequence, strikes: pd.DataFrame, direction: Direction) -> Matches:
@@ -254,6 +272,147 @@ def score(poses: PoseSequence, strikes: pd.DataFrame, direction: Direction) -> M
         [(c.time_s, c.side, c.kind, c.sd_s) for c in found if c.time_s >= 0], columns=["time_s", "side", "kind", "sd_s"]
     )
     return match_events(events, strikes, "strike")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """Joints without noise, and the strikes (time_s, side, kind, pass_number) in view."""
+
+    poses: PoseSequence
+    strikes: pd.DataFrame
+
+
+def simulated(direction: Direction, fps: float, rng: np.random.Generator) -> Recorded:
+    """Film someone like one of the simulator's patterns."""
+    walker = random_walker(rng)
+    speed_m_s = walker.cadence / 60 * float(np.mean(walker.step_length_bh)) * walker.height_m
+    duration_s = min(float(rng.uniform(*DURATION_S)), (FARTHEST_M - NEAREST_M) / speed_m_s)
+    way_m = duration_s * speed_m_s
+    poses, truth = simulate_walk(
+        walker,
+        Recording(
+            duration_s=duration_s,
+            direction=direction,
+            off_plane_deg=float(rng.uniform(-8, 8)),
+            fps=fps,
+            phase=float(rng.random()),
+            noise_px=0.0,
+            distance_m=way_m / 2 + NEAREST_M + float(rng.random()) * (FARTHEST_M - NEAREST_M - way_m),
+            camera_height_m=float(rng.uniform(*CAMERA_HEIGHT_M)),
+            width_px=WIDTH_PX,
+            height_px=HEIGHT_PX,
+            focal_widths=FOCAL_HEIGHTS * HEIGHT_PX / WIDTH_PX,
+        ),
+        seed=int(rng.integers(2**31)),
+    )
+    return Recorded(poses=poses, strikes=truth.events[truth.events["kind"] == "strike"])
+
+
+def in_laboratory(known: list[Stride], direction: Direction, fps: float, rng: np.random.Generator) -> Recorded:
+    """Film one of the laboratory walks."""
+    stride = known[int(rng.integers(len(known)))]
+    stride_m = float(stride.xyz_m[-1, INDEX["left_hip"], 0] - stride.xyz_m[0, INDEX["left_hip"], 0])
+    most = (FARTHEST_M - NEAREST_M) / stride_m - 1
+    n_strides = int(np.clip(round(rng.uniform(*DURATION_S) / stride.duration_s), 3, most))
+    time_s, xyz, strikes = walk(stride, n_strides, rng)
+    nearest_m = NEAREST_M + float(rng.random()) * (FARTHEST_M - NEAREST_M - (n_strides + 1) * stride_m)
+    poses = film(time_s, xyz, direction, False, nearest_m, float(rng.uniform(*CAMERA_HEIGHT_M)), 0.0, rng, fps)
+    strikes = strikes.assign(time_s=strikes["time_s"] - time_s[0], pass_number=1)
+    return Recorded(poses=poses, strikes=strikes[strikes["time_s"] < poses.time_s[-1]])
+
+
+def seen_by_model(poses: PoseSequence, noise: str, *, feet: bool, rng: np.random.Generator) -> PoseSequence:
+    """Put noise on the joints, the same in pixels all along or in shares of the body, and leave out heels and toes."""
+    leg_px = Body(poses).leg
+    size_px = np.full(len(leg_px), NOISE_PX) if noise == "pixels" else NOISE_LEGS * leg_px
+    xy = poses.xy_px + size_px[:, None, None] * _noise(poses.xy_px.shape, 1 / frame_interval_s(poses.time_s), rng)
+    if not feet:
+        xy[:, [k for k, name in enumerate(poses.keypoints) if "heel" in name or "toe" in name]] = np.nan
+    score = np.where(np.isfinite(xy).all(axis=2), poses.score, 0.0)
+    return replace(poses, xy_px=xy.astype(np.float32), score=score.astype(np.float32))
+
+
+@dataclass(kw_only=True)
+class Whole:
+    """What came of a group of recordings: strikes, and per recording the errors of cadence and mean step times."""
+
+    strikes: Matches = NOTHING
+    cadence: list[float] = field(default_factory=list)
+    step_ms: list[float] = field(default_factory=list)
+    side_ms: list[float] = field(default_factory=list)
+    held: list[bool] = field(default_factory=list)
+    side_held: list[bool] = field(default_factory=list)
+    width: list[float] = field(default_factory=list)
+    covered: list[float] = field(default_factory=list)
+    n: int = 0
+
+    def add(self, recorded: Recorded, poses: PoseSequence) -> None:
+        """Analyze one more recording."""
+        result = analyze(poses)
+        truth, end_s = recorded.strikes, float(poses.time_s[-1])
+        clear = truth["time_s"].between(EDGE_S, end_s - EDGE_S)
+        self.strikes += match_events(result.events, truth[clear], "strike", truth[~clear])
+        self.n += 1
+        inside = [p.end_s - p.start_s for p in result.scene.passes]
+        self.covered.append(sum(inside) / end_s)
+        given = result.measures[result.measures["status"] == "valid"].set_index(["measure", "side"])
+        errors = interval_errors(result.measures, truth)
+        self.cadence += errors["cadence"]
+        if errors["cadence"]:
+            row = given.loc[("cadence", "both")]
+            true = row["value"] - errors["cadence"][0]
+            self.held.append(bool(row["ci_low"] <= true <= row["ci_high"]))
+            self.width.append(float(row["ci_high"] - row["ci_low"]) / 2)
+            self.step_ms.append(-60_000 * errors["cadence"][0] / row["value"] / true)
+        for side in SIDES:
+            true_s = interval_errors(result.measures.query("side == @side"), truth)["step time"]
+            if true_s:
+                row = given.loc[("step_time", side)]
+                true = row["value"] - true_s[0] / 1000
+                self.side_held.append(bool(row["ci_low"] <= true <= row["ci_high"]))
+        self.side_ms += errors["step time"]
+
+    def row(self) -> dict[str, object]:
+        """Sum up."""
+        cadence, step_ms = np.abs(self.cadence), np.abs(self.step_ms)
+        strikes = row_of(self.strikes)
+        return {
+            "none": self.n - len(cadence),
+            "cadence MAE": float(np.mean(cadence)),
+            "cadence p95": float(np.percentile(cadence, 95)),
+            "cadence worst": float(np.max(cadence)),
+            "within": float(np.mean(self.width)),
+            "held %": 100 * float(np.mean(self.held)),
+            "step ms": float(np.mean(step_ms)),
+            "one side ms": float(np.mean(np.abs(self.side_ms))),
+            "side held %": 100 * float(np.mean(self.side_held)),
+            "missed %": strikes["missed %"],
+            "invented %": strikes["invented %"],
+            "bias ms": strikes["bias ms"],
+            "pass %": 100 * float(np.mean(self.covered)),
+            "short passes": int(np.sum(np.array(self.covered) < 0.8)),
+        }
+
+
+def print_whole(known: list[Stride], n_recordings: int, seed: int) -> None:
+    """Print a row for each kind of walker, direction, frame rate, noise, and points seen."""
+    rows, all_rows = [], {feet: Whole() for feet in (True, False)}
+    directions: tuple[Direction, ...] = ("toward", "away")
+    for walkers, direction, fps in itertools.product(("simulated", "laboratory"), directions, (60.0, 30.0)):
+        rng = np.random.default_rng(seed)
+        recorded = [
+            simulated(direction, fps, rng) if walkers == "simulated" else in_laboratory(known, direction, fps, rng)
+            for _ in range(n_recordings)
+        ]
+        for noise, feet in itertools.product(("pixels", "body"), (True, False)):
+            group = Whole()
+            for one in recorded:
+                poses = seen_by_model(one.poses, noise, feet=feet, rng=rng)
+                group.add(one, poses)
+                all_rows[feet].add(one, poses)
+            points = "feet" if feet else "ankles"
+            rows.append({"walk": f"{walkers}, {direction}, {fps:.0f}/s, {noise}, {points}", **group.row()})
+    print(table([*rows, *({"walk": f"all, {'feet' if f else 'ankles'}", **g.row()} for f, g in all_rows.items())]))
 
 
 def print_curves(known: list[Stride]) -> None:
@@ -277,11 +436,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--noise", type=float, default=3.0, help="SD of the noise of the points, in pixels")
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--whole", action="store_true", help="print the table of whole recordings instead")
+    parser.add_argument("--recordings", type=int, default=30, help="of each kind, with --whole")
     parser.add_argument("--curves", action="store_true", help="print the mean curves instead")
     options = parser.parse_args()
     known = strides()
     if options.curves:
         print_curves(known)
+        return
+    if options.whole:
+        print_whole(known, options.recordings, options.seed)
         return
     rng = np.random.default_rng(options.seed)
     rows = []

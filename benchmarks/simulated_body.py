@@ -24,6 +24,12 @@ RATE_HZ = 500.0
 THIGH, SHANK, ANKLE_HEIGHT, TRUNK = 0.245, 0.246, 0.039, 0.288
 HEEL_BACK, TOE_FORWARD = 0.034, 0.118
 HIP_WIDTH, SHOULDER_WIDTH, UPPER_ARM, FOREARM = 0.11, 0.21, 0.186, 0.146
+PELVIS_LATE = 0.08
+"""Share of the stride by which the pelvis is lowest after the legs reach farthest: 0.04 after the strike in seven
+laboratory walks (../shared/gold)."""
+LEVEL_AT, TOES_RISE = 0.75, 0.4
+"""Shares of the swing: after the first the foot is level, over the last the toes rise. So the ankle is highest at 0.68
+of the stride and down at 0.85 to 0.9, and the toes stay low till then, as in the same walks."""
 NOSE, EYE, EAR = (0.060, 0.095), (0.050, 0.112), (0.0, 0.110)
 """Forward of and above the mid-shoulder."""
 
@@ -172,6 +178,12 @@ def _carried_on(walker: Walker, since_off_s: Array, lasts_s: float, way_m: float
     return np.asarray(way(since_off_s) + (way_m - float(way(lasts_s))) * u**3 * (10 - 15 * u + 6 * u**2))
 
 
+def _along_and_toes(walker: Walker, fall: Footfall, pitch: Array, time: Array) -> tuple[Array, Array]:
+    """Return forward position of the ankle, and height of the toes, of a loaded foot."""
+    x, z = _foot_in_stance(walker, fall, pitch, time)
+    return x, z + walker.height_m * (TOE_FORWARD * np.sin(pitch) - ANKLE_HEIGHT * np.cos(pitch))
+
+
 def _quintic(u: Array, start: tuple[float, float, float], end: tuple[float, float, float]) -> Array:
     """Return the quintic with place, speed and acceleration (per unit of u) given at u = 0 and u = 1."""
     (p0, v0, a0), (p1, v1, a1) = start, end
@@ -202,10 +214,12 @@ def _foot(walker: Walker, side: str, falls: list[Footfall], time: Array) -> dict
         lasts = after.strike_s - fall.off_s
         u = (time[swing] - fall.off_s) / lasts
         leaves, lands = fall.off_s + step * np.arange(-1, 1), after.strike_s + step * np.arange(2)
-        x0, z0 = _foot_in_stance(walker, fall, _pitch(walker, k, mine, leaves), leaves)
-        x1, z1 = _foot_in_stance(walker, after, _pitch(walker, k, mine, lands), lands)
-        (x0, xa), (z0, za) = ((a[1], (a[1] - a[0]) / step) for a in (x0, z0))
-        (x1, xb), (z1, zb) = ((a[0], (a[1] - a[0]) / step) for a in (x1, z1))
+        (x0, xa), (t0, ta) = (
+            (a[1], (a[1] - a[0]) / step) for a in _along_and_toes(walker, fall, _pitch(walker, k, mine, leaves), leaves)
+        )
+        (x1, xb), (t1, tb) = (
+            (a[0], (a[1] - a[0]) / step) for a in _along_and_toes(walker, after, _pitch(walker, k, mine, lands), lands)
+        )
         ahead = np.array([np.cos(after.heading), np.sin(after.heading)])
         turned = _quintic(u, (0.0, 0.0, 0.0), (1.0, 0.0, 0.0))[:, None]
         from_xy, to_xy = fall.xy + x0 * forward, after.xy + x1 * ahead
@@ -213,16 +227,22 @@ def _foot(walker: Walker, side: str, falls: list[Footfall], time: Array) -> dict
         along = _carried_on(walker, time[swing] - fall.off_s, lasts, way_m, xa, xb)
         aside = to_xy - from_xy - way_m * (forward + ahead) / 2
         ankle[swing, :2] = from_xy + along[:, None] * (forward + ahead) / 2 + turned * aside
-        ankle[swing, 2] = _quintic(u, (z0, za * lasts, 0.0), (z1, zb * lasts, 0.0))
         heading[swing] = _quintic(u, (fall.heading, 0.0, 0.0), (after.heading, 0.0, 0.0))
-        lowest = ankle[swing, 2] - ANKLE_HEIGHT * height * np.cos(pitch[swing])
-        lowest = np.minimum(
-            lowest + TOE_FORWARD * height * np.sin(pitch[swing]), lowest - HEEL_BACK * height * np.sin(pitch[swing])
-        )
+        # The toes stay near the floor all along: the heel comes down first, and the toes go up last.
+        down, up = np.minimum(u / LEVEL_AT, 1), np.maximum(u - 1 + TOES_RISE, 0) / TOES_RISE
+        clear = walker.clearance_m[k]
+        toes = _quintic(down, (t0, ta * lasts * LEVEL_AT, 0.0), (clear, 0.0, 0.0))
+        toes += _quintic(up, (0.0, 0.0, 0.0), (t1 - clear, 0.6 * tb * lasts * TOES_RISE, 0.0))
+        heel = toes - (TOE_FORWARD + HEEL_BACK) * height * np.sin(pitch[swing])
         window = 64 * u**3 * (1 - u) ** 3
         middle = window > 0.5
-        need = np.max((walker.clearance_m[k] - lowest[middle]) / window[middle], initial=0.0)
-        ankle[swing, 2] += need * window
+        need = np.max((walker.clearance_m[k] - np.minimum(toes, heel)[middle]) / window[middle], initial=0.0)
+        ankle[swing, 2] = (
+            toes
+            + need * window
+            - TOE_FORWARD * height * np.sin(pitch[swing])
+            + ANKLE_HEIGHT * height * np.cos(pitch[swing])
+        )
     forward3 = np.stack([np.cos(heading) * np.cos(pitch), np.sin(heading) * np.cos(pitch), np.sin(pitch)], axis=1)
     up3 = np.stack([-np.cos(heading) * np.sin(pitch), -np.sin(heading) * np.sin(pitch), np.cos(pitch)], axis=1)
     outward = np.stack([-np.sin(heading), np.cos(heading), 0 * heading], axis=1) * (1 if side == "left" else -1)
@@ -284,6 +304,8 @@ def move_body(walker: Walker, falls: list[Footfall], time: Array) -> Body:
             limit, feet[side]["ankle"][:, 2] + np.sqrt(np.clip(reach**2 - np.sum(flat**2, 1), 0.01, None))
         )
     low = gaussian_filter1d(minimum_filter1d(limit, int(0.12 * RATE_HZ)), 0.05 * RATE_HZ) - walker.crouch_m
+    low = np.interp(time - PELVIS_LATE * 120 / walker.cadence, time, low)
+    low -= max(float(np.percentile(low - limit, 99)), 0.0)
     pelvis = np.column_stack([floor, low])
 
     points: dict[str, Array] = {}

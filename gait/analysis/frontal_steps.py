@@ -68,11 +68,14 @@ class Likeness:
         Sum of squares that there is, so that their ratio is the squared correlation.
     size : (N,)
         Of the step, usual ones being 1.
+    seen : (N,)
+        Share of the window in which the feet are known.
     """
 
     explained: FloatArray
     total: FloatArray
     size: FloatArray
+    seen: FloatArray
 
 
 class StepFit:
@@ -87,8 +90,6 @@ class StepFit:
         Share of the stride in which a foot is in the air; the usual curves are stretched to it.
     window : (float, float)
         What is looked at, in step times before and after the strike.
-    common : float
-        Weight of what both feet do alike (lift, and the hips' own movement) against the difference of the two.
     least_seen : float
         Share of the window in which both feet must be known.
     """
@@ -99,7 +100,6 @@ class StepFit:
         step_s: float,
         swing_share: float,
         window: tuple[float, float],
-        common: float,
         least_seen: float,
     ) -> None:
         first, last = (round(end * step_s / STEP_GRID_S) for end in window)
@@ -118,7 +118,8 @@ class StepFit:
             weight = np.where(np.isfinite(foot.left + foot.right), foot.weight, 0.0)
             seen += around((weight > 0).astype(np.float64), everything) / len(phase) / len(feet)
             total = np.maximum(around(weight, everything), 1e-9)
-            for sign, share in ((-1.0, 1.0), (1.0, common)):
+            # What the feet do in turns, and what they do alike.
+            for sign in (-1.0, 1.0):
                 lift, reach = (
                     np.array([1.0, sign]) @ _both_feet(phase, series[foot.point], swing_share) / np.sqrt(2)
                     for series in (_LIFT, _REACH)
@@ -138,9 +139,9 @@ class StepFit:
                 )
                 # A step of the right foot is one of the left foot in a mirror, where the difference turns over.
                 mirror = np.array([1, 1, 1, sign, sign, 1])[:, None]
-                self._sums["left"] += share * squares
-                self._sums["right"] += share * mirror * squares
-        self._enough = seen >= least_seen
+                self._sums["left"] += squares
+                self._sums["right"] += mirror * squares
+        self._seen, self._least_seen = seen, least_seen
 
     def likeness(self, slope: FloatArray) -> dict[Side, Likeness]:
         """Compare with steps on a ground of this slope at each moment.
@@ -155,8 +156,8 @@ class StepFit:
         for side, (lift2, both, reach2, y_lift, y_reach, total) in self._sums.items():
             squares = np.maximum(lift2 + 2 * slope * both + slope**2 * reach2, 1e-9)
             along = y_lift + slope * y_reach
-            explained = np.where(self._enough & (along > 0), along**2 / squares, 0.0)
-            out[side] = Likeness(explained, np.maximum(total, 1e-9), along / squares)
+            explained = np.where((self._seen >= self._least_seen) & (along > 0), along**2 / squares, 0.0)
+            out[side] = Likeness(explained, np.maximum(total, 1e-9), along / squares, self._seen)
         return out
 
 

@@ -121,7 +121,8 @@ def separation_along(body: Body, direction: Direction) -> tuple[FloatArray, floa
     """Return the ankles' separation that shows steps in this direction (T,), in leg lengths, and its least swing."""
     if direction in ("right", "left"):
         return body.ankles_apart[:, 0] / body.leg * (1 if direction == "right" else -1), LEAST_SIDE_SWING
-    return -body.ankles_apart[:, 1] / body.leg, LEAST_FRONT_SWING
+    ankles, heels = body.ankles_apart[:, 1], body.at("left_heel")[:, 1] - body.at("right_heel")[:, 1]
+    return -np.where(np.isfinite(ankles), ankles, heels) / body.leg, LEAST_FRONT_SWING
 
 
 def _candidates(body: Body, heading: Heading, directions: Collection[Direction]) -> list[_Candidate]:

@@ -18,7 +18,6 @@ from gait.analysis.motion import stride_values
 from gait.analysis.timing import FROM_THE_FRONT
 from gait.analysis.walked import (
     PHASE_BIAS_SD_S,
-    STRIKE_BIAS_SD_S,
     Outcome,
     Sided,
     Walked,
@@ -47,7 +46,7 @@ def symmetry_measures(walked: Walked, found: dict[str, Sided]) -> dict[str, Side
     """
     return {
         "ankle_height_difference": {"both": _ankle_height(walked)},
-        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * STRIKE_BIAS_SD_S)},
+        "step_time_asymmetry": {"both": _robinson(found["step_time"], 2 * np.sqrt(2) * walked.strike_bias_sd_s)},
         "stance_asymmetry": {"both": _stance(walked, found["stance"])},
         "step_length_asymmetry": {"both": _robinson(found["step_length_relative"], None, 2 * ONE_ANKLE_AHEAD_SD_BH)},
         "swing_time_asymmetry": {"both": _swing_time(walked)},
@@ -155,7 +154,7 @@ def _phase_coordination(walked: Walked) -> Outcome:
     rng = np.random.default_rng(0)
     again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(500)])
     se = float(again.std())
-    bias = 100 * 360 * np.sqrt(2) * STRIKE_BIAS_SD_S / walked.mean_stride_s / 180
+    bias = 100 * 360 * np.sqrt(2) * walked.strike_bias_sd_s / walked.mean_stride_s / 180
     low, high = value - 1.96 * np.hypot(se, bias) - floor, value + 1.96 * np.hypot(se, bias)
     if low <= 0:
         return Withheld(BELOW_RESOLUTION.format(f"{high:.1f} %"))

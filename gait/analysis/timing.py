@@ -8,7 +8,6 @@ from gait.analysis.intervals import Estimate, mean_estimate
 from gait.analysis.walked import (
     PHASE_BIAS_SD_S,
     RANDOM_SHARE,
-    STRIKE_BIAS_SD_S,
     USUAL_STRIDE_CV,
     Outcome,
     Sided,
@@ -48,7 +47,7 @@ def timing_measures(walked: Walked) -> dict[str, Sided]:
             steps,
             NO_STEP,
             usual_sd=float(np.hypot(USUAL_STRIDE_CV * step_s, error)),
-            systematic_sd=float(np.sqrt(2) * STRIKE_BIAS_SD_S),
+            systematic_sd=float(np.sqrt(2) * walked.strike_bias_sd_s),
             shared_systematic_sd=0.0,
         ),
         "stride_time": sided_means(
@@ -82,7 +81,7 @@ def _cadence(walked: Walked) -> Outcome:
         centred,
         usual_sd=float(np.hypot(USUAL_STRIDE_CV * mean, np.sqrt(2) * error)),
         telescoping_error_sd=error,
-        end_error_sd=walked.event_sd_s,
+        end_error_sd=walked.end_sd_s,
         runs=unbroken,
     )
     factor = per_minute / mean**2

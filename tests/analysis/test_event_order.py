@@ -104,3 +104,44 @@ def test_a_limp_is_no_breach_of_the_order() -> None:
 
 def test_nothing_is_in_order() -> None:
     assert in_order([]) == ([], [])
+
+
+def strikes(*times_s: float, confidence: float = 0.8) -> list[Candidate]:
+    """The feet take turns, the left one first."""
+    return [event(t, "left" if k % 2 == 0 else "right", "strike", confidence) for k, t in enumerate(times_s)]
+
+
+def test_of_two_strikes_in_a_short_step_the_one_beside_the_rhythm_goes_however_sure_it_is() -> None:
+    """Steps of 0.55 s, and at the start one of 0.29 s, more than half of it: the first strike is none."""
+    walk = [
+        replace(e, side="left" if e.side == "right" else "right") for e in strikes(0.29, 0.84, 1.4, 1.93, 2.5, 3.04)
+    ]
+    false = event(0.0, "left", "strike", confidence=0.95)
+
+    kept, rejected = in_order([false, *walk])
+
+    assert kept == walk
+    ((turned_down, reason),) = rejected
+    assert turned_down == false
+    assert "0.29 s" in reason
+
+
+def test_the_rhythm_settles_what_cannot_both_be_true() -> None:
+    walk = strikes(0.0, 0.55, 1.1, 1.65, 2.2, 2.75, 3.3)
+    false = event(1.85, "left", "strike", confidence=0.99)
+
+    assert in_order([*walk, false])[0] == walk
+
+
+def test_one_foot_that_always_comes_soon_after_the_other_takes_steps_like_any() -> None:
+    """A limp with steps of 0.3 and 0.8 s, the short ones less than 0.6 of the mean."""
+    limp = strikes(0.0, 0.3, 1.1, 1.42, 2.2, 2.49, 3.3, 3.6)
+
+    assert in_order(limp) == (limp, [])
+
+
+def test_a_short_step_in_an_uneven_walk_is_left_alone() -> None:
+    """Nobody knows which of its strikes is wrong, if one is."""
+    uneven = strikes(0.0, 0.7, 1.1, 1.9, 2.2, 3.1, 3.4, 4.1)
+
+    assert in_order(uneven)[1] == []

@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.frontal import film, score, strides, walk
+from benchmarks.frontal import Whole, film, score, seen_by_model, simulated, strides, walk
 from benchmarks.scoring import NOTHING, Matches, match_events
+from benchmarks.simulator import PATTERNS, Recording, simulate_walk
+from gait.analysis.analyze import analyze
 from gait.analysis.event_order import Candidate
 from gait.analysis.frontal_events import frontal_strikes
 from gait.config import SignalSettings
 from gait.signals.clean import clean_poses
-from gait.skeleton import INDEX, KEYPOINTS
+from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import Direction, FloatArray, Pass, PoseSequence
 
 LEG_M = 0.85
@@ -199,8 +201,94 @@ def test_ankles_alone_will_do() -> None:
     assert len(matches.missed_s) <= 1
 
 
+def without(poses: PoseSequence, *points: str, start_s: float = 0.0, end_s: float = np.inf) -> PoseSequence:
+    """Hide some points of both sides for a while."""
+    xy = poses.xy_px.copy()
+    hidden = (poses.time_s >= start_s) & (poses.time_s < end_s)
+    for side in SIDES:
+        for point in points:
+            xy[hidden, INDEX[f"{side}_{point}"]] = np.nan
+    return replace(poses, xy_px=xy, score=np.where(np.isfinite(xy).all(axis=2), poses.score, 0).astype(np.float32))
+
+
+@pytest.mark.parametrize("direction", ["toward", "away"])
+def test_knees_that_waver_do_not_cut_a_walk_that_is_seen_without_feet(direction: Direction) -> None:
+    """A walker whose shoulders look narrow, and knees that are seen a little to the left, then to the right."""
+    poses = filmed(Figure(), direction, FAR)
+    xy = poses.xy_px.copy()
+    wavers_px = 3 * np.sin(2 * np.pi * poses.time_s / 3)
+    for side in SIDES:
+        xy[:, INDEX[f"{side}_knee"], 0] += wavers_px
+    middle = (xy[:, INDEX["left_shoulder"], 0] + xy[:, INDEX["right_shoulder"], 0]) / 2
+    for side in SIDES:
+        xy[:, INDEX[f"{side}_shoulder"], 0] = middle + 0.7 * (xy[:, INDEX[f"{side}_shoulder"], 0] - middle)
+    ankles = without(replace(poses, xy_px=xy), "heel", "big_toe", "small_toe")
+
+    passes = analyze(ankles).scene.passes
+
+    assert len(passes) == 1
+    assert passes[0].direction == direction
+    assert passes[0].end_s - passes[0].start_s > 0.8 * poses.time_s[-1]
+
+
+@pytest.mark.parametrize("hidden", [("knee",), ("hip", "knee"), ("knee", "ankle")], ids=" and ".join)
+def test_a_second_without_some_joints_of_the_legs_costs_no_strike(hidden: tuple[str, ...]) -> None:
+    """The other points of the feet are there all the time."""
+    recording = Recording(duration_s=7.5, direction="toward", distance_m=8.0, width_px=1080, height_px=1920)
+    poses, truth = simulate_walk(PATTERNS["usual"], recording, seed=0)
+    strikes = truth.events[truth.events["kind"] == "strike"]
+
+    result = analyze(without(poses, *hidden, start_s=3.0, end_s=4.0))
+
+    assert len(result.scene.passes) == 1
+    inside = strikes["time_s"].between(0.2, poses.time_s[-1] - 0.2)
+    assert not match_events(result.events, strikes[inside], "strike").missed_s
+
+
+def test_the_first_strike_of_a_recording_keeps_to_the_rhythm_of_the_others() -> None:
+    """The camera starts anywhere in the stride; half a step is seen, by its ankles, and looks like many others."""
+    rng = np.random.default_rng(2)
+    for _ in range(6):
+        one = simulated("away", 60.0, rng)
+        events = analyze(seen_by_model(one.poses, "pixels", feet=False, rng=rng)).events
+        assert np.diff(events["time_s"]).min() > 0.6 * np.diff(one.strikes["time_s"]).mean()
+
+
+def test_short_recordings_out_to_twelve_metres_give_the_cadence_with_feet_and_without() -> None:
+    rng = np.random.default_rng(8)
+    groups = {True: Whole(), False: Whole()}
+    for k in range(10):
+        one = simulated("toward" if k % 2 else "away", 60.0 if k % 4 < 2 else 30.0, rng)
+        for feet, group in groups.items():
+            group.add(one, seen_by_model(one.poses, "body" if k < 5 else "pixels", feet=feet, rng=rng))
+    for group in groups.values():
+        row = group.row()
+        assert row["none"] == row["short passes"] == 0
+        assert np.mean(np.abs(group.cadence)) < 0.8
+        assert np.mean(np.abs(group.step_ms)) < 5
+        assert max(np.abs(group.cadence)) < 3
+        assert np.mean(group.held) >= 0.9
+        assert np.mean(group.width) < 2.5
+
+
+def test_strikes_of_feet_that_are_hardly_lifted_are_said_to_be_less_certain() -> None:
+    """And so they are: all of them are late by some 40 ms."""
+    recording = Recording(direction="toward", distance_m=8.0)
+    usual, shuffling = (simulate_walk(PATTERNS[name], recording, seed=1) for name in ("usual", "shuffling"))
+
+    surely, unsurely = (found(poses, "toward") for poses, _ in (usual, shuffling))
+
+    assert np.median([c.sd_s for c in unsurely]) > 1.2 * np.median([c.sd_s for c in surely])
+    matches = compared(unsurely, shuffling[1].events[shuffling[1].events["kind"] == "strike"])
+    assert np.sqrt(np.mean((np.array(matches.error_s) / matches.sd_s) ** 2)) < 1.4
+
+
 def test_what_looks_less_like_walking_is_said_to_be_less_certain() -> None:
-    sharp, blurred = (found(filmed(Figure(), "away", noise_px=noise_px), "away") for noise_px in (1.0, 40.0))
+    recording = Recording(direction="away", distance_m=6.0)
+    sharp, blurred = (
+        found(simulate_walk(PATTERNS["usual"], replace(recording, noise_px=noise_px), seed=1)[0], "away")
+        for noise_px in (1.0, 20.0)
+    )
 
     assert np.median([c.sd_s for c in blurred]) > 1.2 * np.median([c.sd_s for c in sharp])
     assert np.median([c.confidence for c in blurred]) < np.median([c.confidence for c in sharp]) - 0.05
