@@ -130,6 +130,8 @@ def run(
 ) -> None:
     """Measure the gait in each VIDEO and write a report with an annotated video."""
     keep_one_heap()
+    # Frames are worked on side by side already: OpenCV's own threads, where it has any, would only cost time.
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     with one_sentence(debug):
         from gait.config import load_settings
 

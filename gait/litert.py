@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ FILES = {
     "heavy": "pose_landmark/pose_landmark_heavy.tflite",
 }
 """BlazePose's person detector and its networks for the joints, by their place in the wheel's `modules`."""
+
+USED = {"full": (0, 1, 3), "heavy": (0, 1, 3)}
+"""Which answers of the networks for the joints are used: the points, the presence of a person, the heat maps. The
+outline and the places in space take a third of the time, and are not worked out when nobody asks for them."""
 
 INSTALL = 'Install it with: pip install "gait[blazepose]", or fetch the weights with: gait models pull blazepose.'
 
@@ -80,7 +85,7 @@ class Network:
         with _loading, _quiet():
             from ai_edge_litert.interpreter import Interpreter
 
-            self._interpreter = Interpreter(model_path=str(file), num_threads=threads)
+            self._interpreter = Interpreter(model_content=_content(file, USED.get(network)), num_threads=threads)
             self._interpreter.allocate_tensors()
         (given,) = self._interpreter.get_input_details()
         self._input = given["index"]
@@ -88,10 +93,24 @@ class Network:
         self._outputs = [detail["index"] for detail in self._interpreter.get_output_details()]
 
     def run(self, picture: npt.NDArray[np.float32]) -> list[Array]:
-        """Return all outputs for a picture, (side_px, side_px, 3)."""
+        """Return the outputs that are used, for a picture (side_px, side_px, 3)."""
         self._interpreter.set_tensor(self._input, picture[None])
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index)[0] for index in self._outputs]
+
+
+@cache
+def _content(file: Path, used: tuple[int, ...] | None) -> bytes:
+    """Return the weights, which all interpreters share, with only some of their outputs."""
+    from ai_edge_litert.schema_py_generated import Model
+
+    content = bytearray(file.read_bytes())
+    if used is not None:
+        outputs = Model.GetRootAs(content, 0).Subgraphs(0).OutputsAsNumpy()  # lies in the content, behind its length
+        start = outputs.ctypes.data - np.frombuffer(content, np.uint8).ctypes.data
+        kept = np.array([len(used), *outputs[list(used)]], dtype="<i4").tobytes()
+        content[start - 4 : start - 4 + len(kept)] = kept
+    return bytes(content)
 
 
 def anchors(side_px: int) -> Array:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import platform
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -104,9 +106,8 @@ def run_video(
         source = describe_file(video)
     with open_model(settings.pose, stages.note) as model:
         outline_weights = segmentation_weights(settings.pose, model.name, stages.note)
-        # It takes two seconds to load.
-        from gait.analysis.analyze import analyze
-
+        # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
+        threading.Thread(target=import_module, args=("gait.analysis.analyze",)).start()
         with stages.stage("subject", clip.expected_frames):
             track = follow_subject(
                 clip,
@@ -139,6 +140,8 @@ def run_video(
         "warnings": [clip.damage] if clip.damage else [],
     }
     with stages.stage("analysis", None):
+        from gait.analysis.analyze import analyze
+
         result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
         result = _with_flags_of_origin(result, origin)
         hidden = [_hidden_flag(*each) for each in track.hidden]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 from urllib.error import URLError
 
 State = Literal["installed", "cached", "downloadable", "not installed"]
@@ -50,6 +52,25 @@ def first_sentence(error: BaseException) -> str:
         error = error.reason
     text = " ".join(str(error).split()) or type(error).__name__
     return text.partition(". ")[0].rstrip(".")
+
+
+def keep(content: IO[bytes], file: Path, is_sound: Callable[[Path], bool]) -> None:
+    """Write what arrives to a file, if it proves sound; nobody ever sees half of it.
+
+    Raises
+    ------
+    OSError
+        It cannot be written, or is not sound.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place, and moved there when it is whole.
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        part = Path(folder) / file.name
+        with part.open("wb") as out:
+            shutil.copyfileobj(content, out)
+        if not is_sound(part):
+            raise OSError(f"{file.name} arrived damaged")
+        part.replace(file)
 
 
 def sha256_of(files: Sequence[Path]) -> str:

@@ -7,7 +7,6 @@ gets it.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from urllib.request import urlopen
 
 from gait.errors import ModelUnavailableError
 from gait.litert import FILES, cached_file, is_installed, weights_file
-from gait.weights import Available, State, Tell, first_sentence, sha256_of
+from gait.weights import Available, State, Tell, first_sentence, keep, sha256_of
 
 LICENSE = "Apache License 2.0"
 NETWORKS = {"blazepose": ("detector", "full"), "blazepose-heavy": ("detector", "heavy")}
@@ -132,13 +131,4 @@ def _fetch_wheel() -> None:
 
 def _keep(content: IO[bytes], network: str) -> None:
     """Put weights into the cache if they are those that were published."""
-    file = cached_file(network)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place, and moved there when it is whole: nobody sees half a file.
-    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-        part = Path(folder) / file.name
-        with part.open("wb") as out:
-            shutil.copyfileobj(content, out)
-        if sha256_of((part,)) != SHA256[network]:
-            raise OSError(f"{file.name} arrived damaged")
-        part.replace(file)
+    keep(content, cached_file(network), lambda part: sha256_of((part,)) == SHA256[network])

@@ -66,7 +66,7 @@ def decode(outputs: list[npt.NDArray[Any]], region: Region, side_px: int, *, is_
     ----------
     outputs : list
         Points (195,): x, y in pixels of its input, z, and the logits of being in sight and in the picture; presence of
-        a person (1,); an outline; heat maps (64, 64, 39), logits.
+        a person (1,); heat maps (64, 64, 39), logits.
     region : Region
         What it was shown.
     side_px : int
@@ -75,7 +75,7 @@ def decode(outputs: list[npt.NDArray[Any]], region: Region, side_px: int, *, is_
         Whether it was shown the mirror image of the region.
     """
     points = outputs[0].reshape(N_POINTS, 5).astype(np.float64)
-    xy, sd = refined(points[:, :2] / side_px, outputs[3])
+    xy, sd = refined(points[:, :2] / side_px, outputs[2])
     score = _sigmoid(points[:, 3]) * _sigmoid(points[:, 4])
     if is_mirrored:
         xy[:, 0] = 1.0 - xy[:, 0]

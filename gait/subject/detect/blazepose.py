@@ -56,7 +56,7 @@ class BlazePoseDetector:
     def __init__(self) -> None:
         self.name = "blazepose"
         self._networks = [Network("detector") for _ in range(THREADS)]
-        # One square alone, the usual case, is looked at by all threads together.
+        # A square alone, or left over, is looked at by all threads together.
         self._together = Network("detector", threads=THREADS)
         self._threads = ThreadPoolExecutor(THREADS)
         self._anchors = anchors(self._networks[0].side_px)
@@ -94,16 +94,16 @@ class BlazePoseDetector:
 
     def _look(self, view: View, squares: list[Square]) -> tuple[FloatArray, FloatArray]:
         """Return who is found in the squares, (N, 4): hips, reach, score; and how well each fills its square, (N,)."""
+        shared = len(squares) // THREADS * THREADS
 
         def work(thread: int) -> list[FloatArray]:
             network = self._networks[thread]
-            return [self._in_square(network, view.rgb, square) for square in squares[thread::THREADS]]
+            return [self._in_square(network, view.rgb, square) for square in squares[thread:shared:THREADS]]
 
-        if len(squares) == 1:
-            found = [self._in_square(self._together, view.rgb, squares[0])]
-        else:
-            found = [people for part in self._threads.map(work, range(THREADS)) for people in part]
-        order = [k for thread in range(THREADS) for k in range(len(squares))[thread::THREADS]]
+        found = [people for part in self._threads.map(work, range(THREADS)) for people in part] if shared else []
+        found += [self._in_square(self._together, view.rgb, square) for square in squares[shared:]]
+        order = [k for thread in range(THREADS) for k in range(thread, shared, THREADS)]
+        order += range(shared, len(squares))
         sides = np.repeat([squares[k][2] for k in order], [len(p) for p in found])
         people = np.concatenate([np.empty((0, 4)), *found])
         large = people[:, 2] > LEAST * min(view.size)

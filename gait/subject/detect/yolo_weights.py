@@ -6,14 +6,12 @@ They are pickles. ultralytics reads them in a restricted way, in which only its 
 from __future__ import annotations
 
 import importlib.util
-import shutil
-import tempfile
-import zipfile
 from pathlib import Path
 from urllib.request import urlopen
+from zipfile import is_zipfile
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.weights import INSTALL, Available, State, Tell, cache_folder, first_sentence
+from gait.weights import INSTALL, Available, State, Tell, cache_folder, first_sentence, keep
 
 NAME = "yolo26n"
 FILE = f"{NAME}.pt"
@@ -81,7 +79,7 @@ def locate(name: str) -> Path:
 
 
 def _checked(path: Path) -> Path:
-    if not zipfile.is_zipfile(path):
+    if not is_zipfile(path):
         raise InputError(f"{path}: is not a file of YOLO weights (.pt).")
     return path
 
@@ -112,16 +110,9 @@ def fetch(tell: Tell | None = None, url: str = URL) -> Path:
         tell(f"Fetching {NAME}: about {SIZE_BYTES / 1e6:.0f} MB from {url}. License: {LICENSE}.")
     path = cache_folder() / FILE
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Beside its place, and moved there when it is whole: nobody sees half a file.
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            part = Path(folder) / FILE
-            with urlopen(url, timeout=_PATIENCE_S) as answer, part.open("wb") as out:
-                shutil.copyfileobj(answer, out)
-                expected = int(answer.headers.get("Content-Length") or out.tell())
-            if part.stat().st_size != expected or not zipfile.is_zipfile(part):
-                raise OSError("the file arrived damaged")
-            part.replace(path)
+        with urlopen(url, timeout=_PATIENCE_S) as answer:
+            stated = answer.headers.get("Content-Length")
+            keep(answer, path, lambda part: is_zipfile(part) and stated in (None, str(part.stat().st_size)))
     except (OSError, ValueError) as error:
         raise ModelUnavailableError(
             f"{NAME} is not on this machine and cannot be fetched ({first_sentence(error)}).",

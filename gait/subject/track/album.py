@@ -21,26 +21,25 @@ QUALITY = 88
 class Album:
     """Pictures by their time, compressed; memory does not grow with the length of the video.
 
-    A picture stays as long as a track refers to it.
+    A picture is kept, and stays, as long as a track refers to it.
     """
 
     def __init__(self) -> None:
         self._pictures: dict[float, bytes] = {}
+        self._offered: dict[float, ImageArray] = {}
         self._next_s = 0.0
 
     def offer(self, time_s: float, rgb: ImageArray) -> None:
-        """Take a picture, (H, W, 3), if it is time for one."""
-        import cv2
-
+        """Take a picture, (H, W, 3), if it is time for one; it must not be changed afterwards."""
         if time_s < self._next_s:
             return
         self._next_s = time_s + EVERY_S
-        bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-        self._pictures[time_s] = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+        self._offered[time_s] = rgb
 
     def refer(self, time_s: float, live: list[Track], finished: list[Track]) -> None:
         """Let the live tracks refer to the picture of this time, if there is one; drop what nobody refers to."""
-        if time_s not in self._pictures:
+        rgb = self._offered.pop(time_s, None)
+        if rgb is None:
             return
         for track in live:
             if track.end_s != time_s:
@@ -50,15 +49,17 @@ class Album:
             if len(track.shots) > MAX_SHOTS:
                 track.shots = track.shots[::2]
                 track.shot_every_s = 2 * max(track.shot_every_s, EVERY_S) - SLACK_S
+        if any(time_s in track.shots for track in live):
+            self._pictures[time_s] = _compressed(rgb)
         while len(self._pictures) > MAX_PICTURES and any(t.shots for t in finished):
             briefest = min((t for t in finished if t.shots), key=lambda t: t.end_s - t.start_s)
             briefest.shots = []
-            self._drop(time_s, live + finished)
-        self._drop(time_s, live + finished)
+            self._drop(live + finished)
+        self._drop(live + finished)
 
-    def _drop(self, time_s: float, tracks: list[Track]) -> None:
+    def _drop(self, tracks: list[Track]) -> None:
         wanted = {t for track in tracks for t in track.shots}
-        self._pictures = {t: p for t, p in self._pictures.items() if t > time_s or t in wanted}
+        self._pictures = {t: p for t, p in self._pictures.items() if t in wanted}
 
     def picture(self, time_s: float) -> ImageArray:
         """Return a kept picture, RGB (H, W, 3)."""
@@ -69,6 +70,13 @@ class Album:
 
     def __contains__(self, time_s: float) -> bool:
         return time_s in self._pictures
+
+
+def _compressed(rgb: ImageArray) -> bytes:
+    import cv2
+
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 
 def crop(rgb: ImageArray, box: FloatArray, padding: float, max_height: int) -> tuple[ImageArray, FloatArray]:

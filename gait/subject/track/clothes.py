@@ -39,6 +39,7 @@ def seen_on(rgb: ImageArray, hips: FloatArray, reach: float) -> Clothes | None:
     from scipy.ndimage import gaussian_filter
 
     height, width = rgb.shape[:2]
+    low, high = np.array(RANGES).T
     parts = []
     for top, bottom, half in PATCHES:
         x1, x2 = (int(np.clip(hips[0] + k * half * reach, 0, width)) for k in (-1, 1))
@@ -46,8 +47,8 @@ def seen_on(rgb: ImageArray, hips: FloatArray, reach: float) -> Clothes | None:
         if x2 - x1 < LEAST_PX or y2 - y1 < LEAST_PX:
             return None
         lab = cv2.cvtColor(np.ascontiguousarray(rgb[y1:y2, x1:x2]), cv2.COLOR_RGB2LAB)
-        pixels = np.clip(lab.reshape(-1, 3), [low for low, _ in RANGES], [high - 1 for _, high in RANGES])
-        counts, _ = np.histogramdd(pixels.astype(np.float64), bins=BINS, range=RANGES)
+        within = np.clip(lab, low, high - 1).astype(np.uint8)
+        counts = cv2.calcHist([within], [0, 1, 2], None, BINS, np.ravel(RANGES).tolist()).astype(np.float64)
         smooth = gaussian_filter(counts, BLUR, mode="nearest").ravel()
         parts.append(np.sqrt(smooth / smooth.sum()))
     return np.asarray(np.stack(parts), dtype=np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +17,9 @@ PLACE_S, SIZE_S = 0.25, 0.8
 SLACK_S = 0.5
 """A person is in view before the first detection, since not all of the picture is searched each time, and may be after
 the last; where not, the pose model sees nobody."""
+
+_AT_ONCE = 1000
+"""Moments that are worked out together: memory does not grow with the length of the video."""
 
 
 class Path:
@@ -57,57 +62,72 @@ class Path:
         # Each moment belongs to the stretch that is nearest.
         distance = [np.maximum(np.maximum(a - time_s, time_s - b), 0.0) for a, b in self.stretches]
         nearest = np.argmin(distance, axis=0)
-        for k, (start_s, end_s) in enumerate(self.stretches):
-            here, seen = nearest == k, (self.time_s >= start_s) & (self.time_s <= end_s)
-            known_s, when = self.time_s[seen], time_s[here]
-            for axis in (0, 1):
-                hips[here, axis] = _smooth(known_s, self._ground[seen, axis], when, PLACE_S, 0.04 * self.reach[seen])
-            size = np.log(self.reach[seen])
-            reach[here] = np.exp(_smooth(known_s, size, when, SIZE_S, np.full(len(size), 0.06)))
+        for k, (x, y, size) in enumerate(self._curves):
+            here = nearest == k
+            hips[here] = np.column_stack([x.at(time_s[here]), y.at(time_s[here])])
+            reach[here] = np.exp(size.at(time_s[here]))
         return hips, reach
+
+    @cached_property
+    def _curves(self) -> list[tuple[_Curve, _Curve, _Curve]]:
+        """For each stretch, x and y of the hips and the logarithm of the reach."""
+        curves = []
+        for start_s, end_s in self.stretches:
+            seen = (self.time_s >= start_s) & (self.time_s <= end_s)
+            known_s, reach = self.time_s[seen], self.reach[seen]
+            x, y = (_Curve(known_s, self._ground[seen, axis], PLACE_S, 0.04 * reach) for axis in (0, 1))
+            curves.append((x, y, _Curve(known_s, np.log(reach), SIZE_S, np.full(len(reach), 0.06))))
+        return curves
 
     def boxes(self, time_s: FloatArray) -> FloatArray:
         """Return boxes on the fixed background at given times, (N, 4), not cut at the rim of the picture."""
         return boxes_around(*self.place(time_s))
 
 
-def _smooth(
-    known_s: FloatArray, value: FloatArray, time_s: FloatArray, reach_s: float, noise: FloatArray
-) -> FloatArray:
+class _Curve:
     """Local linear regression that forgives outliers; beyond the ends it goes on in a straight line for a little.
 
     Parameters
     ----------
     known_s, value, noise : float64 (N,)
         Deviations up to about `noise` are ordinary.
-    time_s : float64 (M,)
     reach_s : float
         Half the width of the window; it grows where there are fewer than five values in it.
     """
-    calm = np.ones(len(value))
-    for _ in range(2):
-        off = np.abs(value - _line(known_s, value, calm, known_s, reach_s)) / noise
-        calm = 1.0 / (1.0 + (off / 3) ** 2) ** 2
-    return _line(known_s, value, calm, time_s, reach_s)
 
+    def __init__(self, known_s: FloatArray, value: FloatArray, reach_s: float, noise: FloatArray) -> None:
+        self._known_s, self._value, self._reach_s = known_s, value, reach_s
+        self._calm = np.ones(len(value))
+        for _ in range(2):
+            off = np.abs(value - self.at(known_s)) / noise
+            self._calm = 1.0 / (1.0 + (off / 3) ** 2) ** 2
 
-def _line(known_s: FloatArray, value: FloatArray, weight: FloatArray, time_s: FloatArray, reach_s: float) -> FloatArray:
-    out = np.empty(len(time_s))
-    inside = np.clip(time_s, known_s[0], known_s[-1])
-    fifth = min(4, len(known_s) - 1)
-    for i, (wanted_s, near_s) in enumerate(zip(time_s, inside, strict=True)):
-        a, b = np.searchsorted(known_s, [near_s - 4 * reach_s, near_s + 4 * reach_s])
-        if b - a <= fifth:
-            a, b = max(a - 5, 0), min(b + 5, len(known_s))
-        distance = np.abs(known_s[a:b] - near_s)
-        reach = max(reach_s, 1.3 * float(np.partition(distance, fifth)[fifth]))
-        w = np.clip(1 - (distance / reach) ** 3, 0, None) ** 3 * weight[a:b] + 1e-9
-        ahead = known_s[a:b] - near_s
-        total = w.sum()
-        mean_ahead, mean_value = (w * ahead).sum() / total, (w * value[a:b]).sum() / total
-        offset = ahead - mean_ahead
-        slope = (w * offset * (value[a:b] - mean_value)).sum() / ((w * offset * offset).sum() + 1e-3 * total)
+    def at(self, time_s: FloatArray) -> FloatArray:
+        """Return the value at given times, (M,)."""
+        blocks = np.array_split(time_s, len(time_s) // _AT_ONCE + 1)
+        return np.concatenate([self._line(block) for block in blocks])
+
+    def _line(self, time_s: FloatArray) -> FloatArray:
+        known_s, reach_s, n = self._known_s, self._reach_s, len(self._known_s)
+        near_s = np.clip(time_s, known_s[0], known_s[-1])
+        fifth = min(4, n - 1)
+        first, last = (np.searchsorted(known_s, near_s + way * 4 * reach_s) for way in (-1, 1))
+        few = last - first <= fifth
+        first, last = np.where(few, np.maximum(first - 5, 0), first), np.where(few, np.minimum(last + 5, n), last)
+        # A row for each time, with the values around it.
+        k = first[:, None] + np.arange((last - first).max(initial=fifth + 1))
+        inside, k = k < last[:, None], np.minimum(k, n - 1)
+        ahead = known_s[k] - near_s[:, None]
+        distance = np.where(inside, np.abs(ahead), np.inf)
+        reach = np.maximum(reach_s, 1.3 * np.partition(distance, fifth, axis=1)[:, fifth])
+        w = np.clip(1 - (distance / reach[:, None]) ** 3, 0, None) ** 3 * self._calm[k] + 1e-9
+        w[~inside] = 0.0
+        total = w.sum(axis=1)
+        value = self._value[k]
+        mean_ahead, mean_value = (w * ahead).sum(axis=1) / total, (w * value).sum(axis=1) / total
+        offset = ahead - mean_ahead[:, None]
+        rise = (w * offset * (value - mean_value[:, None])).sum(axis=1)
+        slope = rise / ((w * offset * offset).sum(axis=1) + 1e-3 * total)
         # A straight line leads astray soon.
-        beyond = float(np.clip(wanted_s - near_s, -SLACK_S, SLACK_S))
-        out[i] = mean_value + slope * (beyond - mean_ahead)
-    return out
+        beyond = np.clip(time_s - near_s, -SLACK_S, SLACK_S)
+        return np.asarray(mean_value + slope * (beyond - mean_ahead))
