@@ -248,10 +248,13 @@ def test_a_second_without_some_joints_of_the_legs_costs_no_strike(hidden: tuple[
 def test_the_first_strike_of_a_recording_keeps_to_the_rhythm_of_the_others() -> None:
     """The camera starts anywhere in the stride; half a step is seen, by its ankles, and looks like many others."""
     rng = np.random.default_rng(2)
+    measured = 0
     for _ in range(6):
         one = simulated("away", 60.0, rng)
         events = analyze(seen_by_model(one.poses, "pixels", feet=False, rng=rng)).events
-        assert np.diff(events["time_s"]).min() > 0.6 * np.diff(one.strikes["time_s"]).mean()
+        measured += len(events) > 1
+        assert (np.diff(events["time_s"]) > 0.6 * np.diff(one.strikes["time_s"]).mean()).all()
+    assert measured >= 5
 
 
 def test_short_recordings_out_to_twelve_metres_give_the_cadence_with_feet_and_without() -> None:
@@ -272,7 +275,7 @@ def test_short_recordings_out_to_twelve_metres_give_the_cadence_with_feet_and_wi
 
 
 def test_strikes_of_feet_that_are_hardly_lifted_are_said_to_be_less_certain() -> None:
-    """And so they are: all of them are late by some 40 ms."""
+    """And so they are: all of them are late by some 70 ms."""
     recording = Recording(direction="toward", distance_m=8.0)
     usual, shuffling = (simulate_walk(PATTERNS[name], recording, seed=1) for name in ("usual", "shuffling"))
 
