@@ -83,7 +83,7 @@ _SD_S, _UNLIKE_SD_S = 0.025, 0.12
 """Of the time of a strike whose step is just like a usual one, and what is added as a share of what is not explained:
 15 ms root mean square in the laboratory walks, 50 in simulated gait disorders, 65 in real clips of which usual steps
 explain two thirds. Most of it is the same for all steps of a pass, and cancels in times between them."""
-_LIFT_SD_S = 0.055
+_LIFT_SD_S = 0.06
 """For feet that are lifted e times as far as usual, or so much less: 70 ms in simulated shuffling, which lifts them
 half as far, and 86 in a rendered walk of which a pose model shows a fifth of the lift."""
 
