@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -56,16 +57,21 @@ def lowpass(x: npt.ArrayLike, time_s: FloatArray, cutoff_hz: float) -> FloatArra
         rate_hz = (len(grid) - 1) / (grid[-1] - grid[0])
         if cutoff_hz >= _HIGHEST_CUTOFF * rate_hz:
             return run
-        # The correction holds on the warped axis of a digital filter (Robertson, Dowling 2003).
-        design_hz = rate_hz / np.pi * np.arctan(np.tan(np.pi * cutoff_hz / rate_hz) / _TWO_PASS_CORRECTION)
         regular = np.allclose(grid, t, rtol=0, atol=1e-4 / rate_hz) if len(grid) == len(t) else False
         values = run if regular else CubicSpline(t, run)(grid)
-        sos = butter(2, design_hz, fs=rate_hz, output="sos")
         padding = min(len(grid) - 1, math.ceil(2 * rate_hz / cutoff_hz))
-        filtered = sosfiltfilt(sos, values, axis=0, padlen=padding)
+        filtered = sosfiltfilt(_one_pass(cutoff_hz / rate_hz), values, axis=0, padlen=padding)
         return np.asarray(filtered if regular else CubicSpline(grid, filtered)(t))
 
     return _by_run(x, time_s, smooth)
+
+
+@lru_cache(maxsize=64)
+def _one_pass(cutoff: float) -> FloatArray:
+    """Return the filter of one pass, for a cut-off of both as a share of the frame rate."""
+    # The correction holds on the warped axis of a digital filter (Robertson, Dowling 2003).
+    design = np.arctan(np.tan(np.pi * cutoff) / _TWO_PASS_CORRECTION) / np.pi
+    return np.asarray(butter(2, design, fs=1.0, output="sos"))
 
 
 def derivative(x: npt.ArrayLike, time_s: FloatArray, order: int = 1) -> FloatArray:
