@@ -225,11 +225,11 @@ def _combine(
     if not len(crossings):
         return None
     time_s, noise_s, own_s = crossings.T
-    near = np.abs(time_s - np.median(time_s)) < _FAR_POINT_S + 3 * noise_s
+    weight = 1 / (noise_s**2 + own_s**2)
+    near = np.abs(time_s - _weighted_median(time_s, weight)) < _FAR_POINT_S + 3 * noise_s
     if not near.any():  # two points that contradict each other
         return None
-    time_s, noise_s, own_s = time_s[near], noise_s[near], own_s[near]
-    weight = 1 / (noise_s**2 + own_s**2)
+    time_s, weight = time_s[near], weight[near]
     mean_s = float((weight * time_s).sum() / weight.sum())
     spread_s = float(np.sqrt((weight * (time_s - mean_s) ** 2).sum() / weight.sum()))
     apart_s = max(spread_s, abs(zeni.time_s - zeni_shift_s - mean_s) if zeni else 0.0)
@@ -240,6 +240,14 @@ def _combine(
         sd_s=float(np.sqrt(contact_sd_s**2 + 1 / weight.sum() + spread_s**2 / len(time_s))),
         agreement=float(np.clip(1 - (apart_s - _FREE_S) / _DISTRUST_S, 0.2, 1)) * (0.7 if only_ankle else 1),
     )
+
+
+def _weighted_median(values: FloatArray, weight: FloatArray) -> float:
+    """Return the value on either side of which lies half of the weight; of two of the same weight, their middle."""
+    order = np.argsort(values)
+    share = np.cumsum(weight[order]) / weight.sum()
+    below, above = np.searchsorted(share, [0.5 - 1e-9, 0.5 + 1e-9])
+    return float((values[order[below]] + values[order[above]]) / 2)
 
 
 def _slowing_s(signals: FootSignals, swing: Swing, time_s: float) -> float:

@@ -229,6 +229,27 @@ def test_stance_is_as_long_as_planned_also_in_a_slow_walk(walker: Walker) -> Non
         assert abs(np.mean(match_events(events, true, kind).error_s)) < 0.010
 
 
+def test_the_toes_tell_the_off_where_heel_and_ankle_rise_slowly() -> None:
+    """A foot that hardly rolls: heel and ankle reach their usual speed at the off long after the toes have left."""
+    poses, truth = simulate_walk(SLOW, Recording(noise_px=0.5, fps=60.0, duration_s=8.0), seed=2)
+    seen = scene(whole(poses))
+    later = {}
+    for side in ("left", "right"):
+        for point in ("heel", "ankle"):
+            column = poses.keypoints.index(f"{side}_{point}")
+            later[column] = np.interp(poses.time_s - 0.15, poses.time_s, poses.xy_px[:, column, 0])
+    xy = poses.xy_px.copy()
+    for column, x in later.items():
+        xy[:, column, 0] = x
+
+    events = found(without(replace(poses, xy_px=xy), "small_toe"), seen).table
+
+    true = inside(truth, poses, 0.25)
+    offs = match_events(events, true, "off")
+    assert len(offs.error_s) >= 0.8 * offs.n_true
+    assert abs(np.median(offs.error_s)) < 0.03
+
+
 def test_a_gap_at_the_hips_moves_no_strike() -> None:
     poses, truth = simulate_walk(replace(USUAL, heel_strike_pitch_deg=(8.0, 8.0)), Recording(noise_px=1.0), seed=3)
     strikes_s = truth.events.loc[truth.events["kind"] == "strike", "time_s"].to_numpy()
