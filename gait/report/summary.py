@@ -147,7 +147,7 @@ def _differences(entries: Entries, scene: Scene) -> list[str]:
         exceeds = _exceeds_error(entries, name)
         if left is None or right is None or exceeds is None:
             continue
-        label = words.first_lower(MEASURES[name].label)
+        label = words.first_lower(MEASURES[name].label.removesuffix(", relative"))
         if exceeds:
             differ.append(f"{label} (left {left.text_with_unit}, right {right.text_with_unit})")
         else:
