@@ -23,9 +23,9 @@ On four laboratory walks, filmed eight times each at 30 frames per second with 2
 strikes, or offs, of one side varied by 0.010 s from walk to walk and side to side, part of it the laboratory's own.
 Simulated limps move the offs by more than the strikes.
 """
-FRONTAL_BIAS_SD_S = 0.025
+FRONTAL_BIAS_SD_S = 0.033
 """The same of strikes seen from the front or from behind: there it is the way of lifting the feet that displaces them,
-and in simulated limps the two sides differ. By 0.007 s in laboratory walks, 0.025 s in simulated ones, most of them
+and in simulated limps the two sides differ. By 0.007 s in laboratory walks, 0.033 s in simulated ones, most of them
 impaired."""
 PHASE_BIAS_SD_S = 0.016
 """Of the time from a strike to an off, from both."""
