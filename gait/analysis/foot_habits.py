@@ -102,7 +102,8 @@ def with_habits(candidates: Sequence[Candidate], like: Sequence[Candidate]) -> l
 
 def _shift_s(events: list[Candidate]) -> float:
     weight, moment = 1 / SPEED_SD_S**2, 0.0
-    for name in {name for event in events for name in event.signs_s}:
+    # In one order always: a sum of floats depends on it.
+    for name in sorted({name for event in events for name in event.signs_s}):
         later = np.array([event.signs_s[name] for event in events if name in event.signs_s])
         scatter = _NOISE_WEIGHT * _NOISE_SD_S**2 + float(np.sum((later - later.mean()) ** 2))
         own = 1 / (SIGN_SD_S**2 + scatter / (_NOISE_WEIGHT + len(later) - 1) / len(later))

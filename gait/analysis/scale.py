@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gait.analysis.geometry import Body, running_median
+from gait.analysis.slant import standing_px
 from gait.signals.filters import finite_runs
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene
@@ -33,9 +34,8 @@ def body_height_px(body: Body, scene: Scene) -> FloatArray:
     -----
     The error is a scale that all lengths of a recording share: about 2 % (1 SD) from build, more with a bent posture.
     """
-    heels, ankles = ([body.at(f"{side}_{point}")[:, 1] for side in SIDES] for point in ("heel", "ankle"))
-    share = NOSE_TO_HEEL if np.isfinite(heels).any() else NOSE_TO_HEEL - ANKLE_OVER_HEEL
-    standing = (np.fmax.reduce([*heels, *ankles]) - body.at("nose")[:, 1]) / share
+    heels = [body.at(f"{side}_heel") for side in SIDES]
+    standing = standing_px(body) / (NOSE_TO_HEEL if np.isfinite(heels).any() else NOSE_TO_HEEL - ANKLE_OVER_HEEL)
     if np.isfinite(standing).mean() < 0.3 * np.isfinite(body.leg).mean():
         standing = body.leg / LEG_TO_HEIGHT
     height = running_median(standing, body.time_s, 1.2)
