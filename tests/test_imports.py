@@ -34,6 +34,7 @@ ALLOWED = {
     "skeleton": set(),
     "columns": set(),
     "errors": set(),
+    "inputs": {"errors"},
     "version": set(),
     "__init__": {"version"},
 }
