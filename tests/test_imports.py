@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes"}
+CORE = {"inputs", "ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes"}
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "pipeline", "photo", "export", "pose", "subject"} | CORE,
