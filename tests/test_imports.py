@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"inputs", "ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes"}
+CORE = {
+    "ahead",
+    "arrays",
+    "optics",
+    "types",
+    "skeleton",
+    "columns",
+    "config",
+    "errors",
+    "inputs",
+    "version",
+    "weights",
+    "silhouettes",
+}
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "pipeline", "photo", "export", "pose", "subject"} | CORE,
@@ -27,6 +40,8 @@ ALLOWED = {
     "folders": {"errors"},
     "progress": set(),
     "ahead": set(),
+    "arrays": set(),
+    "optics": set(),
     "weights": set(),
     "litert": {"errors", "weights"},
     "types": {"skeleton"},

@@ -12,9 +12,9 @@ from gait.analysis.events.foot_habits import contact_signs, with_habits
 from gait.analysis.events.foot_signals import FOOT, FootSignals, foot_signals
 from gait.analysis.events.frontal import frontal_strikes
 from gait.analysis.events.methods import METHODS
-from gait.analysis.events.order import Candidate, in_order
+from gait.analysis.events.order import PossibleEvent, in_order
 from gait.analysis.events.swings import Swing, find_swings
-from gait.analysis.geometry import nanmedian
+from gait.arrays import nanmedian
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
 from gait.errors import UsageError
@@ -82,9 +82,9 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     """
     if settings.method not in METHODS:
         raise UsageError(f"unknown event method {settings.method!r}.", f"Valid are {', '.join(METHODS)}.")
-    accepted: list[Candidate] = []
-    rejected: list[tuple[Candidate, str]] = []
-    doubtful: list[tuple[Candidate, str]] = []
+    accepted: list[PossibleEvent] = []
+    rejected: list[tuple[PossibleEvent, str]] = []
+    doubtful: list[tuple[PossibleEvent, str]] = []
     found = [_inside(clean, scene, pass_, settings.method) for pass_ in scene.passes]
     habits = list(itertools.chain.from_iterable(found))
     for candidates in found:
@@ -114,7 +114,7 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     )
 
 
-def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:
+def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[PossibleEvent]:
     """Find the events of one pass, by the way it is seen."""
     if pass_.view == "frontal" or pass_.direction in ("toward", "away"):
         candidates = frontal_strikes(clean, pass_)
@@ -125,7 +125,7 @@ def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[C
 
 def _strikes_between(
     clean: CleanPoses, scene: Scene, before: Pass | None, after: Pass | None, method: str
-) -> list[Candidate]:
+) -> list[PossibleEvent]:
     """Find the strikes of a turn from one pass to the next, and those with which the person starts and stops.
 
     The first half of a turn is as the pass before shows it, the second as the next one; where there is no pass nearby,
@@ -137,7 +137,7 @@ def _strikes_between(
     if start_s >= end_s:
         return []
     turns = end_s - start_s < _LONGEST_TURN_S
-    found: list[Candidate] = []
+    found: list[PossibleEvent] = []
     if before:
         until_s = (start_s + end_s) / 2 if turns else min(start_s + _BEYOND_S, end_s)
         found += _inside(clean, scene, replace(before, end_s=until_s), method)
@@ -156,7 +156,7 @@ def _strikes_between(
     return [c for c in strikes if c.confidence >= _LEAST_TURN_CONFIDENCE and c not in at_edge]
 
 
-def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:
+def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[PossibleEvent]:
     """Time the off and the strike of every swing of one pass seen from the side."""
     signals = foot_signals(clean, scene, pass_)
     if signals is None:
@@ -177,7 +177,7 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
             if kind == "off" and confidence < _LEAST_OFF_CONFIDENCE:
                 continue
             found.append(
-                Candidate(
+                PossibleEvent(
                     time_s=timing.time_s,
                     side=swing.side,
                     kind="strike" if kind == "strike" else "off",
@@ -241,7 +241,7 @@ def _sides_unclear(clean: CleanPoses, time_s: float) -> bool:
     return any(start <= time_s < end for start, end in clean.uncertain_sides)
 
 
-def _table(candidates: list[Candidate], clean: CleanPoses) -> pd.DataFrame:
+def _table(candidates: list[PossibleEvent], clean: CleanPoses) -> pd.DataFrame:
     poses = clean.poses
     nearest = [int(np.argmin(np.abs(poses.time_s - c.time_s))) for c in candidates]
     rows = [
@@ -251,7 +251,7 @@ def _table(candidates: list[Candidate], clean: CleanPoses) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
 
 
-def _flags(rejected: list[tuple[Candidate, str]]) -> tuple[Flag, ...]:
+def _flags(rejected: list[tuple[PossibleEvent, str]]) -> tuple[Flag, ...]:
     if not rejected:
         return ()
     n = len(rejected)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gait.arrays import nanmean, nanmedian, running_median
 from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import derivative, frame_interval_s, lowpass, resample
 from gait.skeleton import SIDES
@@ -82,7 +83,7 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
         for point in (*FOOT, "hip")
     }
     smooth = {key: lowpass(xy, time_s, cutoff_hz) for key, xy in raw.items()}
-    body = nan_mean([smooth[side, "hip"][:, 0] for side in SIDES])
+    body = nanmean([smooth[side, "hip"][:, 0] for side in SIDES])
     ground = _ground(clean, scene, rows, sign, leg_px, smooth)
     grid = np.arange(time_s[0], time_s[-1], GRID_S)
     body_speed = _slow_slope(body - ground, time_s)
@@ -163,16 +164,6 @@ def _rows(poses: PoseSequence, pass_: Pass, margin_s: float = 0.3) -> slice:
     return slice(int(first), int(last))
 
 
-def nan_mean(columns: list[FloatArray]) -> FloatArray:
-    """Average what is known in each row; NaN where nothing is."""
-    stacked = np.stack(columns)
-    known = np.isfinite(stacked)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(
-            np.where(known, stacked, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
-        )
-
-
 def _ground(
     clean: CleanPoses,
     scene: Scene,
@@ -196,20 +187,12 @@ def _ground(
             known = np.isfinite(background)
             if known.mean() > 0.9:
                 return sign * np.interp(time_s, time_s[known], background[known]) / leg_px
-    feet = [nan_mean([derivative(smooth[side, point][:, 0], time_s) for point in FOOT]) for side in SIDES]
+    feet = [nanmean([derivative(smooth[side, point][:, 0], time_s) for point in FOOT]) for side in SIDES]
     with np.errstate(invalid="ignore"):
         contact = np.fmin(feet[0], feet[1])
-    velocity = _running_median(contact, time_s)
+    velocity = running_median(contact, time_s, _STRIDE_S)
+    velocity = np.where(np.isfinite(velocity), velocity, np.nan_to_num(nanmedian(contact)))
     return np.concatenate(([0.0], np.cumsum(0.5 * (velocity[1:] + velocity[:-1]) * np.diff(time_s))))
-
-
-def _running_median(x: FloatArray, time_s: FloatArray) -> FloatArray:
-    """Return the median over a stride around each sample; the median of all where a stride has nothing."""
-    overall = float(np.nanmedian(x)) if np.isfinite(x).any() else 0.0
-    first = np.searchsorted(time_s, time_s - _STRIDE_S / 2)
-    last = np.searchsorted(time_s, time_s + _STRIDE_S / 2, side="right")
-    windows = (x[a:b] for a, b in zip(first, last, strict=True))
-    return np.array([np.nanmedian(w) if np.isfinite(w).any() else overall for w in windows])
 
 
 def _slow_slope(x: FloatArray, time_s: FloatArray) -> FloatArray:

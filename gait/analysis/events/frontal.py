@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.signal import find_peaks
 
-from gait.analysis.events.foot_signals import nan_mean
 from gait.analysis.events.frontal_steps import POINTS, STEP_GRID_S, Feet, Likeness, StepFit, step_swing
-from gait.analysis.events.order import Candidate, find_beat
-from gait.analysis.geometry import FOCAL_WIDTHS, Body, nanmedian
+from gait.analysis.events.order import PossibleEvent, find_beat
+from gait.analysis.geometry import Body
+from gait.arrays import nanmean, nanmedian
+from gait.optics import FOCAL_WIDTHS
 from gait.signals.clean import CleanPoses
 from gait.signals.filters import frame_interval_s, resample
 from gait.skeleton import SIDES
@@ -109,7 +110,7 @@ class _Reading:
     log_weight: float
 
 
-def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
+def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[PossibleEvent]:
     """Find the strikes of both feet in a pass toward or away from the camera.
 
     Parameters
@@ -119,7 +120,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
 
     Returns
     -------
-    list of Candidate
+    list of PossibleEvent
         Strikes only. The confidence is the correlation with a usual step.
     """
     poses = clean.unfiltered
@@ -144,7 +145,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
     # What holds for the whole pass: the frames, and feet that are lifted unlike those of others.
     shared_s = float(np.hypot(frame_interval_s(poses.time_s) / np.sqrt(12), _LIFT_SD_S * np.log(best.lift)))
     landings: dict[tuple[float, bool], StepFit] = {}
-    found: list[Candidate] = []
+    found: list[PossibleEvent] = []
     cut: list[float] = []
     for k, strike in enumerate(best.strikes):
         is_last = k + 1 == len(best.strikes)
@@ -163,7 +164,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
         row = float(np.average(rows, weights=of))
         spread_s = STEP_GRID_S * float(np.sqrt(np.average((np.array(rows) - row) ** 2, weights=of)))
         found.append(
-            Candidate(
+            PossibleEvent(
                 time_s=float(grid[0]) + STEP_GRID_S * row,
                 side=strike.side,
                 kind="strike",
@@ -177,7 +178,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
     return _ends_in_rhythm(_in_rhythm(found, step_s), cut, step_s)
 
 
-def _in_rhythm(found: list[Candidate], step_s: float) -> list[Candidate]:
+def _in_rhythm(found: list[PossibleEvent], step_s: float) -> list[PossibleEvent]:
     """Move strikes that were seen badly toward the middle of their better seen neighbours, as far as they are unsure.
 
     A foot that is hidden behind the other comes down about halfway between the strikes of the other one.
@@ -198,14 +199,14 @@ def _in_rhythm(found: list[Candidate], step_s: float) -> list[Candidate]:
     return out
 
 
-def _ends_in_rhythm(found: list[Candidate], cut: list[float], step_s: float) -> list[Candidate]:
+def _ends_in_rhythm(found: list[PossibleEvent], cut: list[float], step_s: float) -> list[PossibleEvent]:
     """Move strikes of which the end of the recording hides a part to where the rhythm expects them, as far as unsure.
 
     One that has no place in the rhythm is left out: half a step is easily mistaken for another.
 
     Parameters
     ----------
-    found : list of Candidate
+    found : list of PossibleEvent
     cut : list of float
         Share of the step around each of them that was not seen.
     step_s : float
@@ -240,7 +241,7 @@ def _feet(poses: PoseSequence, rows: slice, leg_px: FloatArray, grid: FloatArray
     Where the hips are hidden they are taken to move evenly: the difference of the feet does not depend on them.
     """
     time_s = poses.time_s[rows]
-    hips = nan_mean([poses.point(f"{side}_hip")[rows, 1].astype(np.float64) for side in SIDES])
+    hips = nanmean([poses.point(f"{side}_hip")[rows, 1].astype(np.float64) for side in SIDES])
     seen = np.isfinite(hips)
     hips = np.interp(time_s, time_s[seen], hips[seen]) if seen.any() else hips
     feet = []
@@ -256,7 +257,7 @@ def _feet(poses: PoseSequence, rows: slice, leg_px: FloatArray, grid: FloatArray
 
 def _step_time_s(feet: list[Feet]) -> float:
     """Return the time after which the two feet have changed places, on the whole."""
-    difference = nan_mean([foot.left - foot.right for foot in feet])
+    difference = nanmean([foot.left - foot.right for foot in feet])
     known = np.isfinite(difference)
     centred = np.where(known, difference - nanmedian(difference), 0.0)
     n = len(centred)

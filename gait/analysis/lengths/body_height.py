@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.analysis.geometry import Body, running_median
+from gait.analysis.geometry import Body
 from gait.analysis.view.slant import standing_px
-from gait.signals.filters import finite_runs
+from gait.arrays import running_median, true_runs
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene
 
@@ -56,5 +56,5 @@ def _smooth(values: FloatArray, time_s: FloatArray, otherwise: FloatArray) -> Fl
         off = np.abs(values - fit)
         known = off <= 3.0 * np.nanmedian(off[known]) + 1e-9
     # Outside what was seen a curve of second order runs away.
-    first, last = finite_runs(np.isfinite(values))[0][0], finite_runs(np.isfinite(values))[-1][1] - 1
+    first, last = true_runs(np.isfinite(values))[0][0], true_runs(np.isfinite(values))[-1][1] - 1
     return np.asarray(np.interp(time_s, time_s[first : last + 1], fit[first : last + 1]))

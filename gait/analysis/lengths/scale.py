@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gait.analysis.geometry import nanmedian
 from gait.analysis.lengths.body_height import NOSE_TO_HEEL, NOSE_TO_HEEL_SD
 from gait.analysis.lengths.floor import MOST_OFF_PLANE_DEG, Floor
+from gait.arrays import nanmedian
 from gait.config import ScaleSettings
 from gait.types import Flag, Level, Scene
 

@@ -13,7 +13,7 @@ from gait.analysis.measures.cycles import PERCENT
 from gait.analysis.measures.intervals import Estimate, average, mean_estimate
 from gait.analysis.measures.key_angles import key_angles
 from gait.analysis.measures.model_error import swing_knee
-from gait.analysis.measures.walked import Outcome, Sided, Walked, Withheld, by_side, one_side, sided_means, withheld
+from gait.analysis.measures.walked import Answer, Sided, Walked, Withheld, by_side, one_side, sided_means, withheld
 from gait.skeleton import SIDES
 from gait.types import Direction, FloatArray
 
@@ -228,7 +228,7 @@ def _trunk(walked: Walked) -> dict[str, Sided]:
     }
 
 
-def _lean(walked: Walked, directions: tuple[Direction, Direction], not_seen: str) -> Outcome:
+def _lean(walked: Walked, directions: tuple[Direction, Direction], not_seen: str) -> Answer:
     """Return the mean lean over the strides of the passes in these directions: from the side it is another lean."""
     strides = one_side(_seen_along(walked, *directions))
     if not len(strides):
@@ -252,13 +252,13 @@ def _rms_about_mean(walked: Walked, name: str, strides: pd.DataFrame) -> list[fl
     return sways
 
 
-def _positive(values: list[float], usual_cv: float) -> Outcome:
+def _positive(values: list[float], usual_cv: float) -> Answer:
     """Return the mean of values that cannot be negative, with an error of a tenth from the noise of the joints."""
     mean = float(np.mean(values))
     return mean_estimate(values, usual_sd=usual_cv * mean, systematic_sd=0.1 * mean)
 
 
-def _head_sway(walked: Walked) -> Outcome:
+def _head_sway(walked: Walked) -> Answer:
     sways = _rms_about_mean(walked, "head_sway_trunk", _of_main_view(walked))
     return _positive(sways, 0.3) if sways else Withheld("No stride in which nose and hips were seen.")
 

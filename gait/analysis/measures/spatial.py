@@ -11,7 +11,7 @@ from gait.analysis.lengths.scale import body_height_sd
 from gait.analysis.measures.intervals import Estimate, mean_estimate, scaled
 from gait.analysis.measures.walked import (
     USUAL_STRIDE_CV,
-    Outcome,
+    Answer,
     Sided,
     Walked,
     Withheld,
@@ -54,7 +54,7 @@ def length_measures(walked: Walked) -> dict[str, Sided]:
     stride = by_side(walked.valid_strides, "stride_length")
     relative = _speed(walked, in_bodies)
     if walked.height_m is None:
-        speed: Outcome = Withheld(walked.scale.reason or NO_SCALE)
+        speed: Answer = Withheld(walked.scale.reason or NO_SCALE)
     else:
         speed = _speed(walked, scale)
         speed = scaled(speed, walked.height_m) if isinstance(speed, Estimate) else speed
@@ -124,7 +124,7 @@ def _sided_lengths(
     )
 
 
-def _speed(walked: Walked, scale: float) -> Outcome:
+def _speed(walked: Walked, scale: float) -> Answer:
     """Return the sum of the stride lengths over the sum of the stride times, in body heights per second."""
     if walked.scene.ground == "treadmill":
         return Withheld(ON_A_TREADMILL)

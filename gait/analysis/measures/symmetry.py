@@ -18,7 +18,7 @@ from gait.analysis.measures.spatial import ONE_ANKLE_AHEAD_SD_BH, why_no_lengths
 from gait.analysis.measures.timing import FROM_THE_FRONT
 from gait.analysis.measures.walked import (
     PHASE_BIAS_SD_S,
-    Outcome,
+    Answer,
     Sided,
     Walked,
     Withheld,
@@ -88,7 +88,7 @@ def _reason(sided: Sided) -> str:
     return both.reason if isinstance(both, Withheld) else NEEDS_BOTH
 
 
-def _robinson(sided: Sided, systematic_sd: float | None, apart_sd: float = 0.0) -> Outcome:
+def _robinson(sided: Sided, systematic_sd: float | None, apart_sd: float = 0.0) -> Answer:
     """Return 100 (L - R) / mean, Robinson's index with its sign (Robinson 1987)."""
     pair = _pair(sided)
     if pair is None:
@@ -102,7 +102,7 @@ def _robinson(sided: Sided, systematic_sd: float | None, apart_sd: float = 0.0) 
     return scaled(difference(left, right, bias), 100 / mean)
 
 
-def _stance(walked: Walked, sided: Sided) -> Outcome:
+def _stance(walked: Walked, sided: Sided) -> Answer:
     pair = _pair(sided)
     if pair is None:
         return Withheld(_reason(sided))
@@ -110,7 +110,7 @@ def _stance(walked: Walked, sided: Sided) -> Outcome:
     return difference(*pair, float(bias))
 
 
-def _swing_time(walked: Walked) -> Outcome:
+def _swing_time(walked: Walked) -> Answer:
     """Return 100 |ln(shorter / longer mean swing time)| (Plotnik 2007)."""
     if not walked.passes_seen("sagittal", "oblique"):
         return Withheld(FROM_THE_FRONT)
@@ -129,7 +129,7 @@ def _swing_time(walked: Walked) -> Outcome:
     )
 
 
-def _ankle_height(walked: Walked) -> Outcome:
+def _ankle_height(walked: Walked) -> Answer:
     parts = stride_values(walked, "ankle_height_difference", one_side(walked.valid_strides))
     if not parts:
         return Withheld("No stride in which both ankles were seen.")
@@ -137,7 +137,7 @@ def _ankle_height(walked: Walked) -> Outcome:
     return mean_estimate([float(p.mean()) for p in parts], usual_sd=0.002, systematic_sd=0.003)
 
 
-def _phase_coordination(walked: Walked) -> Outcome:
+def _phase_coordination(walked: Walked) -> Answer:
     """Return the phase coordination index CV(phi) + 100 mean|phi - 180| / 180 (Plotnik 2007).
 
     phi places the strike of one foot in the stride of the other, 180 degrees being the middle. Timing error alone makes
@@ -167,7 +167,7 @@ def _index(phi: FloatArray) -> float:
 
 def _variation(
     values: dict[str, FloatArray], error_sd: float, most_error_sd: float, *, unit: Literal["%", "ms"] = "%"
-) -> Outcome:
+) -> Answer:
     groups = list(values.values())
     every = np.concatenate(groups)
     if len(every) < FEWEST_FOR_VARIABILITY:

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import find_peaks
 
-from gait.signals.filters import finite_runs, lowpass
+from gait.arrays import true_runs
+from gait.signals.filters import lowpass
 from gait.types import FloatArray, IntArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -71,7 +72,7 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
     runs = []
     known = np.isfinite(separation)
     # Losses of a foot do not end a walk: short ones are bridged, longer ones leave out the steps inside.
-    for start, end in finite_runs(_bridged(known, time_s, 0.4)):
+    for start, end in true_runs(_bridged(known, time_s, 0.4)):
         time = time_s[start:end]
         if len(time) < 5:
             continue
@@ -91,7 +92,7 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
 
 def _bridged(known: BoolArray, time_s: FloatArray, up_to_s: float) -> BoolArray:
     out = known.copy()
-    for a, b in finite_runs(~known):
+    for a, b in true_runs(~known):
         if a > 0 and b < len(known) and time_s[b] - time_s[a - 1] <= up_to_s:
             out[a:b] = True
     return out

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmedian, running_mean
+from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body
 from gait.analysis.view.heading import DIRECTIONS, Heading, constant_stretches, find_heading
 from gait.analysis.view.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
 from gait.analysis.view.slant import off_plane_deg, standing_px
+from gait.arrays import nanmedian, running_mean
 from gait.config import SceneSettings
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
