@@ -55,7 +55,9 @@ class SubjectSettings(_Section):
     @classmethod
     def _is_a_box(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
         if value is not None and not (value[0] < value[2] and value[1] < value[3]):
-            raise ValueError("expected the left, upper, right and lower edge, with left below right and upper below lower")
+            raise ValueError(
+                "expected the left, upper, right and lower edge, with left below right and upper below lower"
+            )
         return value
 
     def check_inside(self, width_px: int, height_px: int) -> None:

@@ -45,7 +45,7 @@ ALLOWED = {
     "weights": set(),
     "litert": {"errors", "weights"},
     "types": {"skeleton"},
-    "config": {"errors"},
+    "config": {"errors", "inputs"},
     "skeleton": set(),
     "columns": set(),
     "errors": set(),

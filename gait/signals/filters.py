@@ -7,7 +7,7 @@ and returns NaN where the signal has NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 from scipy.signal import butter, sosfiltfilt
 
-from gait.arrays import true_runs
+from gait.arrays import stretches, true_runs
 from gait.types import FloatArray
 
 _TWO_PASS_CORRECTION = 0.802
@@ -23,6 +23,9 @@ _TWO_PASS_CORRECTION = 0.802
 
 _HIGHEST_CUTOFF = 0.45
 """Of the frame rate; half of it is what samples can carry at all."""
+
+MOST_FINER = 100
+"""An even grid has at most so many times per sample, however the samples lie in time."""
 
 _SHORTEST_RUN = 4
 """Fewer samples than this are left as they are: nothing can be said of their frequencies."""
@@ -111,7 +114,7 @@ def resample(x: npt.ArrayLike, time_s: FloatArray, at_s: FloatArray, order: int 
     flat = x.reshape(len(x), -1)
     out = np.full((len(at_s), flat.shape[1]), np.nan)
     for column in range(flat.shape[1]):
-        for a, b in true_runs(np.isfinite(flat[:, column])):
+        for a, b in _runs(np.isfinite(flat[:, column]), time_s):
             if b - a >= _SHORTEST_RUN:
                 inside = (at_s >= time_s[a]) & (at_s <= time_s[b - 1])
                 out[inside, column] = CubicSpline(time_s[a:b], flat[a:b, column])(at_s[inside], order)
@@ -121,12 +124,25 @@ def resample(x: npt.ArrayLike, time_s: FloatArray, at_s: FloatArray, order: int 
 def uniform_times(time_s: FloatArray) -> FloatArray:
     """Return evenly spaced times from the first to the last one, at about the median rate."""
     n = max(1, round((time_s[-1] - time_s[0]) / float(np.median(np.diff(time_s)))))
+    n = min(n, MOST_FINER * len(time_s))
     return np.asarray(np.linspace(time_s[0], time_s[-1], n + 1))
+
+
+def frames_within(width_s: float, time_s: FloatArray) -> int:
+    """Return how many frames usually lie in a stretch of time; no camera takes more than 2,000 in a second."""
+    return round(width_s / max(frame_interval_s(time_s), 1 / 2000)) if len(time_s) > 1 else 0
 
 
 def frame_interval_s(time_s: FloatArray) -> float:
     """Return the usual time from frame to frame; NaN for fewer than two frames."""
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else math.nan
+
+
+def _runs(known: npt.NDArray[np.bool_], time_s: FloatArray) -> Iterator[tuple[int, int]]:
+    """Yield the half-open index ranges in which a mask (T,) is true and the times do not leap."""
+    for a, b in true_runs(known):
+        for first, last in stretches(time_s[a:b]):
+            yield a + first, a + last
 
 
 def _by_run(
@@ -146,7 +162,7 @@ def _by_run(
     for column in range(flat.shape[1]):
         same_gaps.setdefault(known[:, column].tobytes(), []).append(column)
     for columns in same_gaps.values():
-        for a, b in true_runs(known[:, columns[0]]):
+        for a, b in _runs(known[:, columns[0]], time_s):
             cell = (np.arange(a, b)[:, None], np.array(columns))
             if b - a >= _SHORTEST_RUN:
                 out[cell] = function(flat[cell], time_s[a:b])

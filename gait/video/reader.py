@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gait.arrays import MOST_APART_S, stretches
 from gait.errors import InputError, UsageError
 from gait.types import FloatArray, FrameBatch, IntArray, VideoInfo
 from gait.video.clip import Clip, Frame
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 _FIRST_FRAMES = 240
 """That tell whether the rate varies."""
 _MAX_REORDER = 16
-MOST_APART_S = 5.0
-"""Frames further apart than this belong to two recordings, or a timestamp is wrong: the one cannot be timed by the
-other, and the time between them would be filled with nothing."""
 _ODD_PIXELS = 4.0
 """No pixel is so many times as wide as high, or as high as wide: what says so is wrong."""
 
@@ -170,8 +168,7 @@ def _stretches(stamps: IntArray, origin_pts: int, tick_s: float, start_s: float,
     """Return the timestamps of each stretch without a leap, in the chosen part."""
     time_s = (stamps - origin_pts) * tick_s
     chosen = stamps[(time_s >= start_s - tick_s) & (time_s < (np.inf if end_s is None else end_s))]
-    leaps = np.flatnonzero(np.diff(chosen) * tick_s > MOST_APART_S)
-    return [part for part in np.split(chosen, leaps + 1) if len(part)]
+    return [chosen[a:b] for a, b in stretches((chosen - origin_pts) * tick_s)]
 
 
 def _varies(interval_s: FloatArray, tick_s: float) -> bool:
