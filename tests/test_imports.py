@@ -52,6 +52,7 @@ ALLOWED = {
     "inputs": {"errors"},
     "version": set(),
     "__init__": {"version"},
+    "__main__": {"cli"},
 }
 INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths": {"view"},
                    "measures": {"view", "body", "events", "lengths"}}  # fmt: skip

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import io
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import click
 
@@ -22,8 +26,58 @@ def keep_one_heap() -> None:
     With a heap for each, every picture's buffers fall to another one: hundreds of megabytes more, the more the longer
     the video.
     """
-    with contextlib.suppress(AttributeError, OSError):
+    # Windows answers with a TypeError, macOS has no such function.
+    with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+class Program(click.Group):
+    """A group of commands that tidies up when it is told to end, and prints every letter that the console knows."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        with leaving_in_order():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def leaving_in_order() -> Iterator[None]:
+    """Make a process that is told to end tidy up first: exit code 130 after Ctrl-C, 143 after SIGTERM.
+
+    Where the system has them, also 129 when its terminal is closed (SIGHUP), and 149 after Ctrl-Break (SIGBREAK).
+    """
+    before = {}
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        # nohup has a signal ignored, and only the main thread gets any.
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            with contextlib.suppress(ValueError):
+                before[number] = signal.signal(number, _leave)
+    try:
+        yield
+    except KeyboardInterrupt as told:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            say("stopped.")
+        sys.exit(128 + (told.args[0] if isinstance(told, _ToldToEnd) else signal.SIGINT))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _ToldToEnd(KeyboardInterrupt):
+    """By a signal, whose number it carries."""
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # it may come twice, and once is enough
+    raise _ToldToEnd(number)
 
 
 def say(sentence: str) -> None:
