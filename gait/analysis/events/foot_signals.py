@@ -86,38 +86,35 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
     body = nanmean([smooth[side, "hip"][:, 0] for side in SIDES])
     ground = _ground(clean, scene, rows, sign, leg_px, smooth)
     grid = np.arange(time_s[0], time_s[-1], GRID_S)
-    body_speed = _slow_slope(body - ground, time_s)
-    if not np.isfinite(body_speed).any():
+    walking_speed = _walking_speed(body - ground, time_s, grid)
+    if walking_speed is None:
         return None
-    walking_speed = np.interp(grid, time_s[np.isfinite(body_speed)], body_speed[np.isfinite(body_speed)])
-    if np.median(walking_speed) < _SLOWEST:
-        return None
-    walking_speed = np.maximum(walking_speed, _SLOWEST)
-    forward, speed, rise, height, noise = {}, {}, {}, {}, {}
+    usual_speed = float(np.median(walking_speed))
     body_fine = resample(body, time_s, grid)
-    for side in SIDES:
-        for point in FOOT:
-            key = (side, point)
-            xy = smooth[key]
-            if not np.isfinite(xy).any():
-                continue
-            forward[key] = resample(xy[:, 0], time_s, grid) - body_fine
-            height[key] = resample(xy[:, 1], time_s, grid)
-            speed[key] = resample(xy[:, 0] - ground, time_s, grid, 1) / walking_speed
-            rise[key] = resample(xy[:, 1], time_s, grid, 1) / walking_speed
-            noise[key] = speed_noise(raw[key][:, 0], xy[:, 0], time_s, cutoff_hz) / float(np.median(walking_speed))
-    if not speed:
+    seen = {(s, p): xy for (s, p), xy in smooth.items() if p in FOOT and np.isfinite(xy).any()}
+    if not seen:
         return None
+    speed = {key: resample(xy[:, 0] - ground, time_s, grid, 1) / walking_speed for key, xy in seen.items()}
     return FootSignals(
         time_s=grid,
-        forward=forward,
+        forward={key: resample(xy[:, 0], time_s, grid) - body_fine for key, xy in seen.items()},
         speed=speed,
-        rise=rise,
-        height=height,
+        rise={key: resample(xy[:, 1], time_s, grid, 1) / walking_speed for key, xy in seen.items()},
+        height={key: resample(xy[:, 1], time_s, grid) for key, xy in seen.items()},
         pitch_deg={side: _pitch_deg(smooth, speed, side, toes, time_s, grid) for side, toes in _whole_feet(speed)},
-        noise=noise,
+        noise={key: speed_noise(raw[key][:, 0], xy[:, 0], time_s, cutoff_hz) / usual_speed for key, xy in seen.items()},
         walking_speed=walking_speed,
     )
+
+
+def _walking_speed(along: FloatArray, time_s: FloatArray, grid: FloatArray) -> FloatArray | None:
+    """Return the speed of the body over the ground on the grid, in leg lengths per second; None for one who stands."""
+    speed = _slow_slope(along, time_s)
+    known = np.isfinite(speed)
+    if not known.any():
+        return None
+    fine = np.interp(grid, time_s[known], speed[known])
+    return None if np.median(fine) < _SLOWEST else np.maximum(fine, _SLOWEST)
 
 
 def toes_of(known: Container[tuple[str, str]], side: str) -> str:
