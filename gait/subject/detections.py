@@ -87,6 +87,10 @@ class Detector(Protocol):
 
     name: str
 
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Take note of the picture of a view that will be pushed soon, (H, W, 3); called from another thread."""
+        ...
+
     def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
         """Take the next view; yield whatever is known by now.
 

@@ -34,6 +34,9 @@ class Knowing:
         self._waiting: list[View] = []
         self.views: list[View] = []
 
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        pass
+
     def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
         assert expected.shape[1:] == (3,)
         self.views.append(view)

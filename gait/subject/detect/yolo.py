@@ -68,6 +68,9 @@ class YoloDetector:
         self._batch = BATCH.get(kind, 1)
         self._waiting: list[View] = []
 
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Do nothing: all is done when the view is there."""
+
     def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
         """Keep the view until there are enough for one batch."""
         self._waiting.append(view)

@@ -44,6 +44,9 @@ class Recorded:
         self.pushed: list[int] = []
         self.found: list[Detections] = []
 
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        self._detector.announce(time_s, rgb)
+
     def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
         self.pushed.append(view.row)
         return self._keep(self._detector.push(view, expected))

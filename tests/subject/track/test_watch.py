@@ -22,6 +22,10 @@ class Scripted:
     def __init__(self) -> None:
         self.views: list[View] = []
         self.expected: list[FloatArray] = []
+        self.announced: list[tuple[float, ImageArray]] = []
+
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        self.announced.append((time_s, rgb))
 
     def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
         self.views.append(view)
@@ -68,6 +72,20 @@ def test_a_detector_is_told_where_somebody_who_walks_is_expected() -> None:
     assert detector.expected[0].shape == (0, 3)
     for view, expected in list(zip(detector.views, detector.expected, strict=True))[8:]:
         assert expected == pytest.approx(np.array([[60 + 60 * view.time_s, 150, 60]]), abs=3)
+
+
+def test_a_detector_is_told_of_every_picture_before_it_is_asked_about_it() -> None:
+    late: list[bool] = []
+
+    class Waiting(Scripted):
+        def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
+            late.append(not any(time_s == view.time_s and rgb is view.rgb for time_s, rgb in self.announced))
+            return super().push(view, expected)
+
+    detector = Waiting()
+    watch(MemoryClip(lambda _: wall(), 2.0), detector, None)
+    assert [time_s for time_s, _ in detector.announced] == [view.time_s for view in detector.views]
+    assert late == [False] * 15
 
 
 def test_every_frame_has_a_time_a_number_and_a_place_of_the_background() -> None:
