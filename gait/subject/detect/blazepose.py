@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from gait.litert import Network, anchors
-from gait.subject.detections import Detections, View
+from gait.subject.detections import Detections, Sample
 from gait.types import FloatArray, ImageArray
 
 SEARCH_EVERY_S = 0.5
@@ -42,14 +42,14 @@ LEAST = 0.05
 """Of the shorter side of the picture: whoever's reach is smaller is too small to be measured, or is a plant."""
 
 Square = tuple[float, float, float]
-"""Left, top and side, in pixels of the view."""
+"""Left, top and side, in pixels of the sample."""
 
 Looks = list[tuple[Square, Future[FloatArray]]]
 """Squares, each with who will have been found in it."""
 
 
 class BlazePoseDetector:
-    """Finds people in every view; see the module.
+    """Finds people in every sample; see the module.
 
     Raises
     ------
@@ -68,30 +68,30 @@ class BlazePoseDetector:
         self._n_searches = 0
 
     def announce(self, time_s: float, rgb: ImageArray) -> None:
-        """Begin to search a picture that will soon be in a view, if that will be due: the search needs no tracks."""
+        """Begin to search a picture that will soon be in a sample, if that will be due: the search needs no tracks."""
         if time_s >= max(self._next_search_s, self._next_begun_s):
             self._next_begun_s = time_s + SEARCH_EVERY_S - 0.005
             self._begun[time_s] = self._look(rgb, _large(rgb))
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-        """Look at the view, close at everyone expected in it, and from time to time all over."""
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+        """Look at the sample, close at everyone expected in it, and from time to time all over."""
         close = [around(*person) for person in expected[np.argsort(-expected[:, 2])][:MOST_CLOSE]]
-        looks = self._look(view.rgb, close)
-        begun = self._begun.pop(view.time_s, None)
-        if view.time_s >= self._next_search_s or not close:
-            self._next_search_s = view.time_s + SEARCH_EVERY_S - 0.005
-            looks += begun or self._look(view.rgb, _large(view.rgb))
-            looks += self._look(view.rgb, self._small(view.size, expected))
-        found, ideal = _seen(looks, view.size)
+        looks = self._look(sample.rgb, close)
+        begun = self._begun.pop(sample.time_s, None)
+        if sample.time_s >= self._next_search_s or not close:
+            self._next_search_s = sample.time_s + SEARCH_EVERY_S - 0.005
+            looks += begun or self._look(sample.rgb, _large(sample.rgb))
+            looks += self._look(sample.rgb, self._small(sample.size, expected))
+        found, ideal = _seen(looks, sample.size)
         people = _merged(found, np.ones(len(found)))
         # Whoever is new is looked at closely at once.
         fresh = [p for p in people if not any(_same(p, e) for e in expected)][:MOST_CLOSE] if len(people) else []
-        again, fit = _seen(self._look(view.rgb, [around(*p[:3]) for p in fresh]), view.size)
+        again, fit = _seen(self._look(sample.rgb, [around(*p[:3]) for p in fresh]), sample.size)
         people = _merged(np.concatenate([found, again]), np.concatenate([ideal, fit]))
-        yield Detections(view=view, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
+        yield Detections(sample=sample, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
 
     def flush(self) -> Iterator[Detections]:
-        """Yield nothing: every view was answered at once."""
+        """Yield nothing: every sample was answered at once."""
         self._threads.shutdown()
         return iter(())
 
