@@ -23,7 +23,7 @@ from gait.subject.detect.yolo import YoloDetector
 from gait.subject.track.joining import join
 from gait.subject.track.tracker import SURE
 from gait.subject.track.watch import Seen, watch
-from gait.types import FloatArray, SubjectTrack
+from gait.types import FloatArray, ImageArray, SubjectTrack
 from gait.video import open_video
 
 if not yolo_weights.is_installed():
