@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container
 from dataclasses import dataclass
 
@@ -89,20 +90,26 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
     walking_speed = _walking_speed(body - ground, time_s, grid)
     if walking_speed is None:
         return None
-    usual_speed = float(np.median(walking_speed))
-    body_fine = resample(body, time_s, grid)
-    seen = {(s, p): xy for (s, p), xy in smooth.items() if p in FOOT and np.isfinite(xy).any()}
-    if not seen:
+    known = [key for key in itertools.product(SIDES, FOOT) if np.isfinite(smooth[key]).any()]
+    if not known:
         return None
-    speed = {key: resample(xy[:, 0] - ground, time_s, grid, 1) / walking_speed for key, xy in seen.items()}
+    points = np.stack([smooth[key] for key in known], axis=1)  # (T, K, 2)
+    places = resample(points, time_s, grid)
+    places[:, :, 0] -= resample(body, time_s, grid)[:, None]
+    points[:, :, 0] -= ground[:, None]
+    velocities = resample(points, time_s, grid, 1) / walking_speed[:, None, None]
+    forward, height, speed, rise = (
+        {key: values[:, k, axis] for k, key in enumerate(known)} for values in (places, velocities) for axis in (0, 1)
+    )
+    usual = float(np.median(walking_speed))
     return FootSignals(
         time_s=grid,
-        forward={key: resample(xy[:, 0], time_s, grid) - body_fine for key, xy in seen.items()},
+        forward=forward,
         speed=speed,
-        rise={key: resample(xy[:, 1], time_s, grid, 1) / walking_speed for key, xy in seen.items()},
-        height={key: resample(xy[:, 1], time_s, grid) for key, xy in seen.items()},
+        rise=rise,
+        height=height,
         pitch_deg={side: _pitch_deg(smooth, speed, side, toes, time_s, grid) for side, toes in _whole_feet(speed)},
-        noise={key: speed_noise(raw[key][:, 0], xy[:, 0], time_s, cutoff_hz) / usual_speed for key, xy in seen.items()},
+        noise={key: speed_noise(raw[key][:, 0], smooth[key][:, 0], time_s, cutoff_hz) / usual for key in known},
         walking_speed=walking_speed,
     )
 
@@ -194,11 +201,13 @@ def _ground(
 
 def _slow_slope(x: FloatArray, time_s: FloatArray) -> FloatArray:
     """Return the slope of a line through a stride around each sample; NaN where fewer than four are known."""
-    out = np.full(len(x), np.nan)
     first = np.searchsorted(time_s, time_s - _STRIDE_S / 2)
     last = np.searchsorted(time_s, time_s + _STRIDE_S / 2, side="right")
-    for row, (a, b) in enumerate(zip(first, last, strict=True)):
-        known = np.isfinite(x[a:b])
-        if known.sum() >= 4:
-            out[row] = np.polyfit(time_s[a:b][known], x[a:b][known], 1)[0]
-    return out
+    known = np.isfinite(x)
+    t, y = np.where(known, time_s - time_s[0], 0.0), np.where(known, x, 0.0)
+    sums = np.cumsum(np.stack([known, t, y, t * t, t * y]), axis=1)
+    until, before = np.pad(sums, ((0, 0), (1, 0)))[:, [last, first]].transpose(1, 0, 2)
+    n, t, y, tt, ty = until - before
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = (n * ty - t * y) / (n * tt - t * t)
+    return np.where(n >= 4, slope, np.nan)
