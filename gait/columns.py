@@ -285,7 +285,7 @@ MEASURES: dict[str, Measure] = {
         Measure(name="step_time_cv", label="Step time variability", unit="%", sides="both", group=_VARIABILITY,
                 definition="Standard deviation over mean, pooled over the sides, less the part due to timing error."),
         Measure(name="step_length_cv", label="Step length variability", unit="%", sides="both", group=_VARIABILITY,
-                definition="Standard deviation over mean, pooled over the sides; the error of the joints' places is in it, so "
-                "that it is an upper limit."),
+                definition="Standard deviation over mean, pooled over the sides, less the part due to the error of the joints' "
+                "places."),
     )
 }  # fmt: skip
