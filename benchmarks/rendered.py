@@ -182,9 +182,9 @@ def step_length_errors_bh(filmed: Filmed, result: Result) -> list[FloatArray]:
     for side, mine in result.strides[result.strides["valid"].astype(bool)].groupby("side"):
         beside = true[true["side"] == side]
         near = np.abs(mine["end_s"].to_numpy()[:, None] - beside["time_s"].to_numpy()[None]) < NEAR_S
-        found, of = np.nonzero(near & mine["step_length"].notna().to_numpy()[:, None])
+        found, of = np.nonzero(near & mine["step_length_bh"].notna().to_numpy()[:, None])
         lengths = beside["footprint_length_m"].to_numpy()[of] / filmed.about["height_m"]
-        error = mine["step_length"].to_numpy()[found] - lengths
+        error = mine["step_length_bh"].to_numpy()[found] - lengths
         errors += [error - error.mean()] if len(error) > 1 else []
     return errors
 

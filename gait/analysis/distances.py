@@ -45,7 +45,7 @@ def length_measures(walked: Walked) -> dict[str, Sided]:
     scale = math.hypot(walked.scale.relative_sd, found_sd)
     factor = walked.height_m or 1.0
     step = by_side(walked.valid_steps, "step_length_bh")
-    stride = by_side(walked.valid_strides, "stride_length")
+    stride = by_side(walked.valid_strides, "stride_length_bh")
     relative = _speed(walked, in_bodies)
     if walked.height_m is None:
         speed: Outcome = Withheld(walked.scale.reason or NO_SCALE)
@@ -77,7 +77,7 @@ def contradiction(walked: Walked) -> str:
     length found in two ways is the same. Only a camera that is carried alongside may see the background move less than
     the ground does.
     """
-    step, stride = by_side(walked.valid_steps, "step_length_bh"), by_side(walked.valid_strides, "stride_length")
+    step, stride = by_side(walked.valid_steps, "step_length_bh"), by_side(walked.valid_strides, "stride_length_bh")
     if all(len(lengths) for lengths in (*step.values(), *stride.values())):
         left, right = (
             mean_estimate(stride[side], usual_sd=USUAL_LENGTH_CV * float(np.mean(stride[side]))) for side in SIDES
@@ -123,10 +123,10 @@ def _speed(walked: Walked, scale: float) -> Outcome:
     if walked.scene.ground == "treadmill":
         return Withheld(ON_A_TREADMILL)
     strides = walked.valid_strides
-    strides = strides[strides["stride_length"].notna()]
+    strides = strides[strides["stride_length_bh"].notna()]
     if not len(strides):
         return Withheld("No stride was seen whole.")
-    lengths, times = strides["stride_length"].to_numpy(), strides["stride_time_s"].to_numpy()
+    lengths, times = strides["stride_length_bh"].to_numpy(), strides["stride_time_s"].to_numpy()
     value = float(lengths.sum() / times.sum())
     each = mean_estimate(
         lengths / times, usual_sd=float(np.hypot(USUAL_LENGTH_CV, USUAL_STRIDE_CV)) * value, systematic_sd=value * scale
