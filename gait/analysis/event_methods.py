@@ -36,7 +36,7 @@ LANDING_PITCH_DEG = 20.0
 STRIKE_SPEED_SD, OFF_SPEED_SD = 0.25, 0.2
 """How much feet differ in speed at contact, in walking speeds, if they slowed down evenly: a foot that does so gently,
 as in slow walking, is timed less sharply. It makes 11 ms root mean square at 100 Hz without noise in the children's
-walks. 1.96 times the stated SD of an event holds 99 % of the events of the nine people, and 96 % or more of each."""
+walks. 1.96 times the stated SD of an event holds nearly all events of somebody left out (the same script)."""
 _FLAT_LANDING = 1.0
 """Added to that, as a share, for a foot that lands flat, and twice for one on its toes: no such walks were at hand."""
 _ANKLE_ONLY = 1.25
@@ -102,8 +102,8 @@ def auto_strike(signals: FootSignals, swing: Swing) -> Timing | None:
 def strike_speeds(share: float) -> dict[str, float]:
     """Return the speed of each point of the foot at the strike, in walking speeds.
 
-    What touches the ground first moves as fast as the heel does in `STRIKE_SPEED`, be it the heel, the whole foot or the toes; the rest
-    turns about it, the faster the more the foot is pitched.
+    What touches the ground first moves as fast as the heel in `STRIKE_SPEED`, be it the heel, the whole foot or the
+    toes; the rest turns about it, the faster the more the foot is pitched.
 
     Parameters
     ----------
