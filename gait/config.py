@@ -118,7 +118,7 @@ class SceneSettings(_Section):
 class EventSettings(_Section):
     """How foot strikes and offs are found."""
 
-    method: str = Field("auto", description="auto, or a named method.")
+    method: Literal["auto", "zeni", "oconnor", "velocity", "ankle_velocity"] = "auto"
 
 
 class ScaleSettings(_Section):

@@ -1,4 +1,4 @@
-"""What is asked of every file before it is opened, and how its name is shown and used."""
+"""What is asked of every file before it is opened, and how its name is shown."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from gait.errors import InputError
 
 _NOT_ON_DISK = ("/proc/", "/sys/")
 """What the kernel tells of itself: files by their kind, but without an end or an honest size."""
-_LONGEST_NAME = 120
-"""Bytes; file systems take 255, and temporary names beside the result are longer than its own."""
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff<>:"/\\|?*\ufffd]')
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""Names that Windows keeps for devices, whatever follows the dot."""
 
 
 def check_file(path: Path, kind: str) -> None:
@@ -47,17 +42,3 @@ def check_file(path: Path, kind: str) -> None:
 def printable(text: str) -> str:
     """Return a text without what would steer a terminal, or cannot be written as UTF-8; it is shown as a mark."""
     return _UNPRINTABLE.sub("\ufffd", text)
-
-
-def name_of_results(path: Path) -> str:
-    """Return the name that the results of a file get: its own without the suffix, if a folder can be called so.
-
-    >>> name_of_results(Path("ward 3/IMG_0001.mp4"))
-    'IMG_0001'
-    >>> name_of_results(Path("...mp4"))
-    'recording'
-    """
-    name = path.name if path.is_dir() else path.stem
-    name = _UNSAFE.sub("_", name).strip(". ")
-    name = name.encode()[:_LONGEST_NAME].decode(errors="ignore").strip(". ")
-    return f"{name}_" if _WINDOWS.fullmatch(name) else name or "recording"

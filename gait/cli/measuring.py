@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gait.cli.console import say, say_failure
+from gait.cli.console import say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT, UsageError
 
 if TYPE_CHECKING:
@@ -95,15 +95,16 @@ def measure_each(
         except Exception as error:
             if debug:
                 raise
-            code = code or say_failure(path, error)
+            failed = say_failure(path, error)
+            code = code or failed
             continue
         finally:
             observer.end()
         if outcome.refusal:
-            click.echo(f"gait: {path}: {outcome.refusal} See {outcome.folder / 'report.html'}.", err=True)
+            say(f"{path}: {outcome.refusal} See {outcome.folder / 'report.html'}.")
             code = code or EXIT_NO_GAIT
         elif not quiet:
-            click.echo(f"{path}: {_headline(outcome)}\n  {outcome.folder / 'report.html'}")
+            tell(f"{path}: {_headline(outcome)}\n  {outcome.folder / 'report.html'}")
     sys.exit(code)
 
 

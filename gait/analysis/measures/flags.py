@@ -28,7 +28,7 @@ _SCENE = {
     "and less certain.",
     "treadmill": "The person walks on a treadmill: timing holds, lengths are read off the two feet while both "
     "stand, and the speed is that of the belt.",
-    "panning": "The camera follows the person: its motion is taken off.",
+    "panning": "The camera follows the person: the motion of the background is taken off.",
     "ground_unknown": "How far the person came cannot be told: the camera moves along, or it is a treadmill. Timing "
     "holds, and lengths are read off the two feet while both stand.",
     "carried": "The background moves less than the ground under the feet: the camera was carried along. Lengths "

@@ -14,7 +14,12 @@ from gait.analysis.measures.intervals import (
     scaled,
 )
 from gait.analysis.measures.kinematics import stride_values
-from gait.analysis.measures.spatial import ONE_ANKLE_AHEAD_SD_BH, why_no_lengths
+from gait.analysis.measures.spatial import (
+    MOST_STEP_LENGTH_ERROR_BH,
+    ONE_ANKLE_AHEAD_SD_BH,
+    STEP_LENGTH_ERROR_SD_BH,
+    why_no_lengths,
+)
 from gait.analysis.measures.timing import FROM_THE_FRONT
 from gait.analysis.measures.walked import (
     PHASE_BIAS_SD_S,
@@ -32,6 +37,8 @@ FEWEST_FOR_VARIABILITY = 6
 NEEDS_BOTH = f"It needs at least {FEWEST_PER_SIDE} steps or strides of each side."
 BELOW_RESOLUTION = "Below the resolution of this frame rate: less than {0}, as far as timing error lets it be known."
 """What varies less than the error of its timing is withheld: its interval reaches down to zero."""
+BELOW_JOINTS = "Below what the places of the joints let be known: less than {0}."
+"""The same of lengths."""
 TOO_FEW_TO_VARY = f"It needs at least {FEWEST_FOR_VARIABILITY} values; variability itself needs about 50 to be sure of."
 
 
@@ -60,8 +67,8 @@ def variability_measures(walked: Walked) -> dict[str, Sided]:
 
     They are pooled over the sides as their root mean square.
 
-    Of the observed variance of a duration, twice that of one event is error of timing and taken off. Nothing is
-    reported where the interval of what is left reaches zero.
+    Of the observed variance of a duration, twice that of one event is error of timing and taken off; of that of a
+    length, the error of the joints' places. Nothing is reported where the interval of what is left reaches zero.
     """
     error, most = np.sqrt(2) * walked.random_sd_s, np.sqrt(2) * walked.event_sd_s
     steps, strides, reason = walked.valid_steps, walked.valid_strides, why_no_lengths(walked)
@@ -70,7 +77,14 @@ def variability_measures(walked: Walked) -> dict[str, Sided]:
         "stride_time_cv": {"both": _variation(by_side(strides, "stride_time_s"), error, most)},
         "step_time_cv": {"both": _variation(by_side(steps, "step_time_s"), error, most)},
         "step_length_cv": {
-            "both": Withheld(reason) if reason else _variation(by_side(steps, "step_length_bh"), 0.0, 0.0)
+            "both": Withheld(reason)
+            if reason
+            else _variation(
+                by_side(steps, "step_length_bh"),
+                STEP_LENGTH_ERROR_SD_BH,
+                MOST_STEP_LENGTH_ERROR_BH,
+                below=BELOW_JOINTS,
+            )
         },
     }
 
@@ -166,7 +180,12 @@ def _index(phi: FloatArray) -> float:
 
 
 def _variation(
-    values: dict[str, FloatArray], error_sd: float, most_error_sd: float, *, unit: Literal["%", "ms"] = "%"
+    values: dict[str, FloatArray],
+    error_sd: float,
+    most_error_sd: float,
+    *,
+    unit: Literal["%", "ms"] = "%",
+    below: str = BELOW_RESOLUTION,
 ) -> Answer:
     groups = list(values.values())
     every = np.concatenate(groups)
@@ -175,5 +194,5 @@ def _variation(
     sd, low, high, n = corrected_sd(groups, error_sd, most_error_sd)
     sd, low, high = (x * (1000 if unit == "ms" else 100 / float(every.mean())) for x in (sd, low, high))
     if not low > 0:
-        return Withheld(BELOW_RESOLUTION.format(f"{high:.0f} ms" if unit == "ms" else f"{high:.1f} %"))
+        return Withheld(below.format(f"{high:.0f} ms" if unit == "ms" else f"{high:.1f} %"))
     return Estimate(value=sd, n=n, sd=float("nan"), se=float("nan"), df=n - len(groups), low=low, high=high)
