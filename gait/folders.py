@@ -198,10 +198,10 @@ def _alone(target: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _locked(target: Path, patience_s: float = _PATIENCE_S) -> Iterator[bool]:
     """Lock a target; a thread may do so again. Gives whether it is the first time."""
+    # Where there are no locks, a file with the number of the process stands for one: no reason to worry anybody.
+    warnings.filterwarnings("ignore", "flock not supported|only soft file lock")
     from filelock import FileLock, Timeout
 
-    # Where a share knows no locks, a file with the number of the process stands for one.
-    warnings.filterwarnings("ignore", "flock not supported")
     file = _beside(_RESERVED, target)
     lock = FileLock(file, is_singleton=True)
     with _writable(target.parent):

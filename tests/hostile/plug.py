@@ -44,7 +44,7 @@ FILES = {
 }
 TELLS_THE_TIME = {"report.html", "result.json"}
 """Of the files those that are not the same in every run."""
-PATIENCE_S = 600
+PATIENCE_S = 300
 ENDED = {
     "kill": (-9,),
     "terminate": (143, -15),  # the second before the program listens
@@ -112,7 +112,7 @@ class Bench:
         self._before, self._out = folder / "before", folder / "disk" / "out"
         began = time.monotonic()
         process = start(self._before)
-        _, said = process.communicate(timeout=PATIENCE_S)
+        said = _last_words(process)
         assert process.returncode == 0, said
         self._usual_s = time.monotonic() - began
         for name, text in NOTES.items():
@@ -132,13 +132,13 @@ class Bench:
             began = time.monotonic()
             process = start(self._out, limit)
             self._pull(process, plan)
-            _, said = process.communicate(timeout=PATIENCE_S)
+            said = _last_words(process)
             seconds = time.monotonic() - began
             result = "old" if fingerprint(self._out / NAME) == self._old else "new"
             problems = [f"after the plug: {each}" for each in self._after_the_plug(plan, process.returncode, said)]
             make_room()
             again = start(self._out)
-            _, said_again = again.communicate(timeout=PATIENCE_S)
+            said_again = _last_words(again)
             if again.returncode != 0:
                 problems.append(f"the next run ended with {again.returncode}: {said_again}")
             problems += [f"after the next run: {each}" for each in (*self._wrong_in_result(), *self._left_over())]
@@ -167,6 +167,8 @@ class Bench:
     def _after_the_plug(self, plan: Plan, exit_code: int, said: str) -> Iterator[str]:
         if exit_code not in (*ENDED[plan.way], 0):  # 0: it was done by then
             yield f"exit code {exit_code}: {said}"
+        if "it hung" in said:
+            yield said
         if "Traceback" in said and exit_code != -2:
             yield f"a traceback: {said}"
         if plan.way == "full disk" and "no room left on the disk" not in said:
@@ -203,6 +205,15 @@ def start(out: Path, limit: Callable[[], None] | None = None) -> subprocess.Pope
     command = [sys.executable, "-m", "gait", "run", str(CLIP), "-o", str(out), "--quiet", *OPTIONS]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, preexec_fn=limit)
+
+
+def _last_words(process: subprocess.Popen[str]) -> str:
+    """Wait for a process, and return what it says."""
+    try:
+        return process.communicate(timeout=PATIENCE_S)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return f"it hung for {PATIENCE_S} s. {process.communicate()[1]}"
 
 
 Disk = Iterator[tuple[Callable[[], None] | None, Callable[[], object]]]
