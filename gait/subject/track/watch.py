@@ -27,6 +27,9 @@ DECODE_AHEAD = 12
 LONGER_SIDE = 960
 """Of the pictures that are looked at, in pixels; the motion of the camera is read off pictures of half that size."""
 
+PERSON_WIDE, PERSON_UP, PERSON_DOWN = 0.6, 1.15, 1.1
+"""Where no background is looked for: around the hips of people who are known, in reaches."""
+
 
 class Frame(Protocol):
     """One sampled frame."""
@@ -167,7 +170,9 @@ def _with_pictures(
 def _margins(people: FloatArray) -> FloatArray:
     """Return generous boxes, (N, 4), around people (N, 3), in which no background is looked for."""
     x, y, reach = people.T
-    return np.stack([x - 0.6 * reach, y - 1.15 * reach, x + 0.6 * reach, y + 1.1 * reach], axis=1)
+    return np.stack(
+        [x - PERSON_WIDE * reach, y - PERSON_UP * reach, x + PERSON_WIDE * reach, y + PERSON_DOWN * reach], axis=1
+    )
 
 
 def _sizes(video: IntArray) -> tuple[tuple[int, int], tuple[int, int]]:
