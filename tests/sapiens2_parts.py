@@ -58,7 +58,7 @@ def track_of(boxes: np.ndarray) -> SubjectTrack:
 
 def input_size() -> tuple[int, int]:
     """Return height and width of what the tiny model looks at."""
-    from gait.pose.sapiens2_network import read_header
+    from gait.pose.sapiens2.network import read_header
 
     height, width = (int(side) for side in read_header([TINY])[1]["input_size"].split("x"))
     return height, width
@@ -66,7 +66,7 @@ def input_size() -> tuple[int, int]:
 
 def stock_model() -> Any:
     """Return the tiny model as `transformers` itself runs it, in float32."""
-    from gait.pose.sapiens2_network import config_from_shapes, read_header
+    from gait.pose.sapiens2.network import config_from_shapes, read_header
 
     config = config_from_shapes(read_header([TINY])[0], input_size(), TINY)
     from safetensors.torch import load_file

@@ -11,7 +11,7 @@ import pytest
 from gait.config import load_settings
 from gait.pipeline import Outcome, analyze_keypoints, run_video
 from gait.pose.files import write_poses
-from gait.pose.model import sapiens2_is_installed
+from gait.pose.sapiens2.weights import is_installed as sapiens2_is_installed
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence
 from gait.video import open_video

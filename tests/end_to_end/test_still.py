@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gait.config import load_settings
-from gait.pose.model import sapiens2_is_installed
+from gait.pose.sapiens2.weights import is_installed as sapiens2_is_installed
 from gait.still import StillReader
 from gait.subject.detect import yolo_weights
 from gait.types import ImageArray

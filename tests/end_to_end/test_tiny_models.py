@@ -12,7 +12,7 @@ import pytest
 from gait.config import load_settings
 from gait.pipeline import Outcome, run_video
 from gait.pose.files import read_poses
-from gait.pose.model import sapiens2_is_installed
+from gait.pose.sapiens2.weights import is_installed as sapiens2_is_installed
 from gait.skeleton import KEYPOINTS, LEG
 from gait.subject.detect import yolo_weights
 from tests.truth import true_keypoints

@@ -11,7 +11,7 @@ import pytest
 
 from gait.config import PoseSettings, SubjectSettings
 from gait.litert import is_ready
-from gait.pose.model import open_model
+from gait.pose.registry import open_model
 from gait.subject import follow_subject
 from gait.types import ImageArray, PersonCheck, SubjectTrack
 from gait.video import open_video

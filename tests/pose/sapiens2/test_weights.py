@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.pose.weights import SEGMENTATION, SOURCES, segmentation_named, source_named, weights_at
-from gait.weights import sha256_of
+from gait.pose.sapiens2.weights import SEGMENTATION, SOURCES, segmentation_named, source_named, weights_at
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILE = "sapiens2_0.4b_pose.safetensors"
 CONTENT = bytes(range(256)) * 125_000
 """32 megabytes that stand for the weights: what is in them does not matter here. The client writes ten at a time."""
@@ -194,10 +193,3 @@ def test_a_run_that_lacks_the_weights_for_the_outline_says_what_to_do(tmp_path: 
     assert "gait models pull sapiens2-seg-0.4b" in done.stderr
     assert "--segment-model" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_hash_of_several_files_is_that_of_one_after_the_other(tmp_path: Path) -> None:
-    first, second = tmp_path / "a", tmp_path / "b"
-    first.write_bytes(b"left")
-    second.write_bytes(b"right")
-    assert sha256_of((first, second)) == hashlib.sha256(b"leftright").hexdigest()

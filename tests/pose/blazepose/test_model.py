@@ -12,7 +12,7 @@ import pytest
 from truth import sample_clip, true_keypoints
 
 from gait.litert import is_ready
-from gait.pose.blazepose import BlazePose
+from gait.pose.blazepose.model import BlazePose
 from gait.pose.model import Clip
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import FloatArray, ImageArray, PoseSequence, SubjectTrack
@@ -264,11 +264,11 @@ def test_nothing_of_mediapipe_is_imported() -> None:
     import sys
 
     code = (
-        "import sys, numpy as np; from gait.pose.blazepose import BlazePose\n"
+        "import sys, numpy as np; from gait.pose.blazepose.model import BlazePose\n"
         "with BlazePose(1) as model: model.check_person(np.zeros((64, 64, 3), np.uint8))\n"
         "print('mediapipe' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
     )
     assert done.stdout.strip() == "False"

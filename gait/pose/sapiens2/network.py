@@ -17,7 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from gait.errors import InputError
-from gait.pose.sapiens2_decode import decode
+from gait.pose.sapiens2.decode import decode
 
 INPUT_SIZE = (1024, 768)
 """Height and width of the crop, unless the file says otherwise (`input_size` in its metadata)."""

@@ -6,7 +6,7 @@ import pytest
 from sapiens2_parts import POINTS, TINY, torch, transformers
 
 from gait.errors import InputError
-from gait.pose.sapiens2_network import SIZES, config_from_shapes, load_network, read_header
+from gait.pose.sapiens2.network import SIZES, config_from_shapes, load_network, read_header
 
 PUBLISHED = {
     "0.4b": (1024, 24, 16, [1024, 768], [512, 512, 256], 425_677_364),

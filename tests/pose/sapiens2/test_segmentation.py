@@ -12,12 +12,12 @@ from sapiens2_parts import TINY, InMemory, torch, track_of, transformers, xywh
 
 from gait.config import PoseSettings
 from gait.errors import InputError, ModelUnavailableError, UsageError
-from gait.pose.model import segmentation_weights
-from gait.pose.sapiens2_network import SEGMENTATION, SIZES, config_from_shapes, load_segmentation, read_header
-from gait.pose.sapiens2_segmentation import CLASSES, Sapiens2Segmentation, part_of
-from gait.pose.weights import Weights
+from gait.hashing import sha256_of
+from gait.pose.registry import segmentation_weights
+from gait.pose.sapiens2.network import SEGMENTATION, SIZES, config_from_shapes, load_segmentation, read_header
+from gait.pose.sapiens2.segmentation import CLASSES, Sapiens2Segmentation, part_of
+from gait.pose.sapiens2.weights import Weights
 from gait.silhouettes import PARTS, Silhouettes
-from gait.weights import sha256_of
 
 TINY_SEG = TINY.with_name("sapiens2_tiny_seg.safetensors")
 WEIGHTS = Weights(files=(TINY_SEG,))
@@ -208,5 +208,5 @@ def test_weights_are_looked_for_only_where_they_are_asked_for(tmp_path: Path) ->
 def test_provenance_names_the_weights_by_their_hash() -> None:
     with Sapiens2Segmentation(WEIGHTS, PoseSettings(device="cpu")) as network:
         facts = network.provenance()
-    assert facts["weights_sha256"] == sha256_of((TINY_SEG,))
+    assert facts["weights_sha256"] == sha256_of(TINY_SEG)
     assert facts["name"] == "sapiens2-seg-custom"

@@ -3,7 +3,7 @@
 import numpy as np
 from sapiens2_parts import torch
 
-from gait.pose.sapiens2_decode import decode
+from gait.pose.sapiens2.decode import decode
 
 H, W = 256, 192
 
