@@ -12,6 +12,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "gait"
 CORE = {
     "ahead",
+    "arrays",
+    "optics",
     "types",
     "skeleton",
     "columns",
@@ -20,31 +22,15 @@ CORE = {
     "version",
     "hashing",
     "weights",
-    "photograph",
     "silhouettes",
 }
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {
-        "pipeline",
-        "export",
-        "config",
-        "errors",
-        "version",
-        "batch",
-        "console",
-        "still_command",
-        "models_command",
-    },
+    "cli": {"cli", "pipeline", "photo", "export", "pose", "subject"} | CORE,
     "pipeline": STAGES | CORE | {"folders", "progress"},
+    "photo": STAGES | CORE | {"photo", "pipeline", "folders"},
     "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
-    "still": STAGES | CORE | {"pipeline", "folders"},
-    "still_command": {"still", "console", "config", "errors"},
-    "models_command": {"pose", "subject", "litert", "hashing", "console", "errors"},
-    "console": {"errors"},
-    "photograph": {"types"},
     "silhouettes": {"types"},
-    "batch": {"pipeline", "folders", "progress"} | CORE,
     "video": CORE | {"video"},
     "subject": CORE | {"subject", "litert"},
     "pose": CORE | {"pose", "litert"},
@@ -54,6 +40,8 @@ ALLOWED = {
     "folders": {"errors"},
     "progress": set(),
     "ahead": set(),
+    "arrays": set(),
+    "optics": set(),
     "hashing": set(),
     "weights": {"errors", "hashing"},
     "litert": {"errors", "weights"},
@@ -65,6 +53,10 @@ ALLOWED = {
     "version": set(),
     "__init__": {"version"},
 }
+INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths": {"view"},
+                   "measures": {"view", "body", "events", "lengths"}}  # fmt: skip
+"""Which room of the analysis builds upon which; all upon gait.analysis.geometry."""
+
 ONLY_IN = {"av": {"video"}, "plotly": {"report"}, "ai_edge_litert": {"litert"}, "torch": {"pose", "subject"},
            "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set()}  # fmt: skip
 """Nobody imports mediapipe: its wheel only carries weights."""
@@ -99,6 +91,10 @@ def test_imports_go_one_way(path: Path) -> None:
     ours = {name.split(".")[1] if "." in name else "" for name in names if name.split(".")[0] == "gait"}
     assert "" not in ours, "nothing inside imports the package root"
     assert ours <= ALLOWED[room], f"{room} may not import {sorted(ours - ALLOWED[room])}"
+    if room == "analysis" and len(path.relative_to(PACKAGE).parts) == 3:
+        inner = path.relative_to(PACKAGE).parts[1]
+        theirs = {name.split(".")[2] for name in names if name.startswith("gait.analysis.")} - {inner, "geometry"}
+        assert theirs <= INSIDE_ANALYSIS[inner], f"{inner} may not import {sorted(theirs - INSIDE_ANALYSIS[inner])}"
     for name in names:
         owners = ONLY_IN.get(name.split(".")[0], {room})
         assert room in owners, f"{name} belongs to {sorted(owners)} alone"

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 from scipy.signal import butter, sosfiltfilt
 
+from gait.arrays import true_runs
 from gait.types import FloatArray
 
 _TWO_PASS_CORRECTION = 0.802
@@ -25,12 +26,6 @@ _HIGHEST_CUTOFF = 0.45
 
 _SHORTEST_RUN = 4
 """Fewer samples than this are left as they are: nothing can be said of their frequencies."""
-
-
-def finite_runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the half-open index ranges in which a mask (T,) is true."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def lowpass(x: npt.ArrayLike, time_s: FloatArray, cutoff_hz: float) -> FloatArray:
@@ -116,7 +111,7 @@ def resample(x: npt.ArrayLike, time_s: FloatArray, at_s: FloatArray, order: int 
     flat = x.reshape(len(x), -1)
     out = np.full((len(at_s), flat.shape[1]), np.nan)
     for column in range(flat.shape[1]):
-        for a, b in finite_runs(np.isfinite(flat[:, column])):
+        for a, b in true_runs(np.isfinite(flat[:, column])):
             if b - a >= _SHORTEST_RUN:
                 inside = (at_s >= time_s[a]) & (at_s <= time_s[b - 1])
                 out[inside, column] = CubicSpline(time_s[a:b], flat[a:b, column])(at_s[inside], order)
@@ -151,7 +146,7 @@ def _by_run(
     for column in range(flat.shape[1]):
         same_gaps.setdefault(known[:, column].tobytes(), []).append(column)
     for columns in same_gaps.values():
-        for a, b in finite_runs(known[:, columns[0]]):
+        for a, b in true_runs(known[:, columns[0]]):
             cell = (np.arange(a, b)[:, None], np.array(columns))
             if b - a >= _SHORTEST_RUN:
                 out[cell] = function(flat[cell], time_s[a:b])

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from gait.arrays import true_runs
 from gait.signals.constant_velocity import Motion
-from gait.signals.filters import finite_runs, frame_interval_s
+from gait.signals.filters import frame_interval_s
 from gait.skeleton import LEG, SIDES
 from gait.types import Float32Array, FloatArray, IntArray
 
@@ -141,7 +142,7 @@ def assign_sides(
             swapped, uncertain = swapped & seen, uncertain & seen
     return SideAssignment(
         swapped=swapped,
-        uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in finite_runs(uncertain)),
+        uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in true_runs(uncertain)),
         left=tuple(a for a, _ in pairs.values()),
         right=tuple(b for _, b in pairs.values()),
     )
@@ -234,7 +235,7 @@ def _moved(
     """
     swapped = swapped.copy()
     meetings = _meetings(legs)
-    for start, end in finite_runs(swapped):
+    for start, end in true_runs(swapped):
         near = meetings[np.abs(time_s[meetings] - time_s[start]) < _MEETING_REACH_S]
         after = meetings[np.abs(time_s[meetings] - time_s[end - 1]) < _MEETING_REACH_S]
         spans = [(start, start), *((m, start) for m in near if m < start), *((end, m) for m in after if m > end)]

@@ -20,6 +20,7 @@ from gait.litert import MODELS, PUBLISHED, WHEEL, cached_file, is_installed, wei
 from gait.weights import Available, State, Tell, cannot_be_fetched, fetch_into
 
 LICENSE = "Apache License 2.0"
+NAMES = tuple(MODELS)
 WHEEL_MB = 36
 
 # The weights are the same in the wheels for all machines.
@@ -28,7 +29,7 @@ _ONE_WHEEL = ["--python-version=3.12", "--implementation=cp", "--abi=cp312", "--
 
 def available() -> list[Available]:
     """Return both models and their state; nothing is loaded, and nobody is asked over the network."""
-    return [_available(name) for name in MODELS]
+    return [_available(name) for name in NAMES]
 
 
 def _available(name: str) -> Available:
@@ -59,7 +60,7 @@ def fetch(name: str, tell: Tell | None = None) -> tuple[Path, ...]:
     Parameters
     ----------
     name : str
-        One of `gait.litert.MODELS`.
+        One of `NAMES`.
     tell : callable, optional
         Told what is fetched.
 

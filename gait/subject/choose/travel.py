@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gait.subject.track.path import Path
+from gait.arrays import true_runs
+from gait.optics import FOCAL_WIDTHS
+from gait.subject.track.trajectory import Trajectory
 from gait.types import FloatArray
 
 Bools = npt.NDArray[np.bool_]
@@ -26,9 +28,6 @@ RUN_SPEED = 1.7
 DEPTH_MIN_S = 1.2
 MIN_GROWTH = 0.25
 """Of the logarithm of the height: less growth than this is not told from an error of the box."""
-
-FOCAL_SHARE = 0.8
-"""Focal length over the longer side of the picture, of an ordinary phone or camcorder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +56,7 @@ class Travel:
     end_s: float
 
 
-def measure(path: Path) -> Travel:
+def measure(path: Trajectory) -> Travel:
     """Measure the travel along a path: sustained translation only, the camera's own motion removed."""
     start, end = float(path.time_s[0]), float(path.time_s[-1])
     nothing = Travel(body_heights=0.0, across=0.0, depth=0.0, speed=0.0, start_s=start, end_s=end)
@@ -68,7 +67,7 @@ def measure(path: Path) -> Travel:
     height = _smooth(boxes[:, 3] - boxes[:, 1])
     x = _smooth((boxes[:, 0] + boxes[:, 2]) / 2)
     across = np.gradient(x, GRID_S) / height
-    depth = _depth_speed(height, _smooth(boxes[:, 3]), FOCAL_SHARE * max(path.size))
+    depth = _depth_speed(height, _smooth(boxes[:, 3]), FOCAL_WIDTHS * max(path.size))
     speed = np.hypot(across, depth)
     walking = sustained(speed > WALK_SPEED, round(WALK_MIN_S / GRID_S))
     if not walking.any():
@@ -87,16 +86,10 @@ def measure(path: Path) -> Travel:
 def sustained(condition: Bools, least: int) -> Bools:
     """Keep only the runs of True that are at least so many samples long."""
     kept = np.zeros(len(condition), dtype=bool)
-    for first, last in runs(condition):
+    for first, last in true_runs(condition):
         if last - first >= least:
             kept[first:last] = True
     return kept
-
-
-def runs(condition: Bools) -> list[tuple[int, int]]:
-    """Return first and one past last index of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], condition, [False]]).astype(int)))
-    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _depth_speed(height: FloatArray, feet: FloatArray, focal_px: float) -> FloatArray:
@@ -114,7 +107,7 @@ def _depth_speed(height: FloatArray, feet: FloatArray, focal_px: float) -> Float
     steady = np.abs(np.convolve(growth, window, "same")) > 0.8 * np.convolve(np.abs(growth), window, "same")
     counts = sustained(agree & steady, round(DEPTH_MIN_S / GRID_S))
     speed = focal_px * growth / height**2
-    for first, last in runs(counts):
+    for first, last in true_runs(counts):
         too_little = abs(np.log(height[last - 1] / height[first])) < MIN_GROWTH
         if too_little or np.median(np.abs(speed[first:last])) > RUN_SPEED:
             counts[first:last] = False

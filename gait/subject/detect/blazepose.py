@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from gait.litert import Network, anchors
-from gait.subject.detections import Detections, View
+from gait.subject.detections import Detections, Sample
 from gait.types import FloatArray, ImageArray
 
 SEARCH_EVERY_S = 0.5
@@ -41,11 +41,11 @@ LEAST = 0.05
 """Of the shorter side of the picture: whoever's reach is smaller is too small to be measured, or is a plant."""
 
 Square = tuple[float, float, float]
-"""Left, top and side, in pixels of the view."""
+"""Left, top and side, in pixels of the sample."""
 
 
 class BlazePoseDetector:
-    """Finds people in every view; see the module.
+    """Finds people in every sample; see the module.
 
     Raises
     ------
@@ -63,23 +63,23 @@ class BlazePoseDetector:
         self._next_search_s = -np.inf
         self._n_searches = 0
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-        """Look at the view, close at everyone expected in it, and from time to time all over."""
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+        """Look at the sample, close at everyone expected in it, and from time to time all over."""
         close = [around(*person) for person in expected[np.argsort(-expected[:, 2])][:MOST_CLOSE]]
         squares = list(close)
-        if view.time_s >= self._next_search_s or not close:
-            self._next_search_s = view.time_s + SEARCH_EVERY_S - 0.005
-            squares += self._search(view.size, expected)
-        found, ideal = self._look(view, squares)
+        if sample.time_s >= self._next_search_s or not close:
+            self._next_search_s = sample.time_s + SEARCH_EVERY_S - 0.005
+            squares += self._search(sample.size, expected)
+        found, ideal = self._look(sample, squares)
         people = _merged(found, np.ones(len(found)))
         # Whoever is new is looked at closely at once.
         fresh = [p for p in people if not any(_same(p, e) for e in expected)][:MOST_CLOSE] if len(people) else []
-        again, fit = self._look(view, [around(*p[:3]) for p in fresh])
+        again, fit = self._look(sample, [around(*p[:3]) for p in fresh])
         people = _merged(np.concatenate([found, again]), np.concatenate([ideal, fit]))
-        yield Detections(view=view, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
+        yield Detections(sample=sample, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
 
     def flush(self) -> Iterator[Detections]:
-        """Yield nothing: every view was answered at once."""
+        """Yield nothing: every sample was answered at once."""
         self._threads.shutdown()
         return iter(())
 
@@ -92,21 +92,21 @@ class BlazePoseDetector:
         self._n_searches += 1
         return squares
 
-    def _look(self, view: View, squares: list[Square]) -> tuple[FloatArray, FloatArray]:
+    def _look(self, sample: Sample, squares: list[Square]) -> tuple[FloatArray, FloatArray]:
         """Return who is found in the squares, (N, 4): hips, reach, score; and how well each fills its square, (N,)."""
         shared = len(squares) // THREADS * THREADS
 
         def work(thread: int) -> list[FloatArray]:
             network = self._networks[thread]
-            return [self._in_square(network, view.rgb, square) for square in squares[thread:shared:THREADS]]
+            return [self._in_square(network, sample.rgb, square) for square in squares[thread:shared:THREADS]]
 
         found = [people for part in self._threads.map(work, range(THREADS)) for people in part] if shared else []
-        found += [self._in_square(self._together, view.rgb, square) for square in squares[shared:]]
+        found += [self._in_square(self._together, sample.rgb, square) for square in squares[shared:]]
         order = [k for thread in range(THREADS) for k in range(thread, shared, THREADS)]
         order += range(shared, len(squares))
         sides = np.repeat([squares[k][2] for k in order], [len(p) for p in found])
         people = np.concatenate([np.empty((0, 4)), *found])
-        large = people[:, 2] > LEAST * min(view.size)
+        large = people[:, 2] > LEAST * min(sample.size)
         people, sides = people[large], sides[large]
         # Surest of the size are squares about three reaches wide.
         return people, np.exp(-np.abs(np.log(sides / (AROUND * people[:, 2]))) / 0.4)

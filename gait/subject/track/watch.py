@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gait.ahead import ahead
 from gait.subject.camera import CameraMotion, CameraPose
-from gait.subject.detections import Detections, Detector, View
+from gait.subject.detections import Detections, Detector, Sample
 from gait.subject.track.album import Album
 from gait.subject.track.clothes import seen_on
 from gait.subject.track.tracker import Track, Tracker
@@ -62,7 +62,7 @@ class Seen:
     time_s : float64 (T,)
     frame : int64 (T,)
     shift : float64 (T, 2)
-        Of the fixed background, in pixels of the view.
+        Of the fixed background, in pixels of the sample.
     zoom : float64 (T,)
         How much larger the background is than in the first frame.
     known : bool (T,)
@@ -72,9 +72,9 @@ class Seen:
     tracks : list of Track
     album : Album
     size : (width, height)
-        Of the views.
+        Of the samples.
     to_video : float64 (2,)
-        Pixels of the video per pixel of the view, x and y.
+        Pixels of the video per pixel of the sample, x and y.
     """
 
     time_s: FloatArray
@@ -108,15 +108,15 @@ def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None
 
     def take(found: Iterator[Detections]) -> None:
         for each in found:
-            clothes = [seen_on(each.view.rgb, *person) for person in zip(each.hips, each.reach, strict=True)]
+            clothes = [seen_on(each.sample.rgb, *person) for person in zip(each.hips, each.reach, strict=True)]
             tracker.update(each, clothes)
-            album.refer(each.view.time_s, tracker.live, tracker.finished)
+            album.refer(each.sample.time_s, tracker.live, tracker.finished)
 
     with ahead(clip.frames(size=large, pixel_format="yuv420p"), DECODE_AHEAD) as frames:
         for frame in frames:
             due = frame.time_s >= next_s
             pose = replace(poses[-1], known=True) if poses else None
-            if due or pose is None or not camera.is_still:
+            if due or pose is None or not camera.is_fixed:
                 luma = frame.image[: large[1]]
                 gray = cv2.resize(luma, small, interpolation=cv2.INTER_AREA) if large != small else luma
                 people = tracker.expected(frame.time_s, poses[-1].shift_px if poses else np.zeros(2))
@@ -127,8 +127,8 @@ def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None
                 next_s = frame.time_s + DETECT_EVERY_S - 0.005
                 rgb = cv2.cvtColor(frame.image, cv2.COLOR_YUV2RGB_I420)
                 album.offer(frame.time_s, rgb)
-                view = View(row=len(times), time_s=frame.time_s, rgb=rgb, camera=pose)
-                take(detector.push(view, tracker.expected(frame.time_s, pose.shift_px)))
+                sample = Sample(row=len(times), time_s=frame.time_s, rgb=rgb, camera=pose)
+                take(detector.push(sample, tracker.expected(frame.time_s, pose.shift_px)))
             times.append(frame.time_s)
             index.append(frame.index)
             poses.append(pose)

@@ -7,12 +7,12 @@ import pytest
 
 from gait.errors import ModelUnavailableError, UsageError
 from gait.litert import is_ready
-from gait.subject import DETECTORS, View
+from gait.subject import DETECTORS, Sample
 from gait.subject.camera import CameraPose
 from gait.subject.detect.registry import FullFrame, open_detector
 from gait.subject.detections import HALF_WIDTH, from_boxes
 
-VIEW = View(
+VIEW = Sample(
     row=0,
     time_s=0.0,
     rgb=np.zeros((272, 480, 3), np.uint8),
