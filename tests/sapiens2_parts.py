@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from needs import NO_TORCH
 
 from gait.skeleton import KEYPOINTS, SAPIENS2, mirrored
 from gait.types import SubjectTrack, VideoInfo
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason=NO_TORCH)
 transformers = pytest.importorskip("transformers", minversion="5.23")
 
 TINY = Path(__file__).parent / "models" / "sapiens2_tiny_pose.safetensors"

@@ -12,13 +12,10 @@ import pytest
 from gait.config import load_settings
 from gait.pipeline import Outcome, run_video
 from gait.pose.files import read_poses
-from gait.pose.sapiens2.weights import is_installed as sapiens2_is_installed
 from gait.skeleton import KEYPOINTS, LEG
-from gait.subject.detect import yolo_weights
 from tests.truth import true_keypoints
 
-if not (sapiens2_is_installed() and yolo_weights.is_installed()):
-    pytest.skip("Sapiens2 and YOLO are not installed", allow_module_level=True)
+pytestmark = pytest.mark.torch
 
 MODELS = Path(__file__).parents[1] / "models"
 CLIP = "two_colours"

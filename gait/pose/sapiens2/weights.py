@@ -163,8 +163,8 @@ def cached(source: Source) -> Path | None:
 def fetch(source: Source, tell: Tell | None = None) -> Path:
     """Fetch weights into the hub's cache: the size is told first, a broken download goes on, the result is checked.
 
-    They are checked against the SHA-256 that the hub states for the file: their makers publish none. A safetensors file
-    holds numbers alone, and no program.
+    They are checked against the SHA-256 that the hub states for the file; none is pinned. A safetensors file holds
+    numbers alone, and no program.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from needs import NO_HEAVY
 from truth import sample_clip, true_keypoints
 
 from gait.litert import is_ready
@@ -250,7 +251,7 @@ def test_it_says_what_it_is(model: BlazePose) -> None:
     assert "LiteRT" in said["detail"]
 
 
-@pytest.mark.skipif(not is_ready("heavy"), reason="the heavy network's weights are not here")
+@pytest.mark.skipif(not is_ready("heavy"), reason=NO_HEAVY)
 def test_the_heavy_network_finds_the_joints_too() -> None:
     rows = range(60, 70)
     with BlazePose(threads=2, network="heavy") as heavy:

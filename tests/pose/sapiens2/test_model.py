@@ -27,6 +27,8 @@ from gait.pose.sapiens2.weights import Weights
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence
 
+pytestmark = pytest.mark.torch
+
 WEIGHTS = Weights(files=(TINY,))
 
 

@@ -132,7 +132,7 @@ def test_without_the_package_it_says_how_to_install_it() -> None:
         open_detector("yolo")
 
 
-@pytest.mark.skipif(not yolo_weights.is_installed(), reason="YOLO is not installed")
+@pytest.mark.torch
 class TestInstalled:
     """What is missing, or is something else, is said before anything is loaded."""
 
