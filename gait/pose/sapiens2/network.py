@@ -212,7 +212,7 @@ def _build(files: Sequence[Path], settings: Any, state: dict[str, torch.Tensor],
             # They are reported, and refused below in words of our own.
             ignore_mismatched_sizes=True,
         )
-    except RuntimeError as error:
+    except (RuntimeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         if is_out_of_memory(error):
             raise GaitError(
                 f"{files[0]}: the memory does not suffice for this model.", "Choose a smaller one."
