@@ -162,6 +162,7 @@ def _content(network: str, file: Path) -> bytes:
     return bytes(content)
 
 
+@cache
 def anchors(side_px: int) -> Array:
     """Return the places that the detector's answers are relative to, (2254, 2), as shares of its square input."""
     places = []

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CORE = {
     "ahead",
     "arrays",
@@ -165,6 +167,16 @@ def test_a_circle_would_be_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_modules_are_short_enough_to_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
+
+
+@pytest.mark.parametrize("path", sorted(BENCHMARKS.glob("*.py")), ids=lambda p: p.stem)
+def test_every_benchmark_finds_what_it_imports_here(path: Path) -> None:
+    try:
+        importlib.import_module(f"benchmarks.{path.stem}")
+    except ModuleNotFoundError as missing:
+        name = str(missing.name).split(".")[0]
+        assert name not in {"benchmarks", "gait", "renderer"}
+        pytest.skip(f"{name} is not installed")
 
 
 def test_help_imports_nothing_heavy() -> None:

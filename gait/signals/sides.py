@@ -122,23 +122,17 @@ def assign_sides(
     tracked = np.array([pairs[joint] for joint in _TRACKED if joint in pairs], dtype=np.int64).reshape(-1, 2).T
     legs = xy[:, tracked] / leg_px  # (T, 2, P, 2)
     swapped, uncertain = np.zeros(len(xy), dtype=bool), np.zeros(len(xy), dtype=bool)
-    if len(xy) > 2 and np.isfinite(legs).any():
-        seen = np.isfinite(legs).any(axis=(1, 2, 3))
+    seen = np.isfinite(legs).any(axis=(1, 2, 3))
+    if len(xy) > 2 and seen.any():
         trust = np.where(seen, _model_trust(sd_px, tracked, leg_px), 0.0)
         first = _best_path(legs, time_s, trust)
         if first.any():
             near = _near_leg(xy, first, time_s, keypoints, leg_px)
             trust = trust + np.where(seen, _NEAR_TRUST_PER_S * np.where(first, -near, near), 0.0)
             second = _best_path(legs, time_s, trust)
-            # The filters make the search approximate; what it finds must stand against the alternatives, and above all
-            # against no exchange at all. The mirror image of a path is as smooth as the path: only the trust in the
-            # model tells which of the two is right.
-            weight = trust * np.gradient(time_s)
-            paths = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in (swapped, first, second)]
-            swapped = paths[int(_costs(paths, legs, time_s, trust).argmin())]
+            swapped = _cheapest([swapped, first, second], legs, time_s, trust)
             swapped, uncertain = _refined(_moved(swapped, legs, time_s, trust), legs, time_s, trust)
-            if abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE:
-                uncertain[:] = True
+            uncertain |= _undecided(swapped, time_s, trust)
             swapped, uncertain = swapped & seen, uncertain & seen
     return SideAssignment(
         swapped=swapped,
@@ -146,6 +140,26 @@ def assign_sides(
         left=tuple(a for a, _ in pairs.values()),
         right=tuple(b for _, b in pairs.values()),
     )
+
+
+def _cheapest(
+    paths: list[npt.NDArray[np.bool_]], legs: FloatArray, time_s: FloatArray, trust: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Return the path that costs least, each of them or its mirror image.
+
+    The filters make the search approximate; what it finds must stand against the alternatives, and above all against no
+    exchange at all. The mirror image of a path is as smooth as the path: only the trust in the model tells which of the
+    two is right.
+    """
+    weight = trust * np.gradient(time_s)
+    trusted = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in paths]
+    return trusted[int(_costs(trusted, legs, time_s, trust).argmin())]
+
+
+def _undecided(swapped: npt.NDArray[np.bool_], time_s: FloatArray, trust: FloatArray) -> bool:
+    """Tell whether a path and its mirror image are a tie."""
+    weight = trust * np.gradient(time_s)
+    return bool(abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE)
 
 
 def _model_trust(sd_px: FloatArray | Float32Array | None, tracked: IntArray, leg_px: float) -> FloatArray:

@@ -87,6 +87,10 @@ class Detector(Protocol):
 
     name: str
 
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Take note of the picture of a sample that will be pushed soon, (H, W, 3); called from another thread."""
+        ...
+
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         """Take the next sample; yield whatever is known by now.
 

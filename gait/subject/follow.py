@@ -22,9 +22,8 @@ from gait.types import FloatArray, SubjectTrack
 MOST_SEEN = 12
 """People who are told of; whoever else is in view has walked less."""
 
-CAMERA_S = 1.0
-CAMERA_MOVES = 0.02
-"""Of the width of the picture, or of the zoom, within `CAMERA_S`: more than the tremor of a hand."""
+CAMERA_S, CAMERA_MOVES = 1.0, 0.02
+"""So much of the width of the picture, or of the zoom, within such a time is more than the tremor of a hand."""
 
 CENTRAL = 0.3
 """Of the width of the picture, to either side of its middle: where a camera keeps whom it follows."""

@@ -24,6 +24,7 @@ CROSSED = 0.2
 """Share of the followed person's box that somebody nearer covers: a pose model may then take the one for the other."""
 
 GLIMPSE_S = 0.3
+"""Seen for less between two moments behind somebody, nobody is measured. A judgement: less than a swing."""
 
 SURELY = 0.65
 """Confidence in somebody who hides another: a coat stand that passes for a person hides nobody."""

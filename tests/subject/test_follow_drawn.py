@@ -34,6 +34,9 @@ class Knowing:
         self._waiting: list[Sample] = []
         self.samples: list[Sample] = []
 
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        pass
+
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         assert expected.shape[1:] == (3,)
         self.samples.append(sample)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container
 from dataclasses import dataclass
 
@@ -15,7 +16,9 @@ from gait.types import FloatArray, Pass, PoseSequence, Scene
 
 FOOT = ("heel", "ankle", "big_toe", "small_toe")
 CUTOFF_HZ = 6.0
+"""Of the low-pass of the points of the feet, as is usual for walking (Winter 2009)."""
 GRID_S = 0.004
+"""Events are sought on a grid so fine that it adds a millisecond to no error."""
 _STRIDE_S = 1.1
 """Usual stride time: the window over which speeds that change slowly (body, ground) are averaged."""
 _RESTS = 0.2
@@ -86,28 +89,21 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
     body = nanmean([smooth[side, "hip"][:, 0] for side in SIDES])
     ground = _ground(clean, scene, rows, sign, leg_px, smooth)
     grid = np.arange(time_s[0], time_s[-1], GRID_S)
-    body_speed = _slow_slope(body - ground, time_s)
-    if not np.isfinite(body_speed).any():
+    walking_speed = _walking_speed(body - ground, time_s, grid)
+    if walking_speed is None:
         return None
-    walking_speed = np.interp(grid, time_s[np.isfinite(body_speed)], body_speed[np.isfinite(body_speed)])
-    if np.median(walking_speed) < _SLOWEST:
+    known = [key for key in itertools.product(SIDES, FOOT) if np.isfinite(smooth[key]).any()]
+    if not known:
         return None
-    walking_speed = np.maximum(walking_speed, _SLOWEST)
-    forward, speed, rise, height, noise = {}, {}, {}, {}, {}
-    body_fine = resample(body, time_s, grid)
-    for side in SIDES:
-        for point in FOOT:
-            key = (side, point)
-            xy = smooth[key]
-            if not np.isfinite(xy).any():
-                continue
-            forward[key] = resample(xy[:, 0], time_s, grid) - body_fine
-            height[key] = resample(xy[:, 1], time_s, grid)
-            speed[key] = resample(xy[:, 0] - ground, time_s, grid, 1) / walking_speed
-            rise[key] = resample(xy[:, 1], time_s, grid, 1) / walking_speed
-            noise[key] = speed_noise(raw[key][:, 0], xy[:, 0], time_s, cutoff_hz) / float(np.median(walking_speed))
-    if not speed:
-        return None
+    points = np.stack([smooth[key] for key in known], axis=1)  # (T, K, 2)
+    places = resample(points, time_s, grid)
+    places[:, :, 0] -= resample(body, time_s, grid)[:, None]
+    points[:, :, 0] -= ground[:, None]
+    velocities = resample(points, time_s, grid, 1) / walking_speed[:, None, None]
+    forward, height, speed, rise = (
+        {key: values[:, k, axis] for k, key in enumerate(known)} for values in (places, velocities) for axis in (0, 1)
+    )
+    usual = float(np.median(walking_speed))
     return FootSignals(
         time_s=grid,
         forward=forward,
@@ -115,9 +111,19 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
         rise=rise,
         height=height,
         pitch_deg={side: _pitch_deg(smooth, speed, side, toes, time_s, grid) for side, toes in _whole_feet(speed)},
-        noise=noise,
+        noise={key: speed_noise(raw[key][:, 0], smooth[key][:, 0], time_s, cutoff_hz) / usual for key in known},
         walking_speed=walking_speed,
     )
+
+
+def _walking_speed(along: FloatArray, time_s: FloatArray, grid: FloatArray) -> FloatArray | None:
+    """Return the speed of the body over the ground on the grid, in leg lengths per second; None for one who stands."""
+    speed = _slow_slope(along, time_s)
+    known = np.isfinite(speed)
+    if not known.any():
+        return None
+    fine = np.interp(grid, time_s[known], speed[known])
+    return None if np.median(fine) < _SLOWEST else np.maximum(fine, _SLOWEST)
 
 
 def toes_of(known: Container[tuple[str, str]], side: str) -> str:
@@ -197,11 +203,13 @@ def _ground(
 
 def _slow_slope(x: FloatArray, time_s: FloatArray) -> FloatArray:
     """Return the slope of a line through a stride around each sample; NaN where fewer than four are known."""
-    out = np.full(len(x), np.nan)
     first = np.searchsorted(time_s, time_s - _STRIDE_S / 2)
     last = np.searchsorted(time_s, time_s + _STRIDE_S / 2, side="right")
-    for row, (a, b) in enumerate(zip(first, last, strict=True)):
-        known = np.isfinite(x[a:b])
-        if known.sum() >= 4:
-            out[row] = np.polyfit(time_s[a:b][known], x[a:b][known], 1)[0]
-    return out
+    known = np.isfinite(x)
+    t, y = np.where(known, time_s - time_s[0], 0.0), np.where(known, x, 0.0)
+    sums = np.cumsum(np.stack([known, t, y, t * t, t * y]), axis=1)
+    until, before = np.pad(sums, ((0, 0), (1, 0)))[:, [last, first]].transpose(1, 0, 2)
+    n, t, y, tt, ty = until - before
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = (n * ty - t * y) / (n * tt - t * t)
+    return np.where(n >= 4, slope, np.nan)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gait.errors import UsageError
 from gait.subject.detections import Detections, Detector, Sample, from_boxes
-from gait.types import FloatArray
+from gait.types import FloatArray, ImageArray
 
 
 def _blazepose(_device: str) -> Detector:
@@ -74,6 +74,9 @@ class FullFrame:
     """Takes the whole picture for the person: for clips that are cropped to one person already."""
 
     name = "full-frame"
+
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Do nothing: all is done when the sample is there."""
 
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         """Yield one person, the picture."""

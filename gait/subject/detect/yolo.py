@@ -68,6 +68,9 @@ class YoloDetector:
         self._batch = BATCH.get(kind, 1)
         self._waiting: list[Sample] = []
 
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Do nothing: all is done when the sample is there."""
+
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         """Keep the sample until there are enough for one batch."""
         self._waiting.append(sample)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -312,9 +313,9 @@ def test_a_picture_smaller_than_the_network_shows_its_person(
 def test_between_searches_only_those_who_are_expected_are_looked_for(
     detector: BlazePoseDetector, sample_clip: SampleClip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[list[Square]] = []
+    looked: list[Square] = []
     look = detector._look
-    monkeypatch.setattr(detector, "_look", lambda at, squares: (looked.append(squares), look(at, squares))[1])
+    monkeypatch.setattr(detector, "_look", lambda rgb, squares: (looked.extend(squares), look(rgb, squares))[1])
     rgb, box = standing(sample_clip)
     here = np.array([[*(box[:2] + box[2:]) / 2, (box[3] - box[1]) / 2]])
     detector._next_search_s = -np.inf
@@ -322,8 +323,30 @@ def test_between_searches_only_those_who_are_expected_are_looked_for(
     for k in range(7):
         looked.clear()
         list(detector.push(sample(rgb, k, k * 2 / 15), here))
-        n_squares.append(len(looked[0]))
+        n_squares.append(len(looked))
     assert [n > 1 for n in n_squares] == [True, False, False, False, True, False, False]
+
+
+@needs_network
+def test_a_search_that_was_begun_before_the_sample_was_there_finds_the_same(sample_clip: SampleClip) -> None:
+    """Two people walk; some samples are announced, two at a time, as where decoding is ahead."""
+    some = list(itertools.islice(views(sample_clip("two_people")[0], 2 / 15), 24))
+    answers = []
+    for announced in (False, True):
+        one = BlazePoseDetector()
+        expected, found = NOBODY, []
+        for k, each in enumerate(some):
+            if announced and k % 3 != 1:
+                for soon in some[k : k + 2]:
+                    one.announce(soon.time_s, soon.rgb)
+            (now,) = one.push(each, expected)
+            expected = np.column_stack([now.hips, now.reach])
+            found.append(np.column_stack([expected, now.score]))
+        assert list(one.flush()) == []
+        answers.append(found)
+    assert max(len(people) for people in answers[0]) >= 2
+    for without, ahead in zip(*answers, strict=True):
+        np.testing.assert_allclose(ahead, without, rtol=1e-9)
 
 
 @needs_network

@@ -23,7 +23,7 @@ from gait.subject.detect.yolo import YoloDetector
 from gait.subject.track.joining import join
 from gait.subject.track.tracker import SURE
 from gait.subject.track.watch import Seen, watch
-from gait.types import FloatArray, SubjectTrack
+from gait.types import FloatArray, ImageArray, SubjectTrack
 from gait.video import open_video
 
 pytestmark = pytest.mark.torch
@@ -42,6 +42,9 @@ class Recorded:
         self.name = self._detector.name
         self.pushed: list[int] = []
         self.found: list[Detections] = []
+
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        self._detector.announce(time_s, rgb)
 
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         self.pushed.append(sample.row)

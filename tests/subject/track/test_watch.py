@@ -22,6 +22,10 @@ class Scripted:
     def __init__(self) -> None:
         self.samples: list[Sample] = []
         self.expected: list[FloatArray] = []
+        self.announced: list[tuple[float, ImageArray]] = []
+
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        self.announced.append((time_s, rgb))
 
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         self.samples.append(sample)
@@ -68,6 +72,20 @@ def test_a_detector_is_told_where_somebody_who_walks_is_expected() -> None:
     assert detector.expected[0].shape == (0, 3)
     for sample, expected in list(zip(detector.samples, detector.expected, strict=True))[8:]:
         assert expected == pytest.approx(np.array([[60 + 60 * sample.time_s, 150, 60]]), abs=3)
+
+
+def test_a_detector_is_told_of_every_picture_before_it_is_asked_about_it() -> None:
+    late: list[bool] = []
+
+    class Waiting(Scripted):
+        def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+            late.append(not any(time_s == sample.time_s and rgb is sample.rgb for time_s, rgb in self.announced))
+            return super().push(sample, expected)
+
+    detector = Waiting()
+    watch(MemoryClip(lambda _: wall(), 2.0), detector, None)
+    assert [time_s for time_s, _ in detector.announced] == [sample.time_s for sample in detector.samples]
+    assert late == [False] * 15
 
 
 def test_every_frame_has_a_time_a_number_and_a_place_of_the_background() -> None:
