@@ -20,6 +20,8 @@ MAY_BE_SKIPPED = {
     "there is a GPU",
     # They are in no package.
     NO_HEAVY,
+    # Another program, with which a benchmark compares.
+    "myogait is not installed",
     # Each half of .ci/run has the tests that the other one skips.
     "Sapiens2 is installed" if HAS_TORCH else NO_TORCH,
     "YOLO is installed" if HAS_TORCH else NO_TORCH,

@@ -169,7 +169,16 @@ def test_modules_are_short_enough_to_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
 
 
-@pytest.mark.parametrize("path", sorted(BENCHMARKS.glob("*.py")), ids=lambda p: p.stem)
+NEEDS_TORCH = {"pose"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.torch] if path.stem in NEEDS_TORCH else [])
+        for path in sorted(BENCHMARKS.glob("*.py"))
+    ],
+)
 def test_every_benchmark_finds_what_it_imports_here(path: Path) -> None:
     try:
         importlib.import_module(f"benchmarks.{path.stem}")
