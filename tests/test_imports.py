@@ -15,6 +15,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CORE = {
     "ahead",
     "arrays",
+    "frames",
     "optics",
     "types",
     "skeleton",
@@ -43,6 +44,7 @@ ALLOWED = {
     "progress": set(),
     "ahead": set(),
     "arrays": set(),
+    "frames": {"types"},
     "optics": set(),
     "hashing": set(),
     "weights": {"errors", "hashing"},
