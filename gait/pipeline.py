@@ -19,8 +19,10 @@ import numpy as np
 
 from gait.config import AnalysisSettings, ReportSettings, Settings
 from gait.folders import replacing, reserved
+from gait.hashing import sha256_of
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import canonical_only, device_kind, open_model, open_segmentation, segmentation_weights
+from gait.pose.model import canonical_only
+from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Silent
 from gait.report.files import write_tables
@@ -30,7 +32,7 @@ from gait.subject.follow import follow_subject
 from gait.types import Flag, Result, SubjectTrack
 from gait.version import __version__
 from gait.video.clock import clock_flags
-from gait.video.reader import Clip, file_sha256, open_video
+from gait.video.reader import Clip, open_video
 from gait.video.transcode import transcode
 
 OVERLAY = "overlay.mp4"
@@ -341,9 +343,9 @@ class _Stages:
 def describe_file(path: Path) -> dict[str, Any]:
     """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
     if not path.is_dir():
-        return {"name": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
+        return {"name": path.name, "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
     files = sorted(path.glob("*.json"))
-    hashes = "".join(file_sha256(file) for file in files)
+    hashes = "".join(sha256_of(file) for file in files)
     return {
         "name": path.resolve().name,
         "sha256": hashlib.sha256(hashes.encode()).hexdigest(),
