@@ -22,7 +22,12 @@ ROOT = Path(__file__).parents[1]
 SYSTEMS = {
     "Windows, x86-64": ("win_amd64",),
     "macOS 14, Apple silicon": ("macosx_14_0_arm64",),
-    "Linux, ARM": ("manylinux2014_aarch64", "manylinux_2_17_aarch64", "manylinux_2_28_aarch64"),
+    "Linux, ARM": (
+        "manylinux2014_aarch64",
+        "manylinux_2_17_aarch64",
+        "manylinux_2_27_aarch64",
+        "manylinux_2_28_aarch64",
+    ),
 }
 """The tags of wheels that install there; pip adds those of older releases for macOS only."""
 PARTS = {"core": (), "with BlazePose": ("blazepose",), "with Sapiens2": ("sapiens2",)}
