@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from gait.config import AnalysisSettings, ReportSettings, Settings
-from gait.folders import choose_folder, replacing
+from gait.folders import replacing, reserved
 from gait.hashing import sha256_of
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import canonical_only
@@ -27,7 +27,7 @@ from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Silent
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
-from gait.report.page import write_page
+from gait.report.page import FILES, write_page
 from gait.subject.follow import follow_subject
 from gait.types import Flag, Result, SubjectTrack
 from gait.version import __version__
@@ -106,6 +106,19 @@ def run_video(
     settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
     with stages.stage("read", None):
         source = describe_file(video)
+    with reserved(out, video.stem, source["sha256"]) as folder:
+        result = _run_clip(clip, source, folder, settings, subject_label, stages)
+    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+
+
+def _run_clip(
+    clip: Clip,
+    source: dict[str, Any],
+    folder: Path,
+    settings: Settings,
+    subject_label: str | None,
+    stages: _Stages,
+) -> Result:
     with open_model(settings.pose, stages.note) as model:
         outline_weights = segmentation_weights(settings.pose, model.name, stages.note)
         # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
@@ -151,8 +164,7 @@ def run_video(
         if clip.damage:
             damage = Flag(level="warning", code="damaged_file", message=clip.damage)
             result = replace(result, flags=(damage, *result.flags))
-    folder = choose_folder(out, video.stem, source["sha256"])
-    with replacing(folder) as fresh:
+    with replacing(folder, *FILES) as fresh:
         if settings.report.overlay:
             with stages.stage("overlay", len(track.time_s)):
                 painter = OverlayPainter(result, silhouettes)
@@ -172,8 +184,7 @@ def run_video(
         }
         write_poses(poses, fresh / "keypoints.parquet", saved)
         overlay = OVERLAY if settings.report.overlay else None
-        result = _write_report(result, fresh, stages, overlay, subject_label, settings.report)
-    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+        return _write_report(result, fresh, stages, overlay, subject_label, settings.report)
 
 
 def analyze_keypoints(
@@ -237,17 +248,17 @@ def analyze_keypoints(
         **describe_software(),
         "warnings": saved.get("warnings", []),
     }
-    with stages.stage("analysis", None):
-        result = analyze(poses, settings, provenance=provenance)
-        notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
-        result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
-    folder = choose_folder(out, name, source["sha256"])
-    shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
-    with replacing(folder) as fresh:
-        write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
-        result = _write_report(result, fresh, stages, None, label, report)
+    with reserved(out, name, source["sha256"]) as folder:
+        with stages.stage("analysis", None):
+            result = analyze(poses, settings, provenance=provenance)
+            notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
+            result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
+        shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
+        with replacing(folder, *FILES) as fresh:
+            write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
+            result = _write_report(result, fresh, stages, None, label, report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 
 

@@ -56,6 +56,7 @@ ALLOWED = {
     "errors": set(),
     "version": set(),
     "__init__": {"version"},
+    "__main__": {"cli"},
 }
 INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths": {"view"},
                    "measures": {"view", "body", "events", "lengths"}}  # fmt: skip
