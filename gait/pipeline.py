@@ -20,6 +20,7 @@ import numpy as np
 from gait.config import AnalysisSettings, ReportSettings, Settings
 from gait.folders import replacing, reserved
 from gait.hashing import sha256_of
+from gait.inputs import printable
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import canonical_only
 from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
@@ -28,6 +29,7 @@ from gait.progress import Observer, Silent
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
 from gait.report.page import FILES, write_page
+from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
 from gait.types import Flag, Result, SubjectTrack
 from gait.version import __version__
@@ -102,8 +104,11 @@ def run_video(
     """
     settings = settings or Settings()
     stages = _Stages(observer or Silent())
+    subject_label = printable(subject_label) if subject_label else None
     clip = open_video(video, **settings.video.model_dump())
-    settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
+    for of_picture in (settings.analysis.scale, settings.subject):
+        of_picture.check_inside(clip.info.width_px, clip.info.height_px)
+    check_detector(settings.subject.detector)
     with stages.stage("read", None):
         source = describe_file(video)
     with reserved(out, video.stem, source["sha256"]) as folder:
@@ -234,7 +239,7 @@ def analyze_keypoints(
         source = describe_file(table)
     settings = _analysis_settings(saved.get("settings", {}), settings)
     report = _report_settings(saved.get("report", {}), report)
-    label = subject_label or saved.get("subject_label")
+    label = printable(subject_label or saved.get("subject_label") or "") or None
     origin = saved.get("origin", {})
     provenance = {
         "file": source,
@@ -318,7 +323,7 @@ def _refusal(result: Result) -> str | None:
     """Return why there are no measures, or None."""
     if result.track is not None and not np.isfinite(result.track.box_px).any():
         return result.track.reason
-    return None if result.scene.walking else result.scene.reason
+    return next((flag.message for flag in result.flags if flag.level == "refusal"), None)
 
 
 class _Stages:
@@ -343,11 +348,11 @@ class _Stages:
 def describe_file(path: Path) -> dict[str, Any]:
     """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
     if not path.is_dir():
-        return {"name": path.name, "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
-    files = sorted(path.glob("*.json"))
+        return {"name": printable(path.name), "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
+    files = sorted(file for file in path.glob("*.json") if file.is_file())
     hashes = "".join(sha256_of(file) for file in files)
     return {
-        "name": path.resolve().name,
+        "name": printable(path.resolve().name),
         "sha256": hashlib.sha256(hashes.encode()).hexdigest(),
         "size_bytes": sum(file.stat().st_size for file in files),
     }
