@@ -27,11 +27,11 @@ from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
 from gait.report.page import write_page
 from gait.subject.follow import follow_subject
-from gait.types import Flag, Result, SubjectTrack
+from gait.types import Flag, ImageArray, Result, SubjectTrack
 from gait.version import __version__
 from gait.video.clock import clock_flags
 from gait.video.reader import Clip, file_sha256, open_video
-from gait.video.transcode import transcode
+from gait.video.transcode import fitted_size, transcode
 
 OVERLAY = "overlay.mp4"
 PACKAGES = (
@@ -151,17 +151,21 @@ def run_video(
             result = replace(result, flags=(damage, *result.flags))
     folder = choose_folder(out, video.stem, source["sha256"])
     with replacing(folder) as fresh:
+        still = None
         if settings.report.overlay:
             with stages.stage("overlay", len(track.time_s)):
-                painter = OverlayPainter(result, silhouettes)
+                size = fitted_size(clip.info, settings.report.overlay_height_px)
+                painter = OverlayPainter(result, size, silhouettes)
                 transcode(
                     clip,
                     track.time_s,
                     fresh / OVERLAY,
-                    height_px=settings.report.overlay_height_px,
+                    size=size,
+                    below_px=painter.strip_px,
                     draw=painter.paint,
                     progress=stages.advance,
                 )
+                still = painter.still
         saved = {
             "origin": origin,
             "settings": settings.analysis.model_dump(mode="json"),
@@ -170,7 +174,7 @@ def run_video(
         }
         write_poses(poses, fresh / "keypoints.parquet", saved)
         overlay = OVERLAY if settings.report.overlay else None
-        result = _write_report(result, fresh, stages, overlay, subject_label, settings.report)
+        result = _write_report(result, fresh, stages, overlay, still, subject_label, settings.report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 
 
@@ -245,7 +249,7 @@ def analyze_keypoints(
     shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
     with replacing(folder) as fresh:
         write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
-        result = _write_report(result, fresh, stages, None, label, report)
+        result = _write_report(result, fresh, stages, None, None, label, report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 
 
@@ -270,13 +274,21 @@ def _write_report(
     folder: Path,
     stages: _Stages,
     overlay: str | None,
+    still: ImageArray | None,
     subject_label: str | None,
     settings: ReportSettings,
 ) -> Result:
     result = replace(result, provenance={**result.provenance, "times_s": stages.times_s})
     with stages.stage("report", None):
         write_tables(result, folder, settings)
-        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
+        write_page(
+            result,
+            folder / "report.html",
+            overlay=overlay,
+            still=still,
+            subject_label=subject_label,
+            settings=settings,
+        )
     return result
 
 

@@ -23,6 +23,7 @@ from gait.report.children import childrens_band
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import Figure, cycle_figures, time_figures
 from gait.report.files import recording_name
+from gait.report.overlay import opening_row
 from gait.report.packing import Store, pack_array
 from gait.report.references import asked_for, by_measure, describe, explain, sources_of
 from gait.report.summary import summarize
@@ -52,6 +53,7 @@ def write_page(
     path: Path,
     *,
     overlay: str | None,
+    still: ImageArray | None = None,
     subject_label: str | None = None,
     generated_at: datetime | None = None,
     settings: ReportSettings | None = None,
@@ -66,6 +68,8 @@ def write_page(
     overlay : str or None
         Name of the annotated video beside the page; its time 0 is the first of ``result.signals.time_s``. Without one
         the page has no player.
+    still : uint8 (H, W, 3), optional
+        The picture of the person that the player begins with, and that is printed.
     subject_label : str, optional
         Whom the recording shows, as the reader wants it printed.
     generated_at : datetime, optional
@@ -75,7 +79,7 @@ def write_page(
     """
     generated_at = generated_at or datetime.now().astimezone()
     html = render_page(
-        result, overlay=overlay, subject_label=subject_label, generated_at=generated_at, settings=settings
+        result, overlay=overlay, still=still, subject_label=subject_label, generated_at=generated_at, settings=settings
     )
     # A file name that is no valid UTF-8 reaches this point as lone surrogates, which cannot be written.
     path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
@@ -85,6 +89,7 @@ def render_page(
     result: Result,
     *,
     overlay: str | None,
+    still: ImageArray | None = None,
     subject_label: str | None,
     generated_at: datetime,
     settings: ReportSettings | None = None,
@@ -117,6 +122,7 @@ def render_page(
         scene=result.scene,
         view=words.view_of(result.scene),
         strikes=_strikes(result),
+        still=None if still is None else _data_url(still),
         picture=_picture(result),
         track=result.track,
         groups=measure_groups(entries),
@@ -286,8 +292,10 @@ def _page_data(result: Result, main: list[Figure], more: list[Figure], cycle: li
             for figure in figures
         ]
 
+    time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     return {
-        "time": pack_array(result.signals["time_s"].to_numpy(dtype=np.float64), "f8"),
+        "time": pack_array(time_s, "f8"),
+        "opening": float(time_s[opening_row(result)]) if len(time_s) else 0.0,
         "strikes": [[round(t, 4), side, in_turn] for t, side, in_turn in _strikes(result)],
         "main": specs(main),
         "more": specs(more),
@@ -300,7 +308,11 @@ def _picture(result: Result) -> str | None:
     """Return the picture of everyone seen as a data URL, scaled down to the width of a page."""
     if result.track is None or result.track.picture is None:
         return None
-    return f"data:image/jpeg;base64,{base64.b64encode(_jpeg(result.track.picture)).decode('ascii')}"
+    return _data_url(result.track.picture)
+
+
+def _data_url(picture: ImageArray) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(_jpeg(picture)).decode('ascii')}"
 
 
 def _jpeg(picture: ImageArray) -> bytes:

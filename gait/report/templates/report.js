@@ -12,7 +12,6 @@
   const time = decode(data.time);
   const start = time.length ? time[0] : 0;
   const end = time.length ? time[time.length - 1] : 0;
-  const clamp = (t) => Math.min(end, Math.max(start, t));
 
   // ---- plots -------------------------------------------------------------------------------------------------------
 
@@ -71,13 +70,13 @@
 
   // ---- the one position in time, shown everywhere --------------------------------------------------------------------
 
-  let now = start;
+  let now = data.opening;
   let range = [start, end > start ? end : start + 1];
   if (end - start > 45 && byId("window")) {
     // Hundreds of steps side by side show nothing: begin with a stretch in which there are some.
     const first = Math.max(start, Math.min(data.strikes.length ? data.strikes[0][0] - 1 : start, end - 20));
     range = [first, first + 20];
-    now = first;
+    if (now < range[0] || now > range[1]) now = range[0];
     byId("window").value = "20";
   }
 
@@ -91,6 +90,9 @@
     }
     return low > 0 && t - x[low - 1] < x[low] - t ? low - 1 : low;
   };
+
+  // The picture is that of a frame, and so are the numbers beside it: a moment between two frames is the nearer one.
+  const frameAt = (t) => (time.length ? time[nearest(time, t)] : start);
 
   const placeCursor = ({ canvas, cursor }) => {
     const { xaxis, yaxis } = canvas._fullLayout;
@@ -116,7 +118,7 @@
   };
 
   const show = (t) => {
-    now = clamp(t);
+    now = frameAt(t);
     const width = range[1] - range[0];
     if (now < range[0] || now > range[1]) setWindow(now - 0.1 * width, width);
     for (const view of views) {
@@ -139,7 +141,8 @@
     show(t);
     if (!video || video.error) return;
     // A little inside the frame: exactly on its edge, rounding may show the one before.
-    const target = now - start + 0.002;
+    const k = nearest(time, now);
+    const target = now - start + Math.min(0.002, k + 1 < time.length ? (time[k + 1] - now) / 4 : 0.002);
     if (video.seeking) wanted = target;
     else video.currentTime = target;
   };
@@ -193,6 +196,7 @@
 
   // ---- steps, strikes, keys ----------------------------------------------------------------------------------------
 
+  const strikeTimes = data.strikes.map(([t]) => frameAt(t));
   const pause = () => video && !video.paused && video.pause();
 
   const stepFrame = (direction) => {
@@ -204,11 +208,11 @@
   const stepStrike = (direction) => {
     const next =
       direction > 0
-        ? data.strikes.find(([t]) => t > now + 0.005)
-        : data.strikes.findLast(([t]) => t < now - 0.005);
-    if (!next) return;
+        ? strikeTimes.find((t) => t > now + 1e-6)
+        : strikeTimes.findLast((t) => t < now - 1e-6);
+    if (next === undefined) return;
     pause();
-    seekTo(next[0]);
+    seekTo(next);
   };
 
   const chips = data.strikes.map(([t, side, inTurn], k) => {
@@ -224,11 +228,10 @@
   });
   const stepTo = (k) => {
     pause();
-    seekTo(data.strikes[k][0]);
+    seekTo(strikeTimes[k]);
   };
   if (byId("strikes")) byId("strikes").append(...chips);
 
-  const strikeTimes = data.strikes.map(([t]) => t);
   let marked = null;
   const markStrike = () => {
     if (!chips.length) return;
@@ -307,7 +310,7 @@
     for (const canvas of byId("more").querySelectorAll(".canvas:empty")) draw(canvas);
   });
   if (byId("clock")) show(now);
-  if (video && now > start) seekTo(now);
+  if (video) seekTo(now);
 
   let opened = [];
   window.addEventListener("beforeprint", () => {
