@@ -23,6 +23,7 @@ from gait.pose.files import read_poses, write_poses
 from gait.pose.model import canonical_only, device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Silent
+from gait.report.colors import PALETTES
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
 from gait.report.page import write_page
@@ -155,7 +156,7 @@ def run_video(
         if settings.report.overlay:
             with stages.stage("overlay", len(track.time_s)):
                 size = fitted_size(clip.info, settings.report.overlay_height_px)
-                painter = OverlayPainter(result, size, silhouettes)
+                painter = OverlayPainter(result, size, silhouettes, PALETTES[settings.report.colors])
                 transcode(
                     clip,
                     track.time_s,
@@ -265,8 +266,8 @@ def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -
 def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> ReportSettings:
     """Return the saved settings with what was chosen now on top."""
     fresh = chosen.model_dump(exclude_unset=True) if chosen else {}
-    person = {**saved.get("person", {}), **fresh.get("person", {})}
-    return ReportSettings.model_validate({**saved, **fresh, "person": person})
+    inner = {name: {**saved.get(name, {}), **fresh.get(name, {})} for name in ("person", "visit")}
+    return ReportSettings.model_validate({**saved, **fresh, **inner})
 
 
 def _write_report(
@@ -366,6 +367,7 @@ def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
         "is_variable_rate": info.is_variable_rate,
         "rotation_deg": info.rotation_deg,
         "codec": info.codec,
+        "recorded_at": info.recorded_at,
         "n_frames_used": len(track.time_s),
     }
 

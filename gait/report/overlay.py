@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from gait.columns import TURN
 from gait.report.canvas import WHITE, Canvas, Yuv, yuv
+from gait.report.colors import DEFAULT, Palette
 from gait.report.lettering import half_cover, text_mask
-from gait.report.readout import SIDE_LETTERS, SIDE_YUV, Readout, Strip
+from gait.report.readout import SIDE_LETTERS, SIDE_YUV, Readout, Strip, side_yuv
 from gait.report.silhouette import Wash
 from gait.silhouettes import Silhouettes
 from gait.skeleton import EDGES, INDEX, SIDES
@@ -68,6 +69,8 @@ class OverlayPainter:
         Of the picture to draw on, even; need not be that of the video.
     silhouettes : Silhouettes, optional
         Of the same frames: the walker is tinted under the skeleton.
+    palette : Palette
+        Colours of left and right.
 
     Attributes
     ----------
@@ -77,8 +80,15 @@ class OverlayPainter:
         The frame of `opening_row`, drawn on, in RGB and without the readout; None until it was painted.
     """
 
-    def __init__(self, result: Result, size: tuple[int, int], silhouettes: Silhouettes | None = None) -> None:
+    def __init__(
+        self,
+        result: Result,
+        size: tuple[int, int],
+        silhouettes: Silhouettes | None = None,
+        palette: Palette = DEFAULT,
+    ) -> None:
         width, height = size
+        colors = side_yuv(palette)
         scale = np.array([width / result.clean.width_px, height / result.clean.height_px])
         box_px = np.full((len(result.clean.time_s), 4), np.nan)
         if result.track is not None:
@@ -86,10 +96,10 @@ class OverlayPainter:
         body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else height / 2
         unit = max(0.5, min(width, height) / 720)
         line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
-        self._walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px)
-        self._wash = None if silhouettes is None else Wash(silhouettes, scale)
-        self._strikes = _Strikes(result, scale, box_px, line_px)
-        self._strip = Strip(Readout(result), size)
+        self._walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px, colors)
+        self._wash = None if silhouettes is None else Wash(silhouettes, scale, colors)
+        self._strikes = _Strikes(result, scale, box_px, line_px, colors)
+        self._strip = Strip(Readout(result, colors), size)
         self._picture_px = height
         self._still = opening_row(result)
         self.strip_px = self._strip.height
@@ -165,6 +175,8 @@ class Skeleton:
         In pixels to draw on; NaN draws none.
     line_px : float
         Width of the limbs.
+    colors : dict
+        Of each side, (y, u, v).
     """
 
     def __init__(
@@ -174,7 +186,9 @@ class Skeleton:
         scale: FloatArray,
         box_px: FloatArray,
         line_px: float,
+        colors: dict[str, Yuv] = SIDE_YUV,
     ) -> None:
+        self._colors = colors
         xy = poses.xy_px.astype(np.float64) * scale
         middle = xy[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=1, keepdims=True)
         self._xy = np.concatenate([xy, middle], axis=1)
@@ -227,18 +241,18 @@ class Skeleton:
             at = np.array([at_x, y])
             if side in landing:
                 canvas.dots(at[None], WHITE, 6.6 * self._line_px)
-            canvas.dots(at[None], SIDE_YUV[side], (5.4 if side in landing else 4.2) * self._line_px)
+            canvas.dots(at[None], self._colors[side], (5.4 if side in landing else 4.2) * self._line_px)
             mask = self._letters[side]
             corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
             canvas.letters(mask, *corner)
             canvas.whiten(self._letter_covers[side], *corner)
 
     def _paint_limbs(self, canvas: Canvas, i: int, side: Side) -> None:
-        self._paint_part(canvas, i, _FEET[side], SIDE_YUV[side], WHITE, 0.7 * self._line_px)
-        self._paint_part(canvas, i, _LIMBS[side], SIDE_YUV[side], WHITE, self._line_px)
+        self._paint_part(canvas, i, _FEET[side], self._colors[side], WHITE, 0.7 * self._line_px)
+        self._paint_part(canvas, i, _LIMBS[side], self._colors[side], WHITE, self._line_px)
         points = self._xy[i, _JOINTS[side]][self._sure[i, _JOINTS[side]]]
         canvas.dots(points, WHITE, 2.1 * self._line_px)
-        canvas.dots(points, SIDE_YUV[side], 1.3 * self._line_px)
+        canvas.dots(points, self._colors[side], 1.3 * self._line_px)
 
     def _paint_part(self, canvas: Canvas, i: int, edges: Indices, color: Yuv, rim: Yuv, width_px: float) -> None:
         ends = self._xy[i, edges]
@@ -250,7 +264,10 @@ class Skeleton:
 class _Strikes:
     """The moment a foot meets the ground, and where it did."""
 
-    def __init__(self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float) -> None:
+    def __init__(
+        self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float, colors: dict[str, Yuv]
+    ) -> None:
+        self._colors = colors
         strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
         time_s = strikes["time_s"].to_numpy(dtype=np.float64)
         self._side: list[Side] = list(strikes["side"])
@@ -292,7 +309,7 @@ class _Strikes:
             at = at[np.isfinite(at).all(axis=1) & ~self._is_hidden(at, i)]
             if len(legs):
                 at = at[np.hypot(*(at[:, None] - legs).T).min(axis=0) > _CLEAR * self._line_px]
-            canvas.lines(at[:, None] + half, SIDE_YUV[side], 1.8 * self._line_px, rim=WHITE)
+            canvas.lines(at[:, None] + half, self._colors[side], 1.8 * self._line_px, rim=WHITE)
 
     def _is_hidden(self, at: FloatArray, i: int) -> npt.NDArray[np.bool_]:
         """Return which places lie behind the walker, (N,): within the box, but higher up than the feet."""

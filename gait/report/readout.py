@@ -10,13 +10,19 @@ import pandas as pd
 
 from gait.columns import TURN
 from gait.report.canvas import Canvas, Yuv, split_planes, yuv
-from gait.report.colors import LEFT, RIGHT, rgb
+from gait.report.colors import DEFAULT, Palette, rgb
 from gait.report.lettering import half_cover, text_mask
 from gait.report.words import number
 from gait.skeleton import SIDES
 from gait.types import FloatArray, ImageArray, Pass, Result, Side
 
-SIDE_YUV = {"left": yuv(rgb(LEFT)), "right": yuv(rgb(RIGHT))}
+
+def side_yuv(palette: Palette = DEFAULT) -> dict[str, Yuv]:
+    """Return the colour of each side to draw with."""
+    return {side: yuv(rgb(palette.of(side))) for side in SIDES}
+
+
+SIDE_YUV = side_yuv()
 SIDE_LETTERS = {"left": "L", "right": "R"}
 SELDOM = 0.1
 """What is known in a smaller share of the frames has no place in the readout: it would be a dash."""
@@ -87,9 +93,12 @@ class Readout:
     Parameters
     ----------
     result : Result
+    colors : dict
+        Of each side, (y, u, v).
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, colors: dict[str, Yuv] = SIDE_YUV) -> None:
+        self.colors = colors
         self._passes = result.scene.passes
         self._lean = result.signals["trunk_lean_deg"].to_numpy(dtype=np.float64)
         self._strike_s, self._cadence = cadence_so_far(result.events)
@@ -99,7 +108,7 @@ class Readout:
             angle = result.signals[f"{side}_knee_deg"].to_numpy(dtype=np.float64)
             if np.isfinite(angle).sum() > SELDOM * len(angle):
                 self.cells.append(
-                    Cell(name=f"{side} knee", label=label, widest="188°", value=_degrees(angle), color=SIDE_YUV[side])
+                    Cell(name=f"{side} knee", label=label, widest="188°", value=_degrees(angle), color=colors[side])
                 )
                 label = ""
         if np.isfinite(self._lean).sum() > SELDOM * len(self._lean):
@@ -151,7 +160,7 @@ class Strip:
         self._width, self._top = size
         self._unit = unit = self._width / _DESIGN_PX
         self._cap = _CAP * unit
-        self._cells = readout.cells
+        self._cells, self._colors = readout.cells, readout.colors
         self._notice = text_mask(NOT_IN_VIEW, self._cap)
         self._values: list[tuple[float, int]] = []
         """Left edge of each value, and its row."""
@@ -193,7 +202,7 @@ class Strip:
     def _paint_lamp(self, canvas: Canvas, side: str, k: int, *, lit: bool) -> None:
         x = self._width - (_PAD + (1.5 - k) * _LAMP) * self._unit
         at = np.array([x, self._top + self._text_top(0) + 0.8 * self._cap])
-        canvas.dots(at[None], SIDE_YUV[side] if lit else _OUT, 1.5 * self._cap)
+        canvas.dots(at[None], self._colors[side] if lit else _OUT, 1.5 * self._cap)
         mask = text_mask(SIDE_LETTERS[side], 0.9 * self._cap)
         corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
         canvas.letters(mask, *corner)

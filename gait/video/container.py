@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 NOT_VIDEO = frozenset({"tty", "bin", "xbin", "adf", "idf"})
 """Formats in which FFmpeg "plays" plain text and old terminal art."""
 ASSUMED_FPS = 25.0
+_FIRST_YEAR = 1980
 
 
 @contextmanager
@@ -111,6 +113,23 @@ def frame_rate(stream: VideoStream) -> float:
 def time_base(stream: VideoStream) -> Fraction:
     """Return the unit of the timestamps in seconds."""
     return stream.time_base or Fraction(1, 90_000)
+
+
+def recorded_at(container: InputContainer, stream: VideoStream) -> str | None:
+    """Return when the file says that it was recorded, as ISO 8601; None where it does not, or says nonsense.
+
+    Phones of Apple write the time of the place under a key of their own; others the time in UTC.
+    """
+    for key in ("com.apple.quicktime.creationdate", "creation_time", "date"):
+        for metadata in (container.metadata, stream.metadata):
+            try:
+                when = datetime.fromisoformat(metadata.get(key, ""))
+            except ValueError:
+                continue
+            # A clock that was never set begins in 1904 or 1970.
+            if when.year > _FIRST_YEAR and when.replace(tzinfo=None) < datetime.now() + timedelta(days=2):
+                return when.isoformat(timespec="seconds")
+    return None
 
 
 def stated_duration_s(container: InputContainer, stream: VideoStream) -> float | None:

@@ -199,7 +199,9 @@ def test_the_page_opens_on_a_frame_of_the_walk(open_report: Opener) -> None:
 
 def test_a_short_window_follows_the_cursor(open_report: Opener) -> None:
     page = open_report(side_view())
+    page.find_element(By.CSS_SELECTOR, "#view > summary").click()
     Select(page.find_element(By.ID, "window")).select_by_visible_text("2 s")
+    page.find_element(By.CSS_SELECTOR, "#view > summary").click()
     page.find_elements(By.CSS_SELECTOR, "#strikes .chip")[8].click()
     plot = _plot(page, "knee_deg")
     strike = sorted(side_view().events.query("kind == 'strike'")["time_s"])[8]

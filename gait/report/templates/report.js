@@ -18,6 +18,7 @@
   const withArrays = (trace) =>
     Object.fromEntries(Object.entries(trace).map(([key, v]) => [key, v && v.array !== undefined ? arrays[v.array] : v]));
 
+  let printing = false; // on paper colours are those of a light ground
   const views = []; // the plots over time that are drawn
 
   const fitToPrint = (canvas) => {
@@ -27,9 +28,17 @@
     for (const svg of canvas.querySelectorAll(".main-svg")) svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   };
 
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const onDark = (spec) => {
+    // Colours are words in the figures: on a dark ground each has another in its place.
+    let text = JSON.stringify(spec);
+    for (const [light, other] of Object.entries(data.onDark)) text = text.replaceAll(light, other);
+    return JSON.parse(text);
+  };
+
   const draw = (canvas) => {
     const { kind, index } = canvas.dataset;
-    const spec = data[kind][index];
+    const spec = dark.matches && !printing ? onDark(data[kind][index]) : data[kind][index];
     const overTime = kind !== "cycle";
     const traces = spec.data.map(withArrays);
     const config = {
@@ -45,6 +54,12 @@
     Plotly.newPlot(canvas, traces, layout, config);
     fitToPrint(canvas);
     if (!overTime) {
+      canvas.on("plotly_click", ({ points }) => {
+        const stride = points.find((point) => point.data.meta);
+        if (!stride) return;
+        const [from, to] = stride.data.meta;
+        goTo(from + (stride.x / 100) * (to - from));
+      });
       canvas.on("plotly_afterplot", () => fitToPrint(canvas));
       return;
     }
@@ -63,7 +78,7 @@
       fitToPrint(canvas);
       placeCursor(view);
     });
-    canvas.addEventListener("pointerdown", (event) => beginDrag(view, event));
+    canvas.onpointerdown = (event) => beginDrag(view, event);
     placeCursor(view);
     readOff(view);
   };
@@ -218,6 +233,7 @@
   const chips = data.strikes.map(([t, side, inTurn], k) => {
     const chip = document.createElement("button");
     chip.type = "button";
+    chip.tabIndex = -1;
     chip.className = `chip ${side}`;
     const sign = side === "left" ? (inTurn ? "○" : "●") : inTurn ? "△" : "▲";
     chip.textContent = `${sign} ${t.toFixed(2)}`;
@@ -238,6 +254,9 @@
     const k = nearest(strikeTimes, now);
     const chip = Math.abs(strikeTimes[k] - now) < 0.05 ? chips[k] : null;
     if (chip === marked) return;
+    const sign = byId("at-strike");
+    sign.textContent = chip ? `${data.strikes[k][1]} strike` : "";
+    sign.className = chip ? `at-strike ${data.strikes[k][1]}` : "at-strike";
     marked?.classList.remove("current");
     chip?.classList.add("current");
     marked = chip;
@@ -295,17 +314,31 @@
     const width = Number(event.target.value);
     setWindow(now - 0.1 * width, width);
   });
+  const goTo = (t) => {
+    pause();
+    seekTo(t);
+    byId("watch")?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  };
   for (const button of document.querySelectorAll("button.seek")) {
-    button.addEventListener("click", () => {
-      pause();
-      seekTo(Number(button.dataset.time));
-      byId("watch")?.scrollIntoView({ behavior: "smooth", block: "nearest" });
-    });
+    button.addEventListener("click", () => goTo(Number(button.dataset.time)));
   }
 
   // ---- drawing, printing -------------------------------------------------------------------------------------------
 
   for (const canvas of document.querySelectorAll(".canvas:not([data-kind=more])")) draw(canvas);
+  const redraw = () => {
+    views.length = 0;
+    for (const canvas of document.querySelectorAll(".canvas:not(:empty)")) {
+      Plotly.purge(canvas);
+      canvas.replaceChildren();
+      draw(canvas);
+    }
+  };
+  dark.addEventListener("change", redraw);
+  document.addEventListener("click", (event) => {
+    const view = byId("view");
+    if (view?.open && !view.contains(event.target)) view.open = false;
+  });
   byId("more")?.addEventListener("toggle", () => {
     for (const canvas of byId("more").querySelectorAll(".canvas:empty")) draw(canvas);
   });
@@ -314,10 +347,14 @@
 
   let opened = [];
   window.addEventListener("beforeprint", () => {
+    printing = true;
+    if (dark.matches) redraw();
     opened = [...document.querySelectorAll("details:not([open]):not(.definition):not(.more)")];
     for (const part of opened) part.open = true;
   });
   window.addEventListener("afterprint", () => {
+    printing = false;
+    if (dark.matches) redraw();
     for (const part of opened) part.open = false;
     opened = [];
   });
