@@ -6,6 +6,7 @@ import _thread
 import contextlib
 import ctypes
 import io
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from typing import Any
 import click
 
 from gait.errors import GaitError
+from gait.inputs import printable
 
 _M_ARENA_MAX = -8
 """Of malloc.h."""
@@ -100,7 +102,18 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 def say(sentence: str) -> None:
     """Print a note."""
-    click.echo(f"gait: {sentence}", err=True)
+    tell(f"gait: {sentence}", err=True)
+
+
+def tell(text: str, *, err: bool = False) -> None:
+    """Print, without what would steer the terminal; where nobody listens any more, or the disk is full, go on."""
+    try:
+        click.echo(printable(text), err=err)
+    except OSError:
+        stream = sys.stderr if err else sys.stdout
+        with contextlib.suppress(OSError), Path(os.devnull).open("w") as nowhere:
+            # What is still in the buffer would fail again at the end.
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 @contextlib.contextmanager
@@ -120,5 +133,9 @@ def say_failure(path: Path, error: Exception) -> int:
     if isinstance(error, GaitError):
         say(str(error))
         return error.exit_code
-    say(f"{path}: an unexpected {type(error).__name__}: {error}. Run again with --debug to see where.")
+    if isinstance(error, MemoryError):
+        say(f"{path}: there is not enough memory for it.")
+        return 1
+    what = " ".join(str(error).split())
+    say(f"{path}: an unexpected {type(error).__name__}: {what}. Run again with --debug to see where.")
     return 1
