@@ -12,8 +12,8 @@ import numpy as np
 from gait.config import Settings
 from gait.folders import choose_folder, replacing
 from gait.photograph import StillReadout
-from gait.pipeline import describe_file, describe_software
 from gait.pose.model import PoseModel, canonical_only, device_kind, open_model
+from gait.provenance import describe_file, describe_software
 from gait.report.still_files import ANNOTATED, write_json, write_picture
 from gait.report.still_words import seen_in_words, table
 from gait.subject.still import find_in_picture
