@@ -26,9 +26,9 @@ from benchmarks.lab import Camera, LabWalk, NoLabDataError, View, camera_view, l
 from benchmarks.rival import NoRivalError, rival_events
 from benchmarks.scoring import NOTHING, Matches, interval_errors, match_events, row_of, row_of_intervals, table
 from gait.analysis.analyze import analyze
-from gait.analysis.event_methods import METHODS
-from gait.analysis.events import find_events
-from gait.analysis.scene import describe_scene
+from gait.analysis.events.find import find_events
+from gait.analysis.events.methods import METHODS
+from gait.analysis.view.scene import describe_scene
 from gait.columns import TURN
 from gait.config import EventSettings, SignalSettings
 from gait.signals.clean import clean_poses

@@ -24,10 +24,10 @@ import pandas as pd
 
 from benchmarks.lab import LabWalk, NoLabDataError, View, camera_view, lab_walks, random_camera
 from gait.analysis.analyze import analyze
-from gait.analysis.cycles import stride_curves
-from gait.analysis.key_angles import key_angles
-from gait.analysis.readout import signals_table
-from gait.analysis.scene import describe_scene
+from gait.analysis.body.table import signals_table
+from gait.analysis.measures.cycles import stride_curves
+from gait.analysis.measures.key_angles import key_angles
+from gait.analysis.view.scene import describe_scene
 from gait.config import SignalSettings
 from gait.pose.files import read_poses
 from gait.pose.model import canonical_only

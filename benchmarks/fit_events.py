@@ -4,8 +4,8 @@
 
 Every walk of `benchmarks/plates.py` is filmed several times (30 frames per second, 2 px of noise, a body of 550 px).
 Printed are the speeds of the points of the foot at the contacts (`STRIKE_SPEED`, `OFF_SPEED` of
-`gait.analysis.event_methods`), the leads of the signs (`LEAD_S` of `gait.analysis.foot_habits`), and, as what to expect
-of somebody new, the errors of each person by constants from which that person was left out.
+`events.methods`), the leads of the signs (`LEAD_S` of `events.foot_habits`), and, as what to
+expect of somebody new, the errors of each person by constants from which that person was left out.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ import pandas as pd
 
 from benchmarks.lab import LabWalk, camera_view, random_camera
 from benchmarks.plates import plate_walks
-from gait.analysis import event_methods, foot_habits
-from gait.analysis.event_methods import auto_off, auto_strike
-from gait.analysis.events import sagittal_events
-from gait.analysis.foot_habits import contact_signs, with_habits
-from gait.analysis.foot_signals import FootSignals, foot_signals
-from gait.analysis.swings import Swing, find_swings
+from gait.analysis.events import foot_habits
+from gait.analysis.events import methods as event_methods
+from gait.analysis.events.find import sagittal_events
+from gait.analysis.events.foot_habits import contact_signs, with_habits
+from gait.analysis.events.foot_signals import FootSignals, foot_signals
+from gait.analysis.events.methods import auto_off, auto_strike
+from gait.analysis.events.swings import Swing, find_swings
 from gait.config import SignalSettings
 from gait.signals.clean import CleanPoses, clean_poses
 from gait.types import Scene

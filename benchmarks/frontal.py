@@ -8,7 +8,8 @@ Six walks over ground and one on a treadmill (../shared/gold) are short; one str
 with strides of varying duration, to a walk of a dozen steps. A pinhole camera looks at it along the walk, still or
 following, tilted so that the body is in the picture. `--whole` takes recordings of 3 to 11 s through the whole
 analysis: the same walkers and simulated ones, sound and impaired, out to 12 m from a camera that stands still, with the
-points of the feet and with ankles alone. `--curves` prints the mean curves that gait.analysis.frontal_steps holds.
+points of the feet and with ankles alone. `--curves` prints the mean curves that
+gait.analysis.events.frontal_steps holds.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from benchmarks.lab import SHARED, NoLabDataError
 from benchmarks.scoring import NOTHING, Matches, interval_errors, match_events, row_of, table
 from benchmarks.simulator import Recording, simulate_walk
 from gait.analysis.analyze import analyze
-from gait.analysis.frontal_events import frontal_strikes
-from gait.analysis.frontal_steps import POINTS
+from gait.analysis.events.frontal import frontal_strikes
+from gait.analysis.events.frontal_steps import POINTS
 from gait.analysis.geometry import Body
 from gait.config import SignalSettings
 from gait.signals.clean import clean_poses
@@ -457,7 +458,7 @@ def main() -> None:
                 time_s, xyz, strikes = walk(stride, 6, rng)
                 poses = film(time_s, xyz, direction, follows, distance_m, height_m, options.noise, rng)
                 total += score(poses, strikes.assign(time_s=strikes["time_s"] - time_s[0]), direction)
-            view = f"{direction}, {'following' if follows else 'still'}, {distance_m:g} m, {height_m:g} m high"
+            view = f"{direction}, {'following' if follows else 'fixed'}, {distance_m:g} m, {height_m:g} m high"
             spread_ms = 1000 * float(np.std(total.error_s))
             rows.append({"view": view, "spread ms": spread_ms, **row_of(total)})
     print(table(rows))

@@ -309,7 +309,7 @@ def _scene(walk: LabWalk, camera: Camera, poses: PoseSequence, first_s: float) -
         view="sagittal",
         passes=tuple(passes),
         ground="overground",
-        camera="still",
+        camera="fixed",
         off_plane_deg=abs(camera.off_plane_deg),
         walking=True,
         reason="measured in a laboratory",

@@ -17,7 +17,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.lab import SHARED, LabWalk, NoLabDataError, _read_walk
-from gait.analysis.lengths import BOTH_DOWN, FLAT
+from gait.analysis.lengths.floor import BOTH_DOWN, FLAT
 from gait.skeleton import INDEX
 from gait.types import FloatArray
 

@@ -31,8 +31,8 @@ from benchmarks.conditions import EDGE_S
 from benchmarks.random_walkers import PACES, Drawn, draw
 from benchmarks.scoring import NOTHING, Matches, match_events, row_of, table
 from gait.analysis.analyze import analyze
-from gait.analysis.cycles import PERCENT
-from gait.analysis.key_angles import key_angles
+from gait.analysis.measures.cycles import PERCENT
+from gait.analysis.measures.key_angles import key_angles
 from gait.columns import WITHHELD
 from gait.config import PoseSettings, SubjectSettings
 from gait.pose.model import canonical_only, open_model

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+EXIT_NO_GAIT = 4
+"""Of the command line, where the input is readable, but shows no person, or nobody who walks: no error, a finding."""
+
 
 class GaitError(Exception):
     """A failure the user can understand: one sentence, and what to do about it.
@@ -39,12 +42,6 @@ class InputError(GaitError):
     """A file cannot be read, or holds nothing that can be used."""
 
     exit_code = 3
-
-
-class NoGaitError(GaitError):
-    """The input is readable, but shows no person, or nobody who walks."""
-
-    exit_code = 4
 
 
 class ModelUnavailableError(GaitError):

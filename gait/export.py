@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gait.analysis.geometry import Body, nanmedian
-from gait.analysis.scale import body_height_px
-from gait.analysis.scene import describe_scene
+from gait.analysis.lengths.body_height import body_height_px
+from gait.analysis.view.scene import describe_scene
 from gait.config import AnalysisSettings
 from gait.errors import InputError, UsageError
 from gait.folders import EXPORTS, replacing, replacing_file

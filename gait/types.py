@@ -371,7 +371,7 @@ class Scene:
         Of most of the walking; None where nobody walks.
     passes : tuple of Pass
     ground : {"overground", "treadmill", "unknown"}
-    camera : {"still", "panning", "unknown"}
+    camera : {"fixed", "panning", "unknown"}
     off_plane_deg : float or None
         Estimated angle of the walk off the picture plane: mean over the passes from the side.
     walking : bool
@@ -384,7 +384,7 @@ class Scene:
     view: View | None
     passes: tuple[Pass, ...]
     ground: Literal["overground", "treadmill", "unknown"]
-    camera: Literal["still", "panning", "unknown"]
+    camera: Literal["fixed", "panning", "unknown"]
     off_plane_deg: float | None
     walking: bool
     reason: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,3 +29,16 @@ def sample_clip() -> Callable[[str], tuple[Path, dict[str, Any]]]:
     from truth import sample_clip
 
     return sample_clip
+
+
+@pytest.fixture(scope="session")
+def check_person() -> Iterator[Callable[[Any], Any]]:
+    """BlazePose's second look at whether a picture shows a body; skips where it is not installed."""
+    from needs import need_blazepose
+
+    from gait.config import PoseSettings
+    from gait.pose.model import open_model
+
+    need_blazepose()
+    with open_model(PoseSettings(model="blazepose")) as model:
+        yield model.check_person

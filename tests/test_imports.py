@@ -10,46 +10,21 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {
-    "ahead",
-    "types",
-    "skeleton",
-    "columns",
-    "config",
-    "errors",
-    "version",
-    "weights",
-    "photograph",
-    "silhouettes",
-    "parquet",
-}
+CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes", "parquet"}
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {
-        "pipeline",
-        "export",
-        "config",
-        "errors",
-        "version",
-        "batch",
-        "console",
-        "still_command",
-        "models_command",
-    },
+    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap"} | CORE,
+    "batch": {"batch", "library", "progress", "video", "folders", "heap"} | CORE,
+    "library": {"library", "pipeline", "folders", "progress", "joints", "results", "video"} | CORE,
     "pipeline": STAGES | CORE | {"folders", "progress", "joints", "provenance"},
-    "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
-    "still": STAGES | CORE | {"pipeline", "folders", "provenance"},
-    "still_command": {"still", "console", "config", "errors"},
-    "models_command": {"pose", "subject", "weights", "console", "errors"},
-    "console": {"errors"},
-    "photograph": {"types"},
-    "silhouettes": {"types"},
+    "results": {"joints", "pose"} | CORE,
     "joints": {"pose"} | CORE,
     "provenance": {"video"} | CORE,
+    "photo": STAGES | CORE | {"photo", "pipeline", "folders", "provenance"},
+    "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
     "parquet": {"errors"},
-    "results": {"joints", "pose"} | CORE,
-    "library": {"pipeline", "folders", "progress", "joints", "results", "video"} | CORE,
-    "batch": {"library", "pipeline", "folders", "progress", "console"} | CORE,
+    "heap": set(),
+    "silhouettes": {"types"},
     "video": CORE | {"video"},
     "subject": CORE | {"subject", "litert"},
     "pose": CORE | {"pose", "litert"},
@@ -69,6 +44,10 @@ ALLOWED = {
     "version": set(),
     "__init__": {"version"},
 }
+INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths": {"view"},
+                   "measures": {"view", "body", "events", "lengths"}}  # fmt: skip
+"""Which room of the analysis builds upon which; all upon gait.analysis.geometry."""
+
 ONLY_IN = {"av": {"video"}, "plotly": {"report"}, "ai_edge_litert": {"litert"}, "torch": {"pose", "subject"},
            "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set()}  # fmt: skip
 """Nobody imports mediapipe: its wheel only carries weights."""
@@ -103,6 +82,10 @@ def test_imports_go_one_way(path: Path) -> None:
     ours = {name.split(".")[1] if "." in name else "" for name in names if name.split(".")[0] == "gait"}
     assert "" not in ours, "nothing inside imports the package root"
     assert ours <= ALLOWED[room], f"{room} may not import {sorted(ours - ALLOWED[room])}"
+    if room == "analysis" and len(path.relative_to(PACKAGE).parts) == 3:
+        inner = path.relative_to(PACKAGE).parts[1]
+        theirs = {name.split(".")[2] for name in names if name.startswith("gait.analysis.")} - {inner, "geometry"}
+        assert theirs <= INSIDE_ANALYSIS[inner], f"{inner} may not import {sorted(theirs - INSIDE_ANALYSIS[inner])}"
     for name in names:
         owners = ONLY_IN.get(name.split(".")[0], {room})
         assert room in owners, f"{name} belongs to {sorted(owners)} alone"

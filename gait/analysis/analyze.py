@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.analysis.clock import clock_flags
-from gait.analysis.cycles import mean_curves, stride_cycles
-from gait.analysis.distances import why_no_lengths
-from gait.analysis.events import find_events
+from gait.analysis.body.table import signals_table
+from gait.analysis.events.find import find_events
 from gait.analysis.geometry import Body
-from gait.analysis.lengths import Floor
-from gait.analysis.measures import measures_table, nothing_measured
-from gait.analysis.metres import find_scale
-from gait.analysis.quality import pose_flags, scene_flags, stride_flags
-from gait.analysis.readout import signals_table
-from gait.analysis.scale import body_height_px
-from gait.analysis.scene import describe_scene
-from gait.analysis.strides import find_steps, find_strides
-from gait.analysis.walked import Walked
+from gait.analysis.lengths.body_height import body_height_px
+from gait.analysis.lengths.floor import Floor
+from gait.analysis.lengths.scale import find_scale
+from gait.analysis.measures.cycles import mean_curves, stride_cycles
+from gait.analysis.measures.flags import pose_flags, scene_flags, stride_flags
+from gait.analysis.measures.spatial import why_no_lengths
+from gait.analysis.measures.strides import find_steps, find_strides
+from gait.analysis.measures.table import measures_table, nothing_measured
+from gait.analysis.measures.walked import Walked
+from gait.analysis.view.clock import clock_flags
+from gait.analysis.view.scene import describe_scene
 from gait.config import AnalysisSettings
 from gait.errors import InputError
 from gait.signals.clean import clean_poses

@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from gait.batch.tasks import Answer, Desk, Done, Failure, Look, Looked, Note, Progress, Reporter, Task
-from gait.console import keep_one_heap
+from gait.heap import keep_one_heap
 
 STALLED_S = 1800.0
 """Without any sign of progress for so long, a worker is taken for hung; a model over a slow line comes sooner."""

@@ -457,6 +457,10 @@ class Ledger:
         found = self._db.execute("SELECT * FROM recordings WHERE id = ?", (recording,)).fetchone()
         return None if found is None else _row(found)
 
+    def folders(self) -> set[str]:
+        """Return the folders of all results, in the library."""
+        return {folder for (folder,) in self._db.execute("SELECT folder FROM recordings WHERE card != ''")}
+
     def row_folder(self, recording: str) -> str:
         """Return the folder of a recording, in the library."""
         folder: str = self._db.execute("SELECT folder FROM recordings WHERE id = ?", (recording,)).fetchone()[0]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gait.types import FloatArray, ImageArray
 
-STILL_PX = 0.3
+FIXED_WITHIN_PX = 0.3
 """Shifts below this, in pixels of the small picture, are noise: the camera counts as standing still."""
 
 INLIER_PX = 1.5
@@ -80,14 +80,14 @@ class CameraMotion:
 
     Attributes
     ----------
-    is_still : bool
+    is_fixed : bool
         Whether the camera has not moved since the anchor.
     pose : CameraPose
         Of the latest frame.
     """
 
     def __init__(self) -> None:
-        self.is_still = False
+        self.is_fixed = False
         self._anchor = CameraPose(matrix=np.eye(3), shift_px=np.zeros(2))
         self.pose = self._anchor
         self._previous: ImageArray | None = None
@@ -150,7 +150,7 @@ class CameraMotion:
         """Carry the corners on to the next frame; False, and nothing is changed, if too few of them agree."""
         import cv2
 
-        self.is_still = False
+        self.is_fixed = False
         if len(self._now) == 0:
             return False
         height, width = gray.shape
@@ -161,10 +161,10 @@ class CameraMotion:
         kept = (found.ravel() == 1) & (error.ravel() < 25) & inside & ~self._on_people(moved)
         start, now = self._from[kept], moved[kept].astype(np.float64)
         apart = np.abs(now - start).max(axis=1, initial=0.0)
-        steady = apart < STILL_PX
+        steady = apart < FIXED_WITHIN_PX
         weight = _per_cell(now, (width, height))
-        self.is_still = bool(steady.sum() >= MIN_INLIERS and weight[steady].sum() > MOSTLY * weight.sum())
-        if self.is_still:
+        self.is_fixed = bool(steady.sum() >= MIN_INLIERS and weight[steady].sum() > MOSTLY * weight.sum())
+        if self.is_fixed:
             matrix, shift, agree = np.eye(3), np.zeros(2), apart < INLIER_PX
         else:
             fits = [fit_similarity(start, now), fit_similarity(start[~steady], now[~steady])]

@@ -164,7 +164,7 @@ def truth(clip: Clip) -> dict[str, Any]:
         "direction": clip.direction,
         # In profile, whoever walks to the right shows the right side.
         "near_side": clip.direction if clip.view == "sagittal" else None,
-        "camera": "moving" if clip.camera_moves else "still",
+        "camera": "moving" if clip.camera_moves else "fixed",
         "n_people": len(clip.people),
         "time_s": np.round(clip.time_s, 6).tolist(),
         "events": [],

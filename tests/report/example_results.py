@@ -257,7 +257,7 @@ def side_view() -> Result:
             view="sagittal",
             passes=(Pass(number=1, start_s=1.0, end_s=11.0, direction="right", view="sagittal", near_side="right"),),
             ground="overground",
-            camera="still",
+            camera="fixed",
             off_plane_deg=6.0,
             walking=True,
             reason="19 alternating steps, ankles crossing at 0.93 Hz.",
@@ -319,7 +319,7 @@ def no_gait() -> Result:
         cycles=result.cycles.iloc[:0],
         curves=result.curves.iloc[:0],
         measures=_measures({}, dict.fromkeys(MEASURES, "No gait was found.")),
-        scene=Scene(view=None, passes=(), ground="unknown", camera="still", off_plane_deg=None, walking=False,
+        scene=Scene(view=None, passes=(), ground="unknown", camera="fixed", off_plane_deg=None, walking=False,
                     reason=reason),
         flags=(Flag(level="refusal", code="no_gait", message=f"No gait found. {reason}"),),
     )  # fmt: skip

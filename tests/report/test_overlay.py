@@ -58,7 +58,7 @@ def someone(**changes: Any) -> Result:
     scene = Scene(
         view="sagittal",
         passes=(Pass(number=1, start_s=0.2, end_s=1.9, direction="left", view="sagittal", near_side="left"),),
-        ground="overground", camera="still", off_plane_deg=0.0, walking=True, reason="",
+        ground="overground", camera="fixed", off_plane_deg=0.0, walking=True, reason="",
     )  # fmt: skip
     signals = pd.DataFrame({"time_s": TIME_S, "trunk_lean_deg": 4.21, "left_knee_deg": 12.4, "right_knee_deg": np.nan})
     cadence = ("cadence", "both", 120.0, "steps/min", 2, 1.0, 118.0, 122.0, 2.8, "valid", "")

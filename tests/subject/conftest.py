@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gait.config import PoseSettings, SubjectSettings
-from gait.litert import is_ready
-from gait.pose.model import open_model
+from gait.config import SubjectSettings
 from gait.subject import follow_subject
 from gait.types import ImageArray, PersonCheck, SubjectTrack
 from gait.video import open_video
 
 CheckPerson = Callable[[ImageArray], PersonCheck | None]
-
-
-@pytest.fixture(scope="session")
-def check_person() -> Iterator[CheckPerson]:
-    if not (is_ready("detector") and is_ready("full")):
-        pytest.skip("BlazePose is not installed")
-    with open_model(PoseSettings(model="blazepose")) as model:
-        yield model.check_person
 
 
 @pytest.fixture(scope="session")

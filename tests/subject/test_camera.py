@@ -40,7 +40,7 @@ def test_a_camera_on_a_tripod_shows_exactly_no_motion_though_the_sensor_is_noisy
         pose = camera.update(noisy)
         assert (pose.shift_px == 0).all()
         assert pose.known
-    assert camera.is_still
+    assert camera.is_fixed
 
 
 @pytest.mark.parametrize("speed", [0.05, 1.0, 4.0])
@@ -160,7 +160,7 @@ def filled() -> list[tuple[CameraPose, bool, bool]]:
         picture = seen_from(50, 50)
         picture[:, :edge] = cloth[:, WIDTH - edge :]
         box = np.array([[edge - WIDTH - 80.0, -60.0, edge + 30.0, HEIGHT + 60.0]])
-        seen.append((camera.update(picture, box), camera.is_still, edge == WIDTH))
+        seen.append((camera.update(picture, box), camera.is_fixed, edge == WIDTH))
     return seen
 
 

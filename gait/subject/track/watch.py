@@ -116,7 +116,7 @@ def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None
         for frame in frames:
             due = frame.time_s >= next_s
             pose = replace(poses[-1], known=True) if poses else None
-            if due or pose is None or not camera.is_still:
+            if due or pose is None or not camera.is_fixed:
                 luma = frame.image[: large[1]]
                 gray = cv2.resize(luma, small, interpolation=cv2.INTER_AREA) if large != small else luma
                 people = tracker.expected(frame.time_s, poses[-1].shift_px if poses else np.zeros(2))

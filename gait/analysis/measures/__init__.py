@@ -1,0 +1,1 @@
+"""From strides to measures: each with its interval, or with the reason why there is none."""

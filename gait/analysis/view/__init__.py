@@ -1,0 +1,1 @@
+"""How the camera sees the walk: headings, rhythm, passes, slant, and whether the clock can be true."""

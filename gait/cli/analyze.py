@@ -1,0 +1,60 @@
+"""The command `gait analyze`: saved joints in, reports out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gait.cli.console import one_sentence
+from gait.cli.measuring import Bars, measure_each, measuring_options, numbers, of_person
+
+if TYPE_CHECKING:
+    from gait.pipeline import Outcome
+
+
+@click.command()
+@click.argument("keypoints", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="KEYPOINTS...")
+@measuring_options
+@click.option("--size", metavar="WxH", help="Size of the picture, where the file does not say (CSV, OpenPose).")
+@click.option("--fps", type=float, metavar="N", help="Frames per second, where the files have no times (OpenPose).")
+def analyze(
+    keypoints: tuple[Path, ...],
+    out: Path,
+    config: Path | None,
+    label: str | None,
+    quiet: bool,
+    debug: bool,
+    size: str | None,
+    fps: float | None,
+    **person: Any,
+) -> None:
+    """Measure gait from saved joints: the same report, without the video.
+
+    KEYPOINTS is a table (Parquet or CSV), a TRC file, or a folder of OpenPose JSON files.
+    """
+    with one_sentence(debug):
+        from gait.config import load_settings
+
+        chosen = load_settings(config, of_person(**person))
+        width_height = None
+        if size is not None:
+            width, height = numbers("--size", size.lower().replace("x", ","), 2)
+            width_height = (int(width), int(height))
+
+    def measure(table: Path, observer: Bars) -> Outcome:
+        from gait.pipeline import analyze_keypoints
+
+        return analyze_keypoints(
+            table,
+            out=out,
+            settings=chosen.analysis,
+            report=chosen.report,
+            size_px=width_height,
+            fps=fps,
+            subject_label=label,
+            observer=observer,
+        )
+
+    measure_each(keypoints, measure, quiet=quiet, debug=debug)

@@ -1,0 +1,46 @@
+"""The command `gait export`: results in, files for other programs out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from gait.cli.console import one_sentence, say_failure
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT_FOLDER...")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="trc, mot, c3d or openpose; may be given several times.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the files go.  [default: exports in the folder of the result]",
+)
+@click.option("--debug", is_flag=True, help="Show where an error came from.")
+def export(folders: tuple[Path, ...], formats: tuple[str, ...], out: Path | None, debug: bool) -> None:
+    """Write results for other programs: TRC, MOT (OpenSim), C3D, or OpenPose JSON."""
+    with one_sentence(debug):
+        from gait.export import check_request, export_result
+
+        check_request(folders, formats, out)
+    code = 0
+    for folder in folders:
+        try:
+            for done in export_result(folder, formats, out=out):
+                click.echo(f"{done.path}: {done.note}")
+        except Exception as error:
+            if debug:
+                raise
+            code = code or say_failure(folder, error)
+    sys.exit(code)

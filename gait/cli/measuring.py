@@ -1,0 +1,164 @@
+"""What the measuring commands share: their options, the loop over files, and the progress bars."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gait.cli.console import say, say_failure
+from gait.errors import EXIT_NO_GAIT, UsageError
+
+if TYPE_CHECKING:
+    from gait.pipeline import Outcome
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+STAGE_LABELS = {
+    "read": "Reading",
+    "subject": "Finding the person",
+    "pose": "Finding the joints",
+    "segment": "Finding the outline",
+    "analysis": "Measuring",
+    "overlay": "Drawing the video",
+    "report": "Writing the report",
+}
+
+
+def measuring_options(command: Command) -> Command:
+    """Add the options that every measuring command has."""
+    options = [
+        click.option(
+            "-o",
+            "--out",
+            type=click.Path(path_type=Path, file_okay=False),
+            default=Path("reports"),
+            show_default=True,
+            metavar="DIR",
+            help="Where the report folders go.",
+        ),
+        click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in a YAML file."),
+        click.option("--height-m", type=float, metavar="H", help="Body height in metres: for lengths and speed."),
+        click.option("--scale", metavar="X1,Y1,X2,Y2,M", help="The same from two points (pixels), M metres apart."),
+        click.option("--age", type=int, metavar="YEARS", help="Age: shows references beside the measures."),
+        click.option("--sex", type=click.Choice(["female", "male"]), help="Sex: for the same references."),
+        click.option("--fall-screen", is_flag=True, help="Add what is published on these measures and falls."),
+        click.option("--label", metavar="TEXT", help="Whom the report is about, for its head."),
+        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+        click.option("--debug", is_flag=True, help="Show where an error came from."),
+    ]
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+def of_person(
+    *, height_m: float | None, scale: str | None, age: int | None, sex: str | None, fall_screen: bool
+) -> dict[str, Any]:
+    """Return the settings that belong to one person or walkway."""
+    return {
+        "analysis.scale.height_m": height_m,
+        "analysis.scale.known_distance": None if scale is None else numbers("--scale", scale, 5),
+        "report.person.age": age,
+        "report.person.sex": sex,
+        "report.fall_screen": fall_screen or None,
+    }
+
+
+def numbers(option: str, text: str, count: int) -> tuple[float, ...]:
+    """Return the numbers of an option such as "1,2,3,4"."""
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count:
+        raise UsageError(f"{option} {text}: expected {count} numbers.")
+    return numbers
+
+
+def measure_each(
+    paths: tuple[Path, ...], measure: Callable[[Path, Bars], Outcome], *, quiet: bool, debug: bool
+) -> None:
+    """Measure one file after the other; a failure does not keep the rest from being done. Exits with the first code."""
+    code = 0
+    if quiet:
+        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    for path in paths:
+        observer = Bars(quiet=quiet)
+        try:
+            outcome = measure(path, observer)
+        except Exception as error:
+            if debug:
+                raise
+            code = code or say_failure(path, error)
+            continue
+        finally:
+            observer.end()
+        if outcome.refusal:
+            click.echo(f"gait: {path}: {outcome.refusal} See {outcome.folder / 'report.html'}.", err=True)
+            code = code or EXIT_NO_GAIT
+        elif not quiet:
+            click.echo(f"{path}: {_headline(outcome)}\n  {outcome.folder / 'report.html'}")
+    sys.exit(code)
+
+
+def _headline(outcome: Outcome) -> str:
+    """Return the result in one line."""
+    strikes = int((outcome.result.events["kind"] == "strike").sum())
+    measures = outcome.result.measures
+    row = measures[measures["measure"] == "cadence"].iloc[0]
+    if row["status"] != "valid":
+        return f"{strikes} foot strikes; cadence not measured: {row['reason']}"
+    return (
+        f"{strikes} foot strikes, cadence {row['value']:.1f} steps/min "
+        f"(95 % interval {row['ci_low']:.1f} to {row['ci_high']:.1f})."
+    )
+
+
+class Bars:
+    """A progress bar on stderr for each long stage, with frames per second and the time left."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._enabled = not quiet and sys.stderr.isatty()
+        self._bar: Any = None
+        self._done = 0
+        self._began = 0.0
+
+    def begin(self, stage: str, frames: int | None) -> None:
+        """Show a bar, if the stage is long."""
+        self._done, self._began = 0, time.monotonic()
+        if self._enabled and frames:
+            self._bar = click.progressbar(
+                length=frames,
+                label=f"{STAGE_LABELS.get(stage, stage):<20}",
+                file=sys.stderr,
+                item_show_func=lambda _: self._rate(),
+                show_pos=True,
+            )
+            self._bar.__enter__()
+
+    def note(self, sentence: str) -> None:
+        """Print a sentence."""
+        if not self._quiet:
+            say(sentence)
+
+    def advance(self, frames: int) -> None:
+        """Move the bar on."""
+        self._done += frames
+        if self._bar is not None:
+            self._bar.update(frames, current_item="")
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+    def _rate(self) -> str:
+        elapsed = time.monotonic() - self._began
+        return f"{self._done / elapsed:.0f} frames/s" if elapsed > 0.2 else ""
