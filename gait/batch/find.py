@@ -12,7 +12,7 @@ from gait.batch.manifest import read_manifest
 from gait.batch.places import find_videos, is_url
 from gait.config import load_settings
 from gait.errors import UsageError
-from gait.library.ledger import Source
+from gait.library.entries import Source
 
 
 def find_sources(place: str, config: Path | None) -> Iterator[Source]:

@@ -1,4 +1,4 @@
-"""A list of recordings in a CSV file, one a row, and what is known of each: every error is found before anything runs."""
+"""A list of recordings in a CSV file, one a row, with what is known of each; errors are found before anything runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from gait.batch.places import is_url, stamp
 from gait.config import Settings, load_settings
 from gait.errors import GaitError, InputError, UsageError
-from gait.library.ledger import Source
+from gait.library.entries import Source
 
 _SETTING = {
     "height_m": "analysis.scale.height_m",
@@ -130,7 +130,7 @@ def _source(row: dict[str, str], number: int, folder: Path, config: Path | None,
             errors.append(f"row {number}, {column}: {str(error).partition(f'{setting}: ')[2] or error}")
     path = row.get("path", "")
     if path and not is_url(path):
-        path = str(folder / path)
+        path = str((folder / path).absolute())
     size_bytes, changed = 0, ""
     if not path:
         errors.append(f"row {number}, path: is empty")

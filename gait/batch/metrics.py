@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gait.folders import replacing_file
-from gait.library.ledger import STATES, Ledger
+from gait.library.entries import STATES
+from gait.library.ledger import Ledger
 
 
 def write_metrics(ledger: Ledger, path: Path | None) -> None:

@@ -91,7 +91,8 @@ def find_videos(place: str) -> Iterator[tuple[str, int, str]]:
                 yield (f"{scheme}://{path}", *_stamp_of(found[path]))
         return
     for path in sorted(_local_videos(place)):
-        yield (str(path), *stamp(str(path)))
+        whole = str(path.absolute())
+        yield (whole, *stamp(whole))
 
 
 def _local_videos(place: str) -> Iterator[Path]:

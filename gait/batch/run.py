@@ -22,7 +22,8 @@ from gait.batch.engine import Engine
 from gait.batch.metrics import write_metrics
 from gait.batch.tasks import Failure
 from gait.errors import GaitError
-from gait.library.ledger import Counts, Ledger, Source
+from gait.library.entries import Counts, Source
+from gait.library.ledger import Ledger
 from gait.library.publish import Publisher, publish
 from gait.library.rebuild import put_in_order
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gait.batch.engine import Engine
     from gait.batch.run import Summary
-    from gait.library.ledger import Counts, Source
+    from gait.library.entries import Counts, Source
 
 
 @click.command()
@@ -144,7 +144,7 @@ def _say_summary(library: Path, summary: Summary) -> None:
     _say_counts(counts)
     if summary.stopped:
         say(f"{summary.stopped} Go on with: gait batch -o {shlex.quote(str(library))}")
-    elif counts.failed:
+    elif summary.exit_code:
         again = f"gait batch -o {shlex.quote(str(library))} --retry-failed"
         say(f"Why recordings failed is in {library / 'failures.csv'}. To try them again: {again}")
     click.echo(f"{library / 'index.html'}")

@@ -17,7 +17,8 @@ from markupsafe import Markup
 
 from gait.columns import MEASURES
 from gait.folders import replacing_file
-from gait.library.ledger import Ledger, Row
+from gait.library.entries import Row
+from gait.library.ledger import Ledger
 from gait.library.recording import KEY_MEASURES, PORTRAIT
 from gait.library.tables import FAILURES_CSV, MEASURES_CSV, MEASURES_PARQUET, RECORDINGS_CSV, recording_row
 from gait.version import __version__

@@ -10,7 +10,8 @@ from typing import Any
 
 from gait.columns import MEASURE_COLUMNS
 from gait.folders import replacing_file
-from gait.library.ledger import Ledger, Row
+from gait.library.entries import Row
+from gait.library.ledger import Ledger
 from gait.library.recording import KEY_MEASURES
 
 RECORDINGS_CSV, FAILURES_CSV = "recordings.csv", "failures.csv"
