@@ -14,7 +14,7 @@ CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", 
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap"} | CORE,
-    "batch": {"batch", "library", "progress", "video", "folders", "heap"} | CORE,
+    "batch": {"batch", "library", "progress", "video", "pose", "folders", "heap"} | CORE,
     "library": {"library", "pipeline", "folders", "progress", "joints", "results", "video"} | CORE,
     "pipeline": STAGES | CORE | {"folders", "progress", "joints", "provenance"},
     "results": {"joints", "pose"} | CORE,

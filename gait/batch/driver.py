@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
@@ -135,18 +135,25 @@ def look_ahead(ledger: Ledger | None, sources: Iterable[Source], *, retry_failed
     return plan
 
 
-def take_in(ledger: Ledger, run: int, sources: Iterable[Source], *, retry_failed: bool) -> Plan:
-    """Note what was found, and put in the line what is not done yet or was done in another way."""
+def take_in(
+    ledger: Ledger, run: int, sources: Iterable[Source], *, retry_failed: bool, has: Callable[[str], bool]
+) -> Plan:
+    """Note what was found, and put in the line what is not done yet or was done in another way.
+
+    `has` says whether a result folder is there.
+    """
     plan = Plan()
     rest = iter(sources)
     while chunk := list(itertools.islice(rest, _AT_ONCE)):
         with ledger.together():
             for source in chunk:
-                _take_in(ledger, run, ledger.add_source(source, run), plan, retry_failed)
+                _take_in(ledger, run, ledger.add_source(source, run), plan, retry_failed, has)
     return plan
 
 
-def _take_in(ledger: Ledger, run: int, source: Source, plan: Plan, retry_failed: bool) -> None:
+def _take_in(
+    ledger: Ledger, run: int, source: Source, plan: Plan, retry_failed: bool, has: Callable[[str], bool]
+) -> None:
     keys = keys_of(source)
     if keys is None:
         row = ledger.row(source.recording) if source.recording else None
@@ -164,7 +171,7 @@ def _take_in(ledger: Ledger, run: int, source: Source, plan: Plan, retry_failed:
         _refuse_claim(ledger, source, other)
         return
     row = ledger.row(recording)
-    if row is not None and row.card is not None and not (ledger.root / row.folder).is_dir():
+    if row is not None and row.card is not None and not has(row.folder):
         row = replace(row, card=None)
     what = plan.count(source, row, keys, retry_failed=retry_failed)
     source = ledger.identify(source, recording, source.sha256, folder_name(source.path, recording))
@@ -208,6 +215,8 @@ class Driver:
     run : int
     engine : Engine
         Entered.
+    library : str
+        Where the results go: a folder, or a URL.
     retries : int
         How often a recording is tried again after a failure that may pass.
     threads : int
@@ -216,11 +225,11 @@ class Driver:
     """
 
     def __init__(
-        self, ledger: Ledger, run: int, engine: Engine, *, retries: int, threads: int, watcher: Watcher
+        self, ledger: Ledger, run: int, engine: Engine, *, library: str, retries: int, threads: int, watcher: Watcher
     ) -> None:
         self.stopping = False
         self._ledger, self._run, self._engine = ledger, run, engine
-        self._retries, self._threads, self._watcher = retries, threads, watcher
+        self._library, self._retries, self._threads, self._watcher = library, retries, threads, watcher
         self._in_hand: dict[int, Source] = {}
         self._began: dict[int, float] = {}
         self._after = 0
@@ -293,7 +302,7 @@ class Driver:
             found_at=source.path,
             sha256=source.sha256,
             size_bytes=source.size_bytes,
-            library=str(self._ledger.root.resolve()),
+            library=self._library,
             folder=row.folder,
             subject=source.subject,
             session=source.session,
@@ -310,9 +319,7 @@ class Driver:
             self._looked(slot, event)
         elif isinstance(event, Done):
             source = self._in_hand[slot]
-            folder = self._ledger.row_folder(event.card.id)
-            measures = (self._ledger.root / folder / "measures.csv").read_bytes()
-            self._ledger.finish(event.card, folder, measures)
+            self._ledger.finish(event.card, self._ledger.row_folder(event.card.id), event.measures_csv)
             del self._in_hand[slot]
             self._watcher.done(slot, event.card)
             assert source.recording == event.card.id

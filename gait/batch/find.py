@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gait.batch.manifest import read_manifest
-from gait.batch.places import find_videos, is_url
+from gait.batch.places import find_videos
 from gait.config import load_settings
 from gait.errors import UsageError
 from gait.library.entries import Source
+from gait.library.store import is_url
 
 
 def find_sources(place: str, config: Path | None) -> Iterator[Source]:

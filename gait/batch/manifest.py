@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from gait.batch.places import is_url, stamp
+from gait.batch.places import stamp
 from gait.config import Settings, load_settings
 from gait.errors import GaitError, InputError, UsageError
 from gait.library.entries import Source
+from gait.library.store import is_url
 
 _SETTING = {
     "height_m": "analysis.scale.height_m",

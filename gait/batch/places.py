@@ -6,40 +6,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gait.errors import InputError, UsageError
+from gait.errors import InputError
+from gait.library.store import file_system, is_url
 
 VIDEO_SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".wmv", ".flv"),
     *(".3gp", ".3g2", ".ogv", ".mxf", ".asf", ".vob", ".dv"),
 )
-_LOCAL = ("file", "local")
-
-
-def is_url(path: str) -> bool:
-    """Whether a path is somewhere else: has a scheme like s3://."""
-    scheme, mark, _ = path.partition("://")
-    return bool(mark) and scheme.isalnum() and scheme not in _LOCAL
-
-
-def file_system(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL, and the path on it.
-
-    Raises
-    ------
-    UsageError
-        The package for this kind of place is not installed.
-    """
-    try:
-        import fsspec
-    except ImportError as error:
-        raise UsageError(f"{url}: needs the package fsspec.", 'Install it with: pip install "gait[remote]".') from error
-    try:
-        return fsspec.core.url_to_fs(url)  # type: ignore[no-any-return]
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"{url}: {' '.join(str(error).split())}.") from error
 
 
 def stamp(path: str) -> tuple[int, str]:
@@ -148,9 +125,7 @@ class Scratch:
             return self._folder / Path(path).name
         self.clear()
         system, inner = file_system(path)
-        if self._parent is not None:
-            Path(self._parent).mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix="gait-", dir=self._parent))
+        self._folder = self._make()
         local = self._folder / Path(path).name
         try:
             system.get_file(inner, str(local))
@@ -158,6 +133,20 @@ class Scratch:
             raise InputError(f"{path}: there is no such file.") from error
         self._held = path
         return local
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """Give an empty folder, which goes at the end of the block."""
+        made = self._make()
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+    def _make(self) -> Path:
+        if self._parent is not None:
+            Path(self._parent).mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="gait-", dir=self._parent))
 
     def clear(self) -> None:
         """Remove what was fetched."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -21,11 +21,16 @@ from gait.batch.driver import Driver, Plan, Stop, Watcher, take_in
 from gait.batch.engine import Engine
 from gait.batch.metrics import write_metrics
 from gait.batch.tasks import Failure
+from gait.config import PoseSettings
 from gait.errors import GaitError
 from gait.library.entries import Counts, Source
-from gait.library.ledger import Ledger
+from gait.library.index import INDEX
+from gait.library.ledger import LEDGER, Ledger
 from gait.library.publish import Publisher, publish
-from gait.library.rebuild import put_in_order
+from gait.library.rebuild import put_in_order, put_in_order_at
+from gait.library.store import Store, is_url
+from gait.pose.model import BLAZEPOSE_NETWORKS, device_kind
+from gait.weights import cache_folder
 
 _WORKER_BYTES = 1_500_000_000
 """What a worker takes on a CPU, and some room."""
@@ -96,7 +101,7 @@ class Counting:
 
 
 def run_batch(
-    library: Path,
+    library: str,
     sources: Iterable[Source] | None,
     make_engine: Callable[[], Engine],
     *,
@@ -112,7 +117,8 @@ def run_batch(
 
     Parameters
     ----------
-    library : Path
+    library : str
+        A folder, or a URL; see `ledger_folder`.
     sources : iterable of Source or None
         Those of the last batch when None.
     make_engine : callable
@@ -138,17 +144,25 @@ def run_batch(
     """
     began = time.monotonic()
     stopped = stop_kind = ""
-    with Ledger(library, writing=True) as ledger, Publisher(library) as publisher:
-        put_in_order(ledger)
+    root, store = ledger_folder(library), Store(library) if is_url(library) else None
+    url = store.url if store is not None else None
+    if store is not None and not (root / LEDGER).exists():
+        store.fetch(LEDGER, root / LEDGER)
+    with Ledger(root, writing=True) as ledger, Publisher(root, url) as publisher:
+        if store is None:
+            put_in_order(ledger)
+            place, has = str(root.resolve()), _has_folder(root)
+        else:
+            place, has = store.url, put_in_order_at(ledger, store).__contains__
         last = ledger.last_run()
         if sources is None:
             sources = list(ledger.sources(last)) if last is not None else []
         run = ledger.begin_run(command)
-        plan = take_in(ledger, run, sources, retry_failed=retry_failed)
+        plan = take_in(ledger, run, sources, retry_failed=retry_failed, has=has)
         counting = Counting(watcher, publisher, _now_and_then(lambda: write_metrics(ledger, metrics)))
         if plan.due:
             with make_engine() as engine:
-                driver = Driver(ledger, run, engine, retries=retries, threads=threads, watcher=counting)
+                driver = Driver(ledger, run, engine, library=place, retries=retries, threads=threads, watcher=counting)
                 watcher.begin(plan.due, engine.slots)
                 with _interrupts(driver, watcher):
                     try:
@@ -172,11 +186,22 @@ def run_batch(
         stop_kind=stop_kind,
         seconds=round(time.monotonic() - began, 3),
     )
-    if plan.due or not (library / "index.html").exists():
-        publish(library)
+    if plan.due or not (root / INDEX).exists():
+        publish(root, url)
     if after:
         _call(after, library, summary)
     return summary
+
+
+def ledger_folder(library: str) -> Path:
+    """Return the folder with the ledger of a library: itself, or for a URL one in the cache of this machine."""
+    if not is_url(library):
+        return Path(library)
+    return cache_folder() / "libraries" / hashlib.sha256(library.rstrip("/").encode()).hexdigest()[:16]
+
+
+def _has_folder(root: Path) -> Callable[[str], bool]:
+    return lambda folder: (root / folder).is_dir()
 
 
 @contextmanager
@@ -216,10 +241,10 @@ def _now_and_then(call: Callable[[], None], every_s: float = 15.0) -> Callable[[
     return maybe
 
 
-def _call(command: str, library: Path, summary: Summary) -> None:
+def _call(command: str, library: str, summary: Summary) -> None:
     """Run the user's command after the batch."""
     told = {
-        "library": str(library.resolve()),
+        "library": library,
         **{name: getattr(summary, name) for name in ("done", "failed", "stopped", "seconds", "exit_code")},
         "library_counts": asdict(summary.counts),
     }
@@ -228,18 +253,13 @@ def _call(command: str, library: Path, summary: Summary) -> None:
         raise GaitError(f"--after: the command ended with exit code {done.returncode}; the batch itself is done.")
 
 
-def default_workers() -> int:
-    """Return how many workers suit this machine: one per core, as far as the memory goes."""
+def default_workers(settings: PoseSettings) -> int:
+    """Return how many workers suit this machine: one for a GPU, or one per core, as far as the memory goes."""
+    if device_kind(settings) != "cpu" and settings.model.lower() not in BLAZEPOSE_NETWORKS:
+        return 1
     return max(1, min(os.cpu_count() or 1, int(_SPARED * psutil.virtual_memory().total / _WORKER_BYTES)))
 
 
 def default_memory_bytes(workers: int) -> int:
     """Return what each worker may take so that all of them fit."""
     return int(_SPARED * psutil.virtual_memory().total / workers)
-
-
-def free_bytes(folder: Path) -> int:
-    """Return the free space where a folder is or will be."""
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free

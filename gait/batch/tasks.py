@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from gait.batch.places import Scratch, stamp
 from gait.errors import GaitError, InputError, ModelUnavailableError, UsageError
-from gait.library.recording import Card, Job, OpenModels, measure_recording
+from gait.library.recording import Card, Job, OpenModels, measure_recording, read_card
+from gait.library.store import Store, is_url
 from gait.progress import Observer
 from gait.video.reader import file_sha256
 
@@ -55,9 +58,17 @@ class Looked:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """A recording that is measured."""
+    """A recording that is measured.
+
+    Attributes
+    ----------
+    card : Card
+    measures_csv : bytes
+        What measures.csv holds.
+    """
 
     card: Card
+    measures_csv: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +147,24 @@ class Desk:
         return Looked(source=task.source, sha256=sha256)
 
     def _measure(self, job: Job, observer: Observer) -> Answer:
-        local = self._scratch.bring(job.found_at)
-        return Done(card=measure_recording(Job(**{**vars(job), "video": str(local)}), self._models, observer))
+        job = replace(job, video=str(self._scratch.bring(job.found_at)))
+        with self._library(job) as library:
+            card = measure_recording(replace(job, library=str(library)), self._models, observer)
+            return Done(card=card, measures_csv=(library / job.folder / "measures.csv").read_bytes())
+
+    @contextmanager
+    def _library(self, job: Job) -> Iterator[Path]:
+        """Give a folder on this machine in which the result is to be, and which holds the one before."""
+        if not is_url(job.library):
+            yield Path(job.library)
+            return
+        store = Store(job.library)
+        with self._scratch.folder() as library:
+            store.fetch_folder(job.folder, library)
+            before = read_card(library / job.folder)
+            yield library
+            if before is None or before.keys != job.keys:
+                store.put_folder(job.folder, library)
 
 
 def explain(error: Exception, task: Task) -> Failure:

@@ -13,7 +13,7 @@ import click
 from gait.cli.console import one_sentence, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gait.batch.engine import Engine
     from gait.batch.run import Summary
@@ -71,15 +71,16 @@ def batch(place: str | None, out: str | None, template: bool, debug: bool, **opt
 
         if out is None:
             raise UsageError("Where is the library?", "Give a folder with -o LIBRARY.")
-        library = Path(out)
+        from gait.batch.run import ledger_folder
+
         if options["status"]:
-            _say_status(library)
+            _say_status(ledger_folder(out))
             return
         sources = _sources(place, options)
         if options["dry_run"]:
-            _say_plan(library, sources, options)
+            _say_plan(ledger_folder(out), sources, options)
             return
-        sys.exit(_run(library, sources, options))
+        sys.exit(_run(out, sources, options))
 
 
 def _sources(place: str | None, options: dict[str, Any]) -> Iterator[Source] | None:
@@ -93,11 +94,11 @@ def _sources(place: str | None, options: dict[str, Any]) -> Iterator[Source] | N
     return at_rest(found, options["at_rest"]) if options["at_rest"] else found
 
 
-def _run(library: Path, sources: Iterator[Source] | None, options: dict[str, Any]) -> int:
+def _run(library: str, sources: Iterator[Source] | None, options: dict[str, Any]) -> int:
     from gait.batch.run import run_batch
     from gait.cli.batch_screen import make_watcher
 
-    workers, make_engine = _engine(options)
+    threads, make_engine = _engine(options)
     with make_watcher(options["log"], quiet=options["quiet"]) as watcher:
         summary = run_batch(
             library,
@@ -106,7 +107,7 @@ def _run(library: Path, sources: Iterator[Source] | None, options: dict[str, Any
             watcher=watcher,
             retries=options["retries"],
             retry_failed=options["retry_failed"],
-            threads=max(1, (os.cpu_count() or 1) // workers),
+            threads=threads,
             metrics=options["metrics"],
             after=options["after"],
             command=shlex.join(["gait", *sys.argv[1:]]),
@@ -118,24 +119,30 @@ def _run(library: Path, sources: Iterator[Source] | None, options: dict[str, Any
     return summary.exit_code
 
 
-def _engine(options: dict[str, Any]) -> tuple[int, Any]:
-    """Return the number of workers, and what makes the engine."""
+def _engine(options: dict[str, Any]) -> tuple[int, Callable[[], Engine]]:
+    """Return the number of threads for each worker, and what makes the engine."""
     from gait.batch.engine import LocalEngine
     from gait.batch.run import default_memory_bytes, default_workers
     from gait.batch.worker import Limits
+    from gait.config import load_settings
+    from gait.errors import UsageError
 
-    workers = options["workers"] or default_workers()
-    memory = options["memory"]
-    limits = Limits(options["timeout"], int(memory * 1e9) if memory else default_memory_bytes(workers))
+    workers, memory, scratch = options["workers"], options["memory"], options["scratch"]
+    memory_bytes = int(memory * 1e9) if memory else None
+    if options["engine"] == "ray":
+        from gait.batch.ray_engine import RayEngine
+
+        limits = Limits(options["timeout"], memory_bytes)
+        return 1, lambda: RayEngine(workers, limits, options["address"], scratch, 1)
+    if options["address"]:
+        raise UsageError("--address is of a Ray cluster.", "Add --engine ray.")
+    workers = workers or default_workers(load_settings(options["config"]).pose)
+    limits = Limits(options["timeout"], memory_bytes or default_memory_bytes(workers))
     threads = max(1, (os.cpu_count() or 1) // workers)
-
-    def local() -> Engine:
-        return LocalEngine(workers, limits, options["scratch"], threads)
-
-    return workers, local
+    return threads, lambda: LocalEngine(workers, limits, scratch, threads)
 
 
-def _say_summary(library: Path, summary: Summary) -> None:
+def _say_summary(library: str, summary: Summary) -> None:
     plan, counts = summary.plan, summary.counts
     if not plan.found:
         click.echo("No recording was found.")
@@ -143,11 +150,11 @@ def _say_summary(library: Path, summary: Summary) -> None:
     click.echo(f"{summary.done} recordings measured{took}, {plan.done} were done before.")
     _say_counts(counts)
     if summary.stopped:
-        say(f"{summary.stopped} Go on with: gait batch -o {shlex.quote(str(library))}")
+        say(f"{summary.stopped} Go on with: gait batch -o {shlex.quote(library)}")
     elif summary.exit_code:
-        again = f"gait batch -o {shlex.quote(str(library))} --retry-failed"
-        say(f"Why recordings failed is in {library / 'failures.csv'}. To try them again: {again}")
-    click.echo(f"{library / 'index.html'}")
+        again = f"gait batch -o {shlex.quote(library)} --retry-failed"
+        say(f"Why recordings failed is in {library}/failures.csv. To try them again: {again}")
+    click.echo(f"{library}/index.html")
 
 
 def _say_counts(counts: Counts) -> None:
@@ -181,7 +188,6 @@ def _say_plan(library: Path, sources: Iterator[Source] | None, options: dict[str
     from gait.batch.driver import look_ahead
     from gait.library.ledger import LEDGER, Ledger
 
-    workers, _ = _engine(options)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(library)) if (library / LEDGER).is_file() else None
         if sources is None:
@@ -198,8 +204,7 @@ def _say_plan(library: Path, sources: Iterator[Source] | None, options: dict[str
     if plan.failed:
         click.echo(f"  {plan.failed} failed before, and would be left alone (--retry-failed).")
     if pace is not None and plan.bytes:
-        seconds = plan.bytes * pace[1] / workers
-        click.echo(f"By those measured before, about {_duration(seconds)} with {workers} workers.")
+        click.echo(f"By those measured before, they take one worker about {_duration(plan.bytes * pace[1])}.")
 
 
 def _duration(seconds: float) -> str:

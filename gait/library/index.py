@@ -20,7 +20,7 @@ from gait.folders import replacing_file
 from gait.library.entries import Row
 from gait.library.ledger import Ledger
 from gait.library.recording import KEY_MEASURES, PORTRAIT
-from gait.library.tables import FAILURES_CSV, MEASURES_CSV, MEASURES_PARQUET, RECORDINGS_CSV, recording_row
+from gait.library.tables import TABLES, recording_row
 from gait.version import __version__
 
 INDEX = "index.html"
@@ -43,7 +43,7 @@ def write_index(ledger: Ledger, folder: Path) -> None:
         counts=ledger.counts(),
         measures=[MEASURES[name] for name in KEY_MEASURES],
         decimals=json.dumps([MEASURES[name].decimals for name in KEY_MEASURES]),
-        tables=[RECORDINGS_CSV, FAILURES_CSV, MEASURES_CSV, MEASURES_PARQUET],
+        tables=TABLES,
         script=Markup(script),
         policy=_policy(script),
         rows=Markup(_ROWS),

@@ -397,6 +397,12 @@ class Ledger:
             oldest_waiting_at=min((at for at in (waiting_at, unseen_at) if at), default=None),
         )
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the ledger as it is now to a file."""
+        copy = sqlite3.connect(path)
+        self._db.backup(copy)
+        copy.close()
+
     def pace(self) -> tuple[float, float] | None:
         """Return seconds per recording and per byte of those measured from the video on; None where there is none."""
         n, seconds, size = self._db.execute(

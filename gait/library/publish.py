@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gait.library.index import write_index
-from gait.library.ledger import Ledger
-from gait.library.tables import write_tables
+from gait.folders import replacing_file
+from gait.library.index import INDEX, write_index
+from gait.library.ledger import LEDGER, Ledger
+from gait.library.store import Store
+from gait.library.tables import TABLES, write_tables
 
 EVERY_S = 15.0
 """Between two publications at least."""
@@ -20,11 +22,25 @@ MOST_SHARE = 0.05
 _context = multiprocessing.get_context("spawn")
 
 
-def publish(root: Path) -> None:
-    """Write the tables and the index page of a library from its ledger."""
+def publish(root: Path, url: str | None = None) -> None:
+    """Write the tables and the index page of a library from its ledger.
+
+    Parameters
+    ----------
+    root : Path
+    url : str, optional
+        Where the results are, if not beside the ledger: there it all goes too, with a copy of the ledger.
+    """
     with Ledger(root) as ledger:
         write_tables(ledger, root)
         write_index(ledger, root)
+        if url is not None:
+            store = Store(url)
+            for name in (*TABLES, INDEX):
+                store.put(name, root / name)
+            with replacing_file(root / "copy.sqlite") as copy:
+                ledger.copy_to(copy)
+                store.put(LEDGER, copy)
 
 
 class Publisher:
@@ -33,10 +49,12 @@ class Publisher:
     Parameters
     ----------
     root : Path
+    url : str, optional
+        See `publish`.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, url: str | None = None) -> None:
+        self._root, self._url = root, url
         self._process: Any = None
         self._began = time.monotonic()
         self._next = self._began + EVERY_S
@@ -60,5 +78,5 @@ class Publisher:
             self._next = at + max(EVERY_S, (at - self._began) / MOST_SHARE)
         if at > self._next:
             self._began = at
-            self._process = _context.Process(target=publish, args=(self._root,), daemon=True)
+            self._process = _context.Process(target=publish, args=(self._root, self._url), daemon=True)
             self._process.start()

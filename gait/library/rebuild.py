@@ -6,12 +6,14 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gait.errors import InputError
 from gait.folders import put_back_folders
 from gait.library.keys import Keys, recording_id
 from gait.library.ledger import LEDGER, Ledger
 from gait.library.recording import CARD, KEY_MEASURES, RECORDINGS, Card, read_card
+from gait.library.store import Store
 
 
 def put_in_order(ledger: Ledger) -> None:
@@ -27,6 +29,20 @@ def put_in_order(ledger: Ledger) -> None:
     known = ledger.folders()
     new = (folder for folder in recordings.iterdir() if f"{RECORDINGS}/{folder.name}" not in known)
     _adopt(ledger, (folder for folder in new if (folder / CARD).is_file()))
+
+
+def put_in_order_at(ledger: Ledger, store: Store) -> set[str]:
+    """Bring the ledger of a library that is somewhere else up to date, and return the results that are there."""
+    there = store.folders()
+    known = ledger.folders()
+    with TemporaryDirectory() as scratch:
+        for folder in sorted(there - known):
+            for name in (CARD, "measures.csv"):
+                store.fetch(f"{folder}/{name}", Path(scratch) / folder / name)
+            card = read_card(Path(scratch) / folder)
+            if card is not None:
+                ledger.finish(card, folder, (Path(scratch) / folder / "measures.csv").read_bytes())
+    return there
 
 
 def pool(ledger: Ledger, places: Iterable[Path]) -> int:

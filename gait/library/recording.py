@@ -61,6 +61,7 @@ class Job:
         Where it was found: the same, or a URL.
     sha256 : str
     library : str
+        A folder on this machine, or a URL.
     folder : str
         Of the result, in the library.
     subject, session : str

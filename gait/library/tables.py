@@ -16,6 +16,7 @@ from gait.library.recording import KEY_MEASURES
 
 RECORDINGS_CSV, FAILURES_CSV = "recordings.csv", "failures.csv"
 MEASURES_CSV, MEASURES_PARQUET = "measures.csv", "measures.parquet"
+TABLES = (RECORDINGS_CSV, FAILURES_CSV, MEASURES_CSV, MEASURES_PARQUET)
 
 RECORDING_COLUMNS = (
     *("id", "name", "subject", "session", "state", "reason", "view", "folder", "path", "start_s", "end_s"),
