@@ -12,10 +12,11 @@ from typing import Protocol
 from gait.batch.engine import Engine
 from gait.batch.tasks import ENDING, LASTING, Done, Failure, Look, Looked, Note, Progress
 from gait.config import Settings
+from gait.library.card import Card
 from gait.library.entries import Row, Source
 from gait.library.keys import Keys, recording_id, stage_keys
 from gait.library.ledger import Ledger
-from gait.library.recording import Card, Job, folder_name
+from gait.library.recording import Job, folder_name
 
 _AT_ONCE = 500
 """Sources noted in one transaction."""

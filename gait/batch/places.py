@@ -102,11 +102,11 @@ class Scratch:
 
     Parameters
     ----------
-    folder : str or None
-        Where; the system's folder for temporary files when None.
+    folder : str
+        Where.
     """
 
-    def __init__(self, folder: str | None = None) -> None:
+    def __init__(self, folder: str) -> None:
         self._parent = folder
         self._folder: Path | None = None
         self._held = ""
@@ -144,8 +144,6 @@ class Scratch:
             shutil.rmtree(made, ignore_errors=True)
 
     def _make(self) -> Path:
-        if self._parent is not None:
-            Path(self._parent).mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="gait-", dir=self._parent))
 
     def clear(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -28,9 +27,8 @@ from gait.library.index import INDEX
 from gait.library.ledger import LEDGER, Ledger
 from gait.library.publish import Publisher, publish
 from gait.library.rebuild import put_in_order, put_in_order_at
-from gait.library.store import Store, is_url
+from gait.library.store import Store, is_url, ledger_folder
 from gait.pose.model import BLAZEPOSE_NETWORKS, device_kind
-from gait.weights import cache_folder
 
 _WORKER_BYTES = 1_500_000_000
 """What a worker takes on a CPU, and some room."""
@@ -191,13 +189,6 @@ def run_batch(
     if after:
         _call(after, library, summary)
     return summary
-
-
-def ledger_folder(library: str) -> Path:
-    """Return the folder with the ledger of a library: itself, or for a URL one in the cache of this machine."""
-    if not is_url(library):
-        return Path(library)
-    return cache_folder() / "libraries" / hashlib.sha256(library.rstrip("/").encode()).hexdigest()[:16]
 
 
 def _has_folder(root: Path) -> Callable[[str], bool]:

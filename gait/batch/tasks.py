@@ -13,7 +13,8 @@ from typing import Literal
 
 from gait.batch.places import Scratch, stamp
 from gait.errors import GaitError, InputError, ModelUnavailableError, UsageError
-from gait.library.recording import Card, Job, OpenModels, measure_recording, read_card
+from gait.library.card import Card, read_card
+from gait.library.recording import Job, OpenModels, measure_recording
 from gait.library.store import Store, is_url
 from gait.progress import Observer
 from gait.video.reader import file_sha256
@@ -119,7 +120,7 @@ Answer = Looked | Done | Failure
 class Desk:
     """Where a worker does its tasks: the models stay open, and a fetched file stays until the next one."""
 
-    def __init__(self, scratch: str | None) -> None:
+    def __init__(self, scratch: str) -> None:
         self._models = OpenModels()
         self._scratch = Scratch(scratch)
 

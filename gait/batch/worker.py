@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from gait.heap import keep_one_heap
 STALLED_S = 1800.0
 """Without any sign of progress for so long, a worker is taken for hung; a model over a slow line comes sooner."""
 
+_WORDS = "words.txt"
 _LAST_WORDS = 2000
 """Characters of what a process that died had printed last."""
 
@@ -69,7 +71,7 @@ class Worker:
         self._scratch, self._threads = scratch, threads
         self._process: Any = None
         self._pipe: Connection | None = None
-        self._words: Path | None = None
+        self._folder: Path | None = None
         self._began = self._sign = self._asked = 0.0
 
     @property
@@ -126,17 +128,17 @@ class Worker:
             self._process.close()
             assert self._pipe is not None
             self._pipe.close()
-        if self._words is not None:
-            self._words.unlink(missing_ok=True)
-        self._process = self._pipe = self._words = self.task = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._process = self._pipe = self._folder = self.task = None
 
     def _start(self) -> None:
-        handle, words = tempfile.mkstemp(prefix="gait-worker-", suffix=".txt")
-        os.close(handle)
-        self._words = Path(words)
+        if self._scratch is not None:
+            Path(self._scratch).mkdir(parents=True, exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="gait-worker-", dir=self._scratch))
         self._pipe, theirs = _context.Pipe()
         with _threads_in_environment(self._threads):
-            self._process = _context.Process(target=_serve, args=(theirs, self._scratch, words), daemon=True)
+            self._process = _context.Process(target=_serve, args=(theirs, str(self._folder)), daemon=True)
             self._process.start()
         theirs.close()
 
@@ -147,9 +149,8 @@ class Worker:
     def _died(self) -> Failure:
         self._process.join(5)
         code, path = self._process.exitcode, _path_of(self.task)
-        words = ""
-        if self._words is not None:
-            words = self._words.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:]
+        assert self._folder is not None
+        words = _last_words(self._folder / _WORDS)
         if code == -signal.SIGKILL:
             reason = f"{path}: the process was killed from outside; most likely the machine ran out of memory."
             return Failure(kind="memory", reason=reason, detail=words)
@@ -173,6 +174,13 @@ class Worker:
                     most = f"{limits.memory_bytes / 1e9:.3g} GB"
                     return Failure(kind="memory", reason=f"{path}: needed more than {most} of memory, and was stopped.")
         return None
+
+
+def _last_words(file: Path) -> str:
+    """Return the end of what a process had printed; nothing where it did not come to that."""
+    with contextlib.suppress(OSError):
+        return file.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:]
+    return ""
 
 
 def _path_of(task: Task | None) -> str:
@@ -203,8 +211,8 @@ def wait_on(workers: list[Worker], timeout_s: float) -> None:
     wait([each for worker in workers for each in worker.waits_on] or [], timeout_s)
 
 
-def _serve(pipe: Connection, scratch: str | None, words: str) -> None:
-    """Do the tasks that come through a pipe, until it closes."""
+def _serve(pipe: Connection, folder: str) -> None:
+    """Do the tasks that come through a pipe, until it closes; the folder is this worker's own, and goes with it."""
     # Whoever interrupts the batch means its driver, which tells the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -215,10 +223,10 @@ def _serve(pipe: Connection, scratch: str | None, words: str) -> None:
     with contextlib.suppress(OSError):
         # If memory runs out, the system shall end a worker and not the driver (Linux).
         Path("/proc/self/oom_score_adj").write_text("500")
-    handle = os.open(words, os.O_WRONLY | os.O_APPEND)
+    handle = os.open(Path(folder) / _WORDS, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
-    desk = Desk(scratch)
+    desk = Desk(folder)
     try:
         while True:
             task = pipe.recv()

@@ -71,7 +71,7 @@ def batch(place: str | None, out: str | None, template: bool, debug: bool, **opt
 
         if out is None:
             raise UsageError("Where is the library?", "Give a folder with -o LIBRARY.")
-        from gait.batch.run import ledger_folder
+        from gait.library.store import ledger_folder
 
         if options["status"]:
             _say_status(ledger_folder(out))

@@ -18,7 +18,7 @@ from rich.text import Text
 from gait.batch.tasks import Failure, Progress
 from gait.cli.console import say
 from gait.cli.measuring import STAGE_LABELS
-from gait.library.recording import Card
+from gait.library.card import Card
 
 WIDTH = 80
 

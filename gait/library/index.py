@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from gait.columns import MEASURES
 from gait.folders import replacing_file
+from gait.library.card import KEY_MEASURES, PORTRAIT
 from gait.library.entries import Row
 from gait.library.ledger import Ledger
-from gait.library.recording import KEY_MEASURES, PORTRAIT
 from gait.library.tables import TABLES, recording_row
 from gait.version import __version__
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from gait.errors import GaitError, InputError, UsageError
+from gait.library.card import Card
 from gait.library.entries import STATES, Counts, Row, Source, State
-from gait.library.recording import Card
 
 LEDGER = "ledger.sqlite"
 _LOCK = "ledger.lock"
@@ -30,7 +30,8 @@ CREATE TABLE recordings (
     subject TEXT NOT NULL, session TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL, size_bytes INTEGER NOT NULL,
     state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, kind TEXT NOT NULL DEFAULT '',
     reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', wanted TEXT NOT NULL DEFAULT '',
-    card TEXT NOT NULL DEFAULT '', added_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, seconds REAL);
+    card TEXT NOT NULL DEFAULT '', refusal TEXT,
+    from_video INTEGER NOT NULL DEFAULT 0, added_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, seconds REAL);
 CREATE INDEX by_state ON recordings (state);
 CREATE INDEX by_path ON recordings (path);
 CREATE TABLE measures (id TEXT PRIMARY KEY, csv BLOB NOT NULL);
@@ -293,6 +294,8 @@ class Ledger:
             "detail": "",
             "wanted": card.keys.report,
             "card": card.to_json(),
+            "refusal": card.refusal,
+            "from_video": "joints" in card.made,
             "finished_at": card.finished_at,
             "seconds": card.seconds,
         }
@@ -381,7 +384,7 @@ class Ledger:
         ).fetchone()
         waiting_at = self._db.execute("SELECT min(added_at) FROM recordings WHERE state = 'waiting'").fetchone()[0]
         (refused,) = self._db.execute(
-            "SELECT count(*) FROM recordings WHERE state = 'done' AND json_extract(card, '$.refusal') IS NOT NULL"
+            "SELECT count(*) FROM recordings WHERE state = 'done' AND refusal IS NOT NULL"
         ).fetchone()
         kinds = self._db.execute(
             "SELECT kind, count(*) FROM recordings WHERE state = 'failed' GROUP BY kind ORDER BY 1"
@@ -406,10 +409,13 @@ class Ledger:
     def pace(self) -> tuple[float, float] | None:
         """Return seconds per recording and per byte of those measured from the video on; None where there is none."""
         n, seconds, size = self._db.execute(
-            "SELECT count(*), sum(seconds), sum(size_bytes) FROM recordings "
-            "WHERE state = 'done' AND json_extract(card, '$.made') LIKE '%joints%'"
+            "SELECT count(*), sum(seconds), sum(size_bytes) FROM recordings WHERE state = 'done' AND from_video"
         ).fetchone()
         return (seconds / n, seconds / max(size, 1)) if n else None
+
+
+_APART = ("csv", "refusal", "from_video")
+"""Columns that are not of a `Row`: the card has them too."""
 
 
 def now() -> str:
@@ -438,6 +444,6 @@ def _source(row: sqlite3.Row) -> Source:
 
 
 def _row(found: sqlite3.Row) -> Row:
-    values: dict[str, Any] = {name: found[name] for name in found.keys() if name != "csv"}  # noqa: SIM118
+    values: dict[str, Any] = {name: found[name] for name in found.keys() if name not in _APART}  # noqa: SIM118
     card = Card.from_json(json.loads(values["card"])) if values["card"] else None
     return Row(**{**values, "card": card})

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 from gait.errors import InputError
 from gait.folders import put_back_folders
+from gait.library.card import CARD, KEY_MEASURES, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, recording_id
 from gait.library.ledger import LEDGER, Ledger
-from gait.library.recording import CARD, KEY_MEASURES, RECORDINGS, Card, read_card
 from gait.library.store import Store
 
 

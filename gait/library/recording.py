@@ -1,16 +1,14 @@
-"""One recording of a library: its job, what is done of it and what is taken from before, and the card in its folder."""
+"""One recording of a library: what is done of it, and what is taken from the result that is there."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from gait.config import PoseSettings, Settings
 from gait.errors import InputError
 from gait.folders import replacing
 from gait.joints import KEYPOINTS_FILE, Joints, encoded, read_joints
+from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, stage_keys
 from gait.pipeline import (
     OVERLAY,
@@ -35,14 +34,6 @@ from gait.types import Result
 from gait.version import __version__
 from gait.video.reader import open_video
 from gait.weights import Tell
-
-CARD = "recording.json"
-PORTRAIT = "portrait.jpg"
-RECORDINGS = "recordings"
-SCHEMA = "gait.recording/1"
-
-KEY_MEASURES = ("cadence", "speed", "stride_time", "double_support", "step_time_asymmetry")
-"""Those that stand in the index of a library."""
 
 _NAME_LENGTH = 60
 
@@ -83,65 +74,6 @@ class Job:
     def keys(self) -> Keys:
         """What its stages are made from."""
         return stage_keys(self.sha256, self.settings, self.subject, self.session)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    """What a result folder says of itself: enough to write the ledger again.
-
-    Attributes
-    ----------
-    refusal : str or None
-        Why there are no measures; None when there are.
-    key_measures : dict
-        Name to value or None, those of `KEY_MEASURES`.
-    made : tuple of str
-        The stages that were done for it; the others were there from before.
-    seconds : float
-        What that took.
-    """
-
-    id: str
-    name: str
-    sha256: str
-    found_at: str
-    size_bytes: int
-    start_s: float
-    end_s: float | None
-    subject: str
-    session: str
-    keys: Keys
-    refusal: str | None
-    key_measures: dict[str, float | None]
-    view: str | None
-    duration_s: float | None
-    n_frames: int | None
-    model: str
-    weights_sha256: str | None
-    version: str
-    made: tuple[str, ...]
-    times_s: dict[str, float] = field(default_factory=dict)
-    seconds: float
-    finished_at: str
-    settings: dict[str, Any]
-
-    def to_json(self) -> str:
-        """Return the card as text."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)})
-
-    @classmethod
-    def from_json(cls, tree: dict[str, Any]) -> Card:
-        """Return the card that a tree of JSON holds."""
-        values = {key: value for key, value in tree.items() if key != "schema"}
-        return cls(**{**values, "keys": Keys(**tree["keys"]), "made": tuple(tree["made"])})
-
-
-def read_card(folder: Path) -> Card | None:
-    """Return the card of a result folder; None where there is none that can be read."""
-    try:
-        return Card.from_json(json.loads((folder / CARD).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def folder_name(path: str, recording: str) -> str:

@@ -5,13 +5,15 @@ The ledger stays on a local disk; a result is there when its card is, which is w
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from gait.errors import InputError, UsageError
-from gait.library.recording import CARD, RECORDINGS
+from gait.library.card import CARD, RECORDINGS
+from gait.weights import cache_folder
 
 _LOCAL = ("file", "local")
 
@@ -39,6 +41,13 @@ def file_system(url: str) -> tuple[Any, str]:
     except (ImportError, ValueError) as error:
         raise UsageError(f"{url}: {' '.join(str(error).split())}.") from error
     return system, inner
+
+
+def ledger_folder(library: str) -> Path:
+    """Return the folder with the ledger of a library: itself, or for a URL one in the cache of this machine."""
+    if not is_url(library):
+        return Path(library)
+    return cache_folder() / "libraries" / hashlib.sha256(library.rstrip("/").encode()).hexdigest()[:16]
 
 
 class Store:

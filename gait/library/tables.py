@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from gait.columns import MEASURE_COLUMNS
 from gait.folders import replacing_file
+from gait.library.card import KEY_MEASURES
 from gait.library.entries import Row
 from gait.library.ledger import Ledger
-from gait.library.recording import KEY_MEASURES
 
 RECORDINGS_CSV, FAILURES_CSV = "recordings.csv", "failures.csv"
 MEASURES_CSV, MEASURES_PARQUET = "measures.csv", "measures.parquet"
@@ -28,8 +28,10 @@ FAILURE_COLUMNS = (
 )
 COHORT_COLUMNS = ("id", "recording", "subject", "session", "view", *MEASURE_COLUMNS)
 _NUMBERS = {"value", "n", "sd", "ci_low", "ci_high", "mdc95"}
-_CHUNK = 20_000
-"""Rows of measures held in memory at a time."""
+_OF_ROW = {"id": "id", "recording": "name", "subject": "subject", "session": "session"}
+"""Columns that say of which recording it is, and where in the ledger that stands."""
+_AT_ONCE = 200
+"""Recordings whose measures are held in memory at a time."""
 
 
 def write_tables(ledger: Ledger, folder: Path) -> None:
@@ -61,42 +63,50 @@ def _write_csv(path: Path, columns: tuple[str, ...], rows: Iterable[dict[str, An
         writer.writerows(rows)
 
 
-def _cohort(ledger: Ledger) -> Iterator[dict[str, str]]:
-    """Yield a row for each recording, side and measure, as text."""
-    for row, text in ledger.measures():
-        own = {"id": row.id, "recording": row.name, "subject": row.subject, "session": row.session}
-        for measure in csv.DictReader(io.StringIO(text.decode("utf-8"))):
-            yield {**measure, **own}
-
-
 def _write_measures(ledger: Ledger, folder: Path) -> None:
     import pyarrow as pa
+    import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
     schema = pa.schema([(name, pa.float64() if name in _NUMBERS else pa.string()) for name in COHORT_COLUMNS])
+    quoting = pacsv.WriteOptions(quoting_style="needed")
     with (
         replacing_file(folder / MEASURES_CSV) as fresh_csv,
         replacing_file(folder / MEASURES_PARQUET) as fresh_parquet,
-        fresh_csv.open("w", encoding="utf-8", errors="replace", newline="") as file,
+        pacsv.CSVWriter(fresh_csv, schema, write_options=quoting) as csv_file,
         pq.ParquetWriter(fresh_parquet, schema, compression="zstd") as parquet,
     ):
-        writer = csv.DictWriter(file, COHORT_COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        held: list[dict[str, str]] = []
-        for row in _cohort(ledger):
-            writer.writerow(row)
-            held.append(row)
-            if len(held) >= _CHUNK:
-                parquet.write_table(_arrow(held, schema))
-                held = []
-        parquet.write_table(_arrow(held, schema))
+        for recordings in _alike(ledger.measures()):
+            table = _arrow(recordings, schema)
+            csv_file.write_table(table)
+            parquet.write_table(table)
 
 
-def _arrow(rows: list[dict[str, str]], schema: Any) -> Any:
+def _alike(measures: Iterable[tuple[Row, bytes]]) -> Iterator[list[tuple[Row, bytes]]]:
+    """Yield recordings whose measures have the same heading, some hundreds at a time."""
+    for _, alike in itertools.groupby(measures, key=lambda each: each[1].partition(b"\n")[0]):
+        while some := list(itertools.islice(alike, _AT_ONCE)):
+            yield some
+
+
+def _arrow(recordings: list[tuple[Row, bytes]], schema: Any) -> Any:
+    """Return the measures of recordings, with the same heading, as one table."""
+    import numpy as np
     import pyarrow as pa
+    import pyarrow.csv as pacsv
 
-    columns: dict[str, list[Any]] = {}
-    for name in COHORT_COLUMNS:
-        texts = [row.get(name) or "" for row in rows]
-        columns[name] = [float(text) if text else None for text in texts] if name in _NUMBERS else texts
-    return pa.table(columns, schema=schema)
+    heading = recordings[0][1].partition(b"\n")[0] + b"\n"
+    bodies = [text.partition(b"\n")[2] for _, text in recordings]
+    names = heading.decode().strip().split(",")
+    options = pacsv.ConvertOptions(
+        column_types={name: pa.float64() if name in _NUMBERS else pa.string() for name in names},
+        include_columns=[name for name in COHORT_COLUMNS if name not in _OF_ROW],
+        strings_can_be_null=False,
+    )
+    table = pacsv.read_csv(pa.BufferReader(heading + b"".join(bodies)), convert_options=options)
+    # No cell of measures.csv holds a line break.
+    counts = np.array([body.count(b"\n") for body in bodies])
+    for name, attribute in _OF_ROW.items():
+        values = np.array([getattr(row, attribute) for row, _ in recordings], dtype=object)
+        table = table.append_column(name, pa.array(np.repeat(values, counts), pa.string()))
+    return table.select(list(COHORT_COLUMNS)).cast(schema)

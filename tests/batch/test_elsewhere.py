@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ def s3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     server = server_module.ThreadedMotoServer(port=0)
     server.start()
     host, port = server.get_host_and_port()
+    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -37,7 +38,9 @@ def s3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     server.stop()
 
 
-def test_a_bucket_in_and_a_bucket_out(gait: Gait, s3: Any, all_clips: list[Path], tmp_path: Path) -> None:
+def test_a_bucket_in_and_a_bucket_out(
+    gait: Gait, s3: Any, all_clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The second time nothing is done; new settings fetch the joints and no video; nothing stays on this machine."""
     for clip in all_clips[:2]:
         s3.put_file(str(clip), f"recordings/in/{clip.name.upper()}")
@@ -53,7 +56,7 @@ def test_a_bucket_in_and_a_bucket_out(gait: Gait, s3: Any, all_clips: list[Path]
     assert "0 recordings measured, 2 were done before" in gait(*arguments, config).stdout
 
     # Another machine, which has no ledger.
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path / "other cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other cache"))
     s3.rm("recordings/library/ledger.sqlite")
     assert "2 were done before" in gait(*arguments, config).stdout
     taller = write_config(tmp_path / "taller.yaml", analysis={"scale": {"height_m": 1.7}})
@@ -76,6 +79,7 @@ def test_videos_are_found_in_any_letter_case_with_their_size_and_version(s3: Any
 def test_one_fetched_file_is_held_at_a_time(s3: Any, tmp_path: Path) -> None:
     for name in ("a.mp4", "b.mp4"):
         s3.pipe_file(f"recordings/{name}", name.encode())
+    (tmp_path / "scratch").mkdir()
     scratch = Scratch(str(tmp_path / "scratch"))
     for name in ("a.mp4", "b.mp4"):
         assert scratch.bring(f"{BUCKET}/{name}").read_bytes() == name.encode()

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from gait.joints import read_joints
+from gait.library.card import read_card
 from gait.library.ledger import Ledger
-from gait.library.recording import read_card
 from gait.pose.files import poses_to_table
 from tests.batch.conftest import Gait
 from tests.needs import need_ray

@@ -112,8 +112,8 @@ def test_a_crash_is_named_and_its_last_words_are_kept(workers: Callable[..., Wor
     worker = workers()
     worker.submit(job)
     until(worker, Progress)
-    assert worker.pid is not None and worker._words is not None
-    with worker._words.open("a") as file:
+    assert worker.pid is not None and worker._folder is not None
+    with (worker._folder / "words.txt").open("a") as file:
         file.write("corrupted size vs. prev_size\n")
     os.kill(worker.pid, signal.SIGSEGV)
     failure = until(worker, (Done, Failure))

@@ -12,9 +12,10 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
+from gait.library.card import Card, read_card
 from gait.library.index import write_index
 from gait.library.ledger import Ledger
-from gait.library.recording import Card, OpenModels, measure_recording, read_card
+from gait.library.recording import OpenModels, measure_recording
 from tests.library.conftest import job_for
 from tests.needs import need_blazepose
 from tests.small_clips import make_clips

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from gait.errors import InputError
+from gait.library.card import Card, read_card
 from gait.library.keys import stage_keys
-from gait.library.recording import Card, Job, OpenModels, folder_name, measure_recording, read_card
+from gait.library.recording import Job, OpenModels, folder_name, measure_recording
 
 MakeJob = Callable[..., Job]
 OVERLAY = {"overlay": True, "overlay_height_px": 240}
