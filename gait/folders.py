@@ -112,6 +112,18 @@ def replacing_file(path: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def settle(folder: Path) -> None:
+    """Have everything in a folder written to the disk itself, so that a power cut after this leaves it whole."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_symlink() or (path.is_dir() and os.name == "nt"):
+            continue
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def _fresh_folder(target: Path) -> Path:
     """Make an empty folder beside a file or folder that is to be replaced."""
     fresh = target.parent / f"{_UNFINISHED}{target.name}-{os.getpid()}"

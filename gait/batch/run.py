@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -248,9 +248,22 @@ def default_workers(settings: PoseSettings) -> int:
     """Return how many workers suit this machine: one for a GPU, or one per core, as far as the memory goes."""
     if device_kind(settings) != "cpu" and settings.model.lower() not in BLAZEPOSE_NETWORKS:
         return 1
-    return max(1, min(os.cpu_count() or 1, int(_SPARED * psutil.virtual_memory().total / _WORKER_BYTES)))
+    return max(1, min(cores(), int(_SPARED * memory_bytes() / _WORKER_BYTES)))
 
 
 def default_memory_bytes(workers: int) -> int:
     """Return what each worker may take so that all of them fit."""
-    return int(_SPARED * psutil.virtual_memory().total / workers)
+    return int(_SPARED * memory_bytes() / workers)
+
+
+def cores() -> int:
+    """Return how many processors this process may use: fewer than the machine has, where a cluster says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_bytes() -> int:
+    """Return the memory that there is: less than the machine has, in a container with a limit (Linux)."""
+    total: int = psutil.virtual_memory().total
+    with suppress(OSError, ValueError):
+        return min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return total

@@ -14,7 +14,7 @@ import numpy as np
 
 from gait.config import PoseSettings, Settings
 from gait.errors import InputError
-from gait.folders import replacing
+from gait.folders import replacing, settle
 from gait.joints import KEYPOINTS_FILE, Joints, encoded, read_joints
 from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, stage_keys
@@ -141,6 +141,7 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
         result = write_report(result, fresh, job.settings.report, job.subject or None, work.stages)
         card = work.card(result, joints, time.monotonic() - began)
         (fresh / CARD).write_text(card.to_json(), encoding="utf-8")
+        settle(fresh)
     return card
 
 
