@@ -47,6 +47,8 @@ class Summary:
         What was to be done.
     done, failed : int
         Of that.
+    known : int
+        Of that, files that proved to be recordings that are done, or copies of others.
     counts : Counts
         Of the whole library now.
     stopped : str
@@ -59,6 +61,7 @@ class Summary:
     plan: Plan
     done: int
     failed: int
+    known: int
     counts: Counts
     stopped: str
     stop_kind: str
@@ -77,14 +80,19 @@ class Counting:
 
     def __init__(self, inner: Watcher, publisher: Publisher, metrics: Callable[[], None]) -> None:
         self._inner, self._publisher, self._metrics = inner, publisher, metrics
-        self.n_done = self.n_failed = 0
+        self.n_done = self.n_failed = self.n_known = 0
         self.begin, self.started, self.progress = inner.begin, inner.started, inner.progress
-        self.note, self.skipped = inner.note, inner.skipped
+        self.note = inner.note
 
     def done(self, slot: int, card: object) -> None:
         """Count it."""
         self.n_done += 1
         self._inner.done(slot, card)  # type: ignore[arg-type]
+
+    def skipped(self, slot: int, path: str) -> None:
+        """Count it."""
+        self.n_known += 1
+        self._inner.skipped(slot, path)
 
     def failed(self, slot: int, path: str, failure: Failure, again: bool) -> None:
         """Count it, unless it is tried again."""
@@ -179,6 +187,7 @@ def run_batch(
         plan=plan,
         done=counting.n_done,
         failed=counting.n_failed,
+        known=counting.n_known,
         counts=counts,
         stopped=stopped,
         stop_kind=stop_kind,

@@ -146,7 +146,7 @@ def _say_summary(library: str, summary: Summary) -> None:
     if not plan.found:
         click.echo("No recording was found.")
     took = f" in {_duration(summary.seconds)}" if summary.done else ""
-    click.echo(f"{summary.done} recordings measured{took}, {plan.done} were done before.")
+    click.echo(f"{summary.done} recordings measured{took}, {plan.done + summary.known} were done before.")
     _say_counts(counts)
     if summary.stopped:
         say(f"{summary.stopped} Go on with: gait batch -o {shlex.quote(library)}")
