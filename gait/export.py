@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.analysis.geometry import Body, nanmedian
+from gait.analysis.geometry import Body
 from gait.analysis.lengths.body_height import body_height_px
 from gait.analysis.view.scene import describe_scene
+from gait.arrays import nanmedian
 from gait.config import AnalysisSettings
 from gait.errors import InputError, UsageError
 from gait.folders import EXPORTS, replacing, replacing_file

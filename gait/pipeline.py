@@ -12,23 +12,19 @@ from typing import Any
 import numpy as np
 
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
-from gait.folders import choose_folder, replacing
+from gait.folders import replacing, reserved
+from gait.inputs import printable
 from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import (
-    Segmentation,
-    canonical_only,
-    device_kind,
-    open_model,
-    open_segmentation,
-    segmentation_weights,
-)
+from gait.pose.model import Segmentation, canonical_only
+from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Stages
 from gait.provenance import describe_clip, describe_file, describe_software
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
-from gait.report.page import write_page
+from gait.report.page import FILES, write_page
+from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
 from gait.types import Flag, Result
 from gait.video.clock import clock_flags
@@ -91,17 +87,29 @@ def run_video(
     """
     settings = settings or Settings()
     stages = Stages(observer)
-    clip = open_video(video, **settings.video.model_dump())
-    with Models(settings.pose, stages.note) as models:
-        joints = find_joints(clip, settings, models, stages)
-    result = measure_joints(joints, settings, subject_label, stages)
-    folder = choose_folder(out, video.stem, joints.origin["file"]["sha256"])
-    with replacing(folder, OVERLAY) as fresh:
-        if settings.report.overlay:
-            draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
-        save_joints(joints, fresh, settings, subject_label)
-        result = write_report(result, fresh, settings.report, subject_label, stages)
+    subject_label = printable(subject_label) if subject_label else None
+    clip = open_checked(video, settings)
+    with stages.stage("read"):
+        source = describe_file(video)
+    with reserved(out, video.stem, source["sha256"]) as folder:
+        with Models(settings.pose, stages.note) as models:
+            joints = find_joints(clip, source, settings, models, stages)
+        result = measure_joints(joints, settings, subject_label, stages)
+        with replacing(folder, *FILES) as fresh:
+            if settings.report.overlay:
+                draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
+            save_joints(joints, fresh, settings, subject_label)
+            result = write_report(result, fresh, settings.report, subject_label, stages)
     return Outcome(folder=folder, result=result, refusal=refusal(result))
+
+
+def open_checked(video: Path, settings: Settings) -> Clip:
+    """Look at a video, and check all that can be known before the work: see `run_video` for what is raised."""
+    clip = open_video(video, **settings.video.model_dump())
+    for of_picture in (settings.analysis.scale, settings.subject):
+        of_picture.check_inside(clip.info.width_px, clip.info.height_px)
+    check_detector(settings.subject.detector)
+    return clip
 
 
 class Models:
@@ -150,12 +158,14 @@ class Models:
         return self._outline
 
 
-def find_joints(clip: Clip, settings: Settings, models: Models, stages: Stages) -> Joints:
+def find_joints(clip: Clip, source: dict[str, Any], settings: Settings, models: Models, stages: Stages) -> Joints:
     """Follow one person through a clip and find their joints: all that needs the networks.
 
     Parameters
     ----------
     clip : Clip
+    source : dict
+        Name, hash and size of its file: see `gait.provenance.describe_file`.
     settings : Settings
         Those of the subject, the pose model and, for points taken from the outline, the analysis.
     models : Models
@@ -171,9 +181,6 @@ def find_joints(clip: Clip, settings: Settings, models: Models, stages: Stages) 
     GaitError
         See `run_video`.
     """
-    settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
-    with stages.stage("read"):
-        source = describe_file(clip.path)
     # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
     threading.Thread(target=import_module, args=("gait.analysis.analyze",)).start()
     with stages.stage("subject", clip.expected_frames):
@@ -315,7 +322,7 @@ def analyze_keypoints(
         source = describe_file(table)
     settings = _analysis_settings(saved.get("settings", {}), settings)
     report = _report_settings(saved.get("report", {}), report)
-    label = subject_label or saved.get("subject_label")
+    label = printable(subject_label or saved.get("subject_label") or "") or None
     origin = saved.get("origin", {})
     provenance = {
         "file": source,
@@ -329,17 +336,17 @@ def analyze_keypoints(
         **describe_software(),
         "warnings": saved.get("warnings", []),
     }
-    with stages.stage("analysis"):
-        result = analyze(poses, settings, provenance=provenance)
-        notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
-        result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
-    folder = choose_folder(out, name, source["sha256"])
-    shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
-    with replacing(folder) as fresh:
-        write_poses(poses, fresh / KEYPOINTS_FILE, {**without_track(saved), **shown})
-        result = write_report(result, fresh, report, label, stages)
+    with reserved(out, name, source["sha256"]) as folder:
+        with stages.stage("analysis"):
+            result = analyze(poses, settings, provenance=provenance)
+            notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
+            result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
+        shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
+        with replacing(folder, *FILES) as fresh:
+            write_poses(poses, fresh / KEYPOINTS_FILE, {**without_track(saved), **shown})
+            result = write_report(result, fresh, report, label, stages)
     return Outcome(folder=folder, result=result, refusal=refusal(result))
 
 
@@ -384,4 +391,4 @@ def refusal(result: Result) -> str | None:
     """Return why there are no measures, in one sentence; None where there are."""
     if result.track is not None and not np.isfinite(result.track.box_px).any():
         return result.track.reason
-    return None if result.scene.walking else result.scene.reason
+    return next((flag.message for flag in result.flags if flag.level == "refusal"), None)

@@ -10,9 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from gait.hashing import sha256_of
+from gait.inputs import printable
 from gait.types import SubjectTrack
 from gait.version import __version__
-from gait.video.reader import Clip, file_sha256
+from gait.video.reader import Clip
 
 PACKAGES = (
     "numpy",
@@ -31,11 +33,11 @@ PACKAGES = (
 def describe_file(path: Path) -> dict[str, Any]:
     """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
     if not path.is_dir():
-        return {"name": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
-    files = sorted(path.glob("*.json"))
-    hashes = "".join(file_sha256(file) for file in files)
+        return {"name": printable(path.name), "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
+    files = sorted(file for file in path.glob("*.json") if file.is_file())
+    hashes = "".join(sha256_of(file) for file in files)
     return {
-        "name": path.resolve().name,
+        "name": printable(path.resolve().name),
         "sha256": hashlib.sha256(hashes.encode()).hexdigest(),
         "size_bytes": sum(file.stat().st_size for file in files),
     }

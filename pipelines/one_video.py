@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gait.analysis.analyze import analyze
 from gait.config import Settings
-from gait.pose.model import open_model
+from gait.pose.registry import open_model
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
 from gait.report.page import write_page

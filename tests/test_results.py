@@ -16,6 +16,7 @@ from gait.errors import InputError
 from gait.joints import Joints
 from gait.pipeline import Models, find_joints, measure_joints
 from gait.progress import Stages
+from gait.provenance import describe_file
 from gait.report.page import render_page
 from gait.results import TABLES, read_result, write_result
 from gait.types import Result
@@ -32,7 +33,7 @@ def measured(
     video, _ = sample_clip(request.param)
     settings = Settings.model_validate({"video": {"fps": 30, "end_s": 4}})
     with Models(settings.pose) as models:
-        joints = find_joints(open_video(video, fps=30, end_s=4), settings, models, Stages())
+        joints = find_joints(open_video(video, fps=30, end_s=4), describe_file(video), settings, models, Stages())
     return joints, measure_joints(joints, settings, "A. B.", Stages())
 
 

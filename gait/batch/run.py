@@ -28,7 +28,7 @@ from gait.library.ledger import LEDGER, Ledger
 from gait.library.publish import Publisher, publish
 from gait.library.rebuild import put_in_order, put_in_order_at
 from gait.library.store import Store, is_url, ledger_folder
-from gait.pose.model import BLAZEPOSE_NETWORKS, device_kind
+from gait.pose.registry import device_kind
 
 _WORKER_BYTES = 1_500_000_000
 """What a worker takes on a CPU, and some room."""
@@ -69,9 +69,9 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 1 some failed, 5 a model is missing, 130 interrupted."""
+        """0 all done, 1 some failed, 5 a model is missing, 130 interrupted, 143 told to end."""
         if self.stop_kind:
-            return {"interrupted": 130, "model": 5}.get(self.stop_kind, 1)
+            return {"interrupted": 130, "terminated": 143, "model": 5}.get(self.stop_kind, 1)
         return 1 if self.failed or self.plan.failed else 0
 
 
@@ -175,9 +175,11 @@ def run_batch(
                         driver.work()
                     except Stop as stop:
                         stopped, stop_kind = str(stop), stop.failure.kind
+                    except _ToldToEndError:
+                        stopped, stop_kind = "It was told to end.", "terminated"
                     except KeyboardInterrupt:
                         driver.stopping = True
-                if driver.stopping:
+                if driver.stopping and not stopped:
                     stopped, stop_kind = "It was interrupted.", "interrupted"
         if not stopped:
             ledger.end_run(run)
@@ -204,6 +206,10 @@ def _has_folder(root: Path) -> Callable[[str], bool]:
     return lambda folder: (root / folder).is_dir()
 
 
+class _ToldToEndError(KeyboardInterrupt):
+    """By whoever runs the batch: a service manager, a job scheduler."""
+
+
 @contextmanager
 def _interrupts(driver: Driver, watcher: Watcher) -> Iterator[None]:
     """Have the first Ctrl-C finish what is in hand, and the second, or a request to terminate, end it at once."""
@@ -218,7 +224,7 @@ def _interrupts(driver: Driver, watcher: Watcher) -> Iterator[None]:
         watcher.note("Finishing what is in hand. Press Ctrl-C again to stop at once: nothing is lost either way.")
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise _ToldToEndError
 
     before = {signal.SIGINT: signal.signal(signal.SIGINT, interrupt)}
     before[signal.SIGTERM] = signal.signal(signal.SIGTERM, terminate)
@@ -255,7 +261,7 @@ def _call(command: str, library: str, summary: Summary) -> None:
 
 def default_workers(settings: PoseSettings) -> int:
     """Return how many workers suit this machine: one for a GPU, or one per core, as far as the memory goes."""
-    if device_kind(settings) != "cpu" and settings.model.lower() not in BLAZEPOSE_NETWORKS:
+    if device_kind(settings) != "cpu" and not settings.model.lower().startswith("blazepose"):
         return 1
     return max(1, min(cores(), int(_SPARED * memory_bytes() / _WORKER_BYTES)))
 

@@ -13,11 +13,12 @@ from typing import Literal
 
 from gait.batch.places import Scratch, stamp
 from gait.errors import GaitError, InputError, ModelUnavailableError, UsageError
+from gait.folders import InUseError, NoRoomError
+from gait.hashing import sha256_of
 from gait.library.card import Card, read_card
 from gait.library.recording import Job, OpenModels, measure_recording
 from gait.library.store import Store, is_url
 from gait.progress import Observer
-from gait.video.reader import file_sha256
 
 Kind = Literal[
     "input", "usage", "model", "error", "crash", "timeout", "stalled", "memory", "disk", "node", "changed", "access"
@@ -141,7 +142,7 @@ class Desk:
     def _look(self, task: Look, observer: Observer) -> Answer:
         observer.begin("read", None)
         local = self._scratch.bring(task.path)
-        sha256 = file_sha256(local)
+        sha256 = sha256_of(local)
         if stamp(task.path)[1] != task.changed:
             reason = f"{task.path}: was written to while it was read; it is left for the next batch."
             return Failure(kind="changed", reason=reason)
@@ -173,7 +174,11 @@ def explain(error: Exception, task: Task) -> Failure:
     path = task.path if isinstance(task, Look) else task.found_at
     detail = "".join(traceback.format_exception(error))
     kind: Kind = "error"
-    if isinstance(error, InputError):
+    if isinstance(error, NoRoomError):
+        kind = "disk"
+    elif isinstance(error, InUseError):
+        kind = "access"
+    elif isinstance(error, InputError):
         kind = "input"
     elif isinstance(error, UsageError):
         kind = "usage"

@@ -14,7 +14,8 @@ import numpy as np
 
 from gait.config import PoseSettings, Settings
 from gait.errors import InputError
-from gait.folders import replacing, settle
+from gait.folders import replacing
+from gait.inputs import printable
 from gait.joints import KEYPOINTS_FILE, Joints, encoded, read_joints
 from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, stage_keys
@@ -24,11 +25,13 @@ from gait.pipeline import (
     draw_overlay,
     find_joints,
     measure_joints,
+    open_checked,
     refusal,
     save_joints,
     write_report,
 )
 from gait.progress import Observer, Stages
+from gait.report.page import FILES
 from gait.results import RESULT_FILE, read_result, write_result
 from gait.types import Result
 from gait.version import __version__
@@ -132,7 +135,7 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
     work = _Work(job=job, folder=folder, before=card, stages=Stages(observer))
     joints = work.joints(models)
     result = work.result(joints)
-    with replacing(folder, OVERLAY, PORTRAIT) as fresh:
+    with replacing(folder, *FILES, PORTRAIT, RESULT_FILE, CARD) as fresh:
         work.overlay(result, joints, fresh)
         save_joints(joints, fresh, job.settings, job.subject or None)
         write_result(result, fresh / RESULT_FILE)
@@ -141,7 +144,6 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
         result = write_report(result, fresh, job.settings.report, job.subject or None, work.stages)
         card = work.card(result, joints, time.monotonic() - began)
         (fresh / CARD).write_text(card.to_json(), encoding="utf-8")
-        settle(fresh)
     return card
 
 
@@ -165,8 +167,10 @@ class _Work:
                 return read_joints(self.folder / KEYPOINTS_FILE)
         self.made += ("joints",)
         settings = self.job.settings
-        clip = open_video(Path(self.job.video), **settings.video.model_dump())
-        return find_joints(clip, settings, models.get(settings.pose, self.stages.note), self.stages)
+        clip = open_checked(Path(self.job.video), settings)
+        name = printable(self.job.found_at.rstrip("/").rpartition("/")[2])
+        source = {"name": name, "sha256": self.job.sha256, "size_bytes": self.job.size_bytes}
+        return find_joints(clip, source, settings, models.get(settings.pose, self.stages.note), self.stages)
 
     def result(self, joints: Joints) -> Result:
         label = self.job.subject or None

@@ -13,9 +13,9 @@ import pytest
 from gait.batch.tasks import Done, Failure, Look, Looked, Note, Progress, Task
 from gait.batch.worker import Event, Limits, Worker, wait_on
 from gait.config import Settings
+from gait.hashing import sha256_of
 from gait.library.keys import recording_id
 from gait.library.recording import Job, folder_name
-from gait.video.reader import file_sha256
 from tests.small_clips import CHEAP
 
 PATIENCE_S = 120
@@ -28,7 +28,7 @@ def job(all_clips: list[Path], tmp_path: Path) -> Job:
 
 def job_for(clip: Path, library: Path) -> Job:
     settings = Settings.model_validate(CHEAP)
-    sha256 = file_sha256(clip)
+    sha256 = sha256_of(clip)
     recording = recording_id(sha256, 0.0, settings.video.end_s)
     return Job(
         id=recording, video=str(clip), found_at=str(clip), sha256=sha256, size_bytes=1, library=str(library),

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gait.config import Settings
+from gait.hashing import sha256_of
 from gait.library.keys import recording_id
 from gait.library.recording import Job, OpenModels, folder_name, measure_recording
-from gait.video.reader import file_sha256
 from tests.needs import need_blazepose
 from tests.small_clips import CHEAP, make_clips
 
@@ -26,7 +26,7 @@ def job_for(clip: Path, library: Path, subject: str, changes: dict[str, dict[str
     """The job for a clip, with the cheap settings and some of them changed."""
     tree = {name: {**CHEAP.get(name, {}), **changes.get(name, {})} for name in {*CHEAP, *changes}}
     settings = Settings.model_validate(tree)
-    sha256 = file_sha256(clip)
+    sha256 = sha256_of(clip)
     recording = recording_id(sha256, settings.video.start_s, settings.video.end_s)
     return Job(
         id=recording,
