@@ -46,6 +46,7 @@ NEVER_CHECKED = (
 FILES: dict[str, str] = {
     "report.html": "this page",
     "overlay.mp4": "the video with the joints drawn in",
+    "poster.jpg": "the picture that it begins with",
     "result.json": "every result in one file, for programs",
     "measures.csv": "the table of measures",
     "strides.csv": "one row per stride",
@@ -62,7 +63,7 @@ def write_page(
     path: Path,
     *,
     overlay: str | None,
-    still: ImageArray | None = None,
+    poster: bytes | None = None,
     subject_label: str | None = None,
     generated_at: datetime | None = None,
     settings: ReportSettings | None = None,
@@ -77,8 +78,8 @@ def write_page(
     overlay : str or None
         Name of the annotated video beside the page; its time 0 is the first of ``result.signals.time_s``. Without one
         the page has no player.
-    still : uint8 (H, W, 3), optional
-        The picture of the person that the player begins with, and that is printed.
+    poster : bytes, optional
+        JPEG of the person: the player begins with it, and it is printed.
     subject_label : str, optional
         Whom the recording shows, as the reader wants it printed.
     generated_at : datetime, optional
@@ -88,7 +89,12 @@ def write_page(
     """
     generated_at = generated_at or datetime.now().astimezone()
     html = render_page(
-        result, overlay=overlay, still=still, subject_label=subject_label, generated_at=generated_at, settings=settings
+        result,
+        overlay=overlay,
+        poster=poster,
+        subject_label=subject_label,
+        generated_at=generated_at,
+        settings=settings,
     )
     # A file name that is no valid UTF-8 reaches this point as lone surrogates, which cannot be written.
     path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
@@ -98,7 +104,7 @@ def render_page(
     result: Result,
     *,
     overlay: str | None,
-    still: ImageArray | None = None,
+    poster: bytes | None = None,
     subject_label: str | None,
     generated_at: datetime,
     settings: ReportSettings | None = None,
@@ -140,7 +146,7 @@ def render_page(
         scene=result.scene,
         view=words.view_of(result.scene),
         strikes=_strikes(result),
-        still=None if still is None else _data_url(still),
+        poster=None if poster is None else _data_url(poster),
         picture=_picture(result),
         track=result.track,
         groups=measure_groups(entries),
@@ -151,7 +157,7 @@ def render_page(
         strides=stride_table(result.strides),
         definitions=MEASURES,
         provenance=_provenance(result.provenance),
-        files={name: text for name, text in FILES.items() if overlay or name != "overlay.mp4"},
+        files={name: text for name, text in FILES.items() if overlay or name not in ("overlay.mp4", "poster.jpg")},
         version=__version__,
     )  # fmt: skip
 
@@ -340,11 +346,11 @@ def _picture(result: Result) -> str | None:
     """Return the picture of everyone seen as a data URL, scaled down to the width of a page."""
     if result.track is None or result.track.picture is None:
         return None
-    return _data_url(result.track.picture)
+    return _data_url(_jpeg(result.track.picture))
 
 
-def _data_url(picture: ImageArray) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(_jpeg(picture)).decode('ascii')}"
+def _data_url(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
 
 
 def _jpeg(picture: ImageArray) -> bytes:
