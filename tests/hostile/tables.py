@@ -25,7 +25,7 @@ WRONG = (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e9, -1e9, 1e300, 5e-324)
 @functools.cache
 def joints() -> pd.DataFrame:
     """The joints of a rendered walk, as `gait run` would save them."""
-    return pd.read_csv(SAMPLE)
+    return pd.read_csv(SAMPLE).astype(np.float64)
 
 
 @functools.cache
@@ -66,14 +66,14 @@ def _odd_table(rng: np.random.Generator) -> tuple[str, pd.DataFrame]:
         steps[rng.integers(1, len(steps), int(rng.choice([1, 5, 100])))] = far_s * rng.choice([1, 1, 1, -1])
         table["time_s"] = np.cumsum(steps) if rng.random() < 0.6 else table["time_s"] * far_s
     elif way == "text":
-        table[some] = table[some].astype(object)
+        table[some] = table[some].astype(str)
         table.loc[3, some] = str(rng.choice(["", "left", "1,5", "<script>alert(1)</script>", "\x1b[31m", "NULL"]))
     elif way == "drop":
         table = table.drop(columns=rng.choice(["time_s", *columns], size=int(rng.integers(1, 60)), replace=False))
     elif way == "rows":
         table = table.iloc[: int(rng.integers(0, 6))]
     elif way == "frame":
-        table["frame"] = rng.choice([np.nan, -5, 2**62, 0.5])
+        table["frame"] = float(rng.choice([np.nan, -5.0, 2.0**62, 0.5, 1e300]))
     elif way == "sizes":
         table[columns] = table[columns] * float(10 ** rng.uniform(-6, 6))
     elif way == "shuffled":

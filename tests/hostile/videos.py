@@ -44,7 +44,7 @@ def drawn(suffix: str, codec: str, size: tuple[int, int] = (208, 112), n_frames:
 
 
 def _write(path: Path, codec: str, size: tuple[int, int], time_s: list[float], aspect: Fraction | None = None) -> None:
-    base = Fraction(1, 30) if path.suffix == ".avi" else Fraction(1, 90_000)
+    base = Fraction(1, 30) if path.suffix == ".avi" or codec == "mpeg4" else Fraction(1, 90_000)
     grain = np.random.default_rng(0).integers(60, 200, (size[1], size[0], 3), dtype=np.uint8)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=30)
