@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from gait.cli.analyze import analyze
+from gait.cli.compare import compare
 from gait.cli.export import export
 from gait.cli.models import models
 from gait.cli.photo import photo
+from gait.cli.report import report
 from gait.cli.run import run
 from gait.version import __version__
 
@@ -22,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (run, analyze, photo, export, models):
+for command in (run, analyze, compare, report, photo, export, models):
     main.add_command(command)
