@@ -39,7 +39,7 @@ class Batch:
     """A batch that runs beside the test."""
 
     def __init__(self, folder: Path, *arguments: object) -> None:
-        command = [sys.executable, "-m", "gait.cli", "batch", *map(str, arguments)]
+        command = [sys.executable, "-m", "gait", "batch", *map(str, arguments)]
         self.log = (folder / "batch.log").open("w+")
         self.process = subprocess.Popen(command, cwd=folder, stdout=self.log, stderr=self.log, start_new_session=True)
 
