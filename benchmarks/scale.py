@@ -70,7 +70,7 @@ def throughput(clips: int, seconds: float, config: str | None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         make_clips(folder / "in", clips, seconds)
-        gait = [sys.executable, "-m", "gait.cli"]
+        gait = [sys.executable, "-m", "gait"]
         extra = ["--config", config] if config else []
         inputs = [str(path) for path in sorted((folder / "in").iterdir())]
         batch = [*gait, "batch", str(folder / "in"), *extra]
@@ -157,7 +157,7 @@ def one_result(folder: Path) -> tuple[Card, bytes]:
     """The card and the measures of a real result of the sample walk."""
     config = folder / "cheap.yaml"
     config.write_text("{video: {end_s: 4}, subject: {detector: full-frame}, report: {overlay: false}}")
-    command = [sys.executable, "-m", "gait.cli", "batch", str(SAMPLE), "-o", str(folder / "one"), "--config"]
+    command = [sys.executable, "-m", "gait", "batch", str(SAMPLE), "-o", str(folder / "one"), "--config"]
     subprocess.run([*command, str(config)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with Ledger(folder / "one") as ledger:
         ((row, measures),) = ledger.measures()
@@ -192,9 +192,9 @@ def ledger(n: int, keep: Path | None) -> None:
         for path in sorted(root.glob("*.*")):
             if path.suffix in (".csv", ".parquet", ".html"):
                 print(f"  {path.name:<20}{path.stat().st_size / 1e6:8.1f} MB")
-        command = [sys.executable, "-m", "gait.cli", "batch", "-o", str(root), "--status"]
+        command = [sys.executable, "-m", "gait", "batch", "-o", str(root), "--status"]
         wall_s, cpu_s = timed(command, 1)
-        _, cpu_help_s = timed([sys.executable, "-m", "gait.cli", "batch", "--help"], 1)
+        _, cpu_help_s = timed([sys.executable, "-m", "gait", "batch", "--help"], 1)
         with Ledger(root) as reader:
             began = time.process_time()
             reader.counts()

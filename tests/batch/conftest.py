@@ -21,7 +21,7 @@ Gait = Callable[..., subprocess.CompletedProcess[str]]
 
 def run_gait(folder: Path, *arguments: object, code: int | None = 0) -> subprocess.CompletedProcess[str]:
     """Run the command line in a folder."""
-    command = [sys.executable, "-m", "gait.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "gait", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=600)
     assert code is None or done.returncode == code, done.stdout + done.stderr
     return done
