@@ -11,7 +11,7 @@ from typing import Any
 
 from gait.batch.tasks import Answer, Done, Failure, Look, Looked, Note, Task
 from gait.batch.worker import Event, Limits, Worker, wait_on
-from gait.errors import UsageError
+from gait.errors import GaitError, UsageError
 
 
 class Carrier:
@@ -89,8 +89,10 @@ class RayEngine:
             options |= {"include_dashboard": False, "num_cpus": self._wanted}
         try:
             self._ray.init(address=self._address, **options)
-        except (ConnectionError, RuntimeError) as error:
+        except ConnectionError as error:
             raise UsageError(f"--address {self._address}: there is no Ray cluster ({error}).") from error
+        except Exception as error:  # Ray has no class of its own for a node that does not start.
+            raise GaitError(f"Ray could not be started ({error}).", "Try again, or use --engine local.") from error
         resources = self._ray.cluster_resources()
         gpus = resources.get("GPU", 0)
         workers = self._wanted or max(1, int(gpus or resources.get("CPU", 1)))

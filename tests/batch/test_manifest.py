@@ -59,7 +59,7 @@ def test_what_a_spreadsheet_of_another_country_writes_is_read(folder: Path) -> N
 def test_every_error_is_named_by_row_and_column(folder: Path) -> None:
     text = (
         "path,subject,height_m,age,sex,start,end,view,config\n"
-        "a.mp4,P1,168,54,f,,,,\n"
+        "a.mp4,P1,168,54,x,,,,\n"
         'gone.mp4,P2,"1,75",,,9,3,back,none.yaml\n'
         ",P3,,,,,,,\n"
         "a.mp4,P4,,,,,,,\n"

@@ -87,7 +87,7 @@ def stand_in(folder: Path, name: str, script: str) -> None:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    stand_in(folder, "gait", f'exec {shlex.quote(sys.executable)} -m gait.cli "$@"')
+    stand_in(folder, "gait", f'exec {shlex.quote(sys.executable)} -m gait "$@"')
     return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", **more}
 
 

@@ -51,7 +51,9 @@
       row[VALUES].forEach((value, i) => cell(tr, value === null ? "" : value.toFixed(decimals[i]), "number"));
       cell(tr, row[VIEW]);
       cell(tr, row[FINISHED]);
-      cell(tr, row[REASON], "why");
+      const why = document.createElement("span");
+      why.textContent = why.title = row[REASON];
+      cell(tr, "", "why").append(why);
     }
     byId("rows").replaceWith(body);
     byId("count").textContent =
