@@ -18,22 +18,25 @@ from typing import Any
 import numpy as np
 
 from gait.config import AnalysisSettings, ReportSettings, Settings
-from gait.folders import choose_folder, replacing
+from gait.folders import replacing, reserved
 from gait.hashing import sha256_of
+from gait.inputs import printable
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import canonical_only
 from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Silent
+from gait.report.colors import PALETTES
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
-from gait.report.page import write_page
+from gait.report.page import FILES, write_page
+from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
-from gait.types import Flag, Result, SubjectTrack
+from gait.types import Flag, ImageArray, Result, SubjectTrack
 from gait.version import __version__
 from gait.video.clock import clock_flags
 from gait.video.reader import Clip, open_video
-from gait.video.transcode import transcode
+from gait.video.transcode import fitted_size, transcode
 
 OVERLAY = "overlay.mp4"
 PACKAGES = (
@@ -102,10 +105,26 @@ def run_video(
     """
     settings = settings or Settings()
     stages = _Stages(observer or Silent())
+    subject_label = printable(subject_label) if subject_label else None
     clip = open_video(video, **settings.video.model_dump())
-    settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
+    for of_picture in (settings.analysis.scale, settings.subject):
+        of_picture.check_inside(clip.info.width_px, clip.info.height_px)
+    check_detector(settings.subject.detector)
     with stages.stage("read", None):
         source = describe_file(video)
+    with reserved(out, video.stem, source["sha256"]) as folder:
+        result = _run_clip(clip, source, folder, settings, subject_label, stages)
+    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+
+
+def _run_clip(
+    clip: Clip,
+    source: dict[str, Any],
+    folder: Path,
+    settings: Settings,
+    subject_label: str | None,
+    stages: _Stages,
+) -> Result:
     with open_model(settings.pose, stages.note) as model:
         outline_weights = segmentation_weights(settings.pose, model.name, stages.note)
         # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
@@ -151,19 +170,22 @@ def run_video(
         if clip.damage:
             damage = Flag(level="warning", code="damaged_file", message=clip.damage)
             result = replace(result, flags=(damage, *result.flags))
-    folder = choose_folder(out, video.stem, source["sha256"])
-    with replacing(folder) as fresh:
+    with replacing(folder, *FILES) as fresh:
+        still = None
         if settings.report.overlay:
             with stages.stage("overlay", len(track.time_s)):
-                painter = OverlayPainter(result, silhouettes)
+                size = fitted_size(clip.info, settings.report.overlay_height_px)
+                painter = OverlayPainter(result, size, silhouettes, PALETTES[settings.report.colors])
                 transcode(
                     clip,
                     track.time_s,
                     fresh / OVERLAY,
-                    height_px=settings.report.overlay_height_px,
+                    size=size,
+                    below_px=painter.strip_px,
                     draw=painter.paint,
                     progress=stages.advance,
                 )
+                still = painter.still
         saved = {
             "origin": origin,
             "settings": settings.analysis.model_dump(mode="json"),
@@ -172,8 +194,7 @@ def run_video(
         }
         write_poses(poses, fresh / "keypoints.parquet", saved)
         overlay = OVERLAY if settings.report.overlay else None
-        result = _write_report(result, fresh, stages, overlay, subject_label, settings.report)
-    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+        return _write_report(result, fresh, stages, overlay, still, subject_label, settings.report)
 
 
 def analyze_keypoints(
@@ -223,7 +244,7 @@ def analyze_keypoints(
         source = describe_file(table)
     settings = _analysis_settings(saved.get("settings", {}), settings)
     report = _report_settings(saved.get("report", {}), report)
-    label = subject_label or saved.get("subject_label")
+    label = printable(subject_label or saved.get("subject_label") or "") or None
     origin = saved.get("origin", {})
     provenance = {
         "file": source,
@@ -237,17 +258,17 @@ def analyze_keypoints(
         **describe_software(),
         "warnings": saved.get("warnings", []),
     }
-    with stages.stage("analysis", None):
-        result = analyze(poses, settings, provenance=provenance)
-        notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
-        result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
-    folder = choose_folder(out, name, source["sha256"])
-    shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
-    with replacing(folder) as fresh:
-        write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
-        result = _write_report(result, fresh, stages, None, label, report)
+    with reserved(out, name, source["sha256"]) as folder:
+        with stages.stage("analysis", None):
+            result = analyze(poses, settings, provenance=provenance)
+            notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
+            result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
+        shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
+        with replacing(folder, *FILES) as fresh:
+            write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
+            result = _write_report(result, fresh, stages, None, None, label, report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 
 
@@ -263,8 +284,8 @@ def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -
 def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> ReportSettings:
     """Return the saved settings with what was chosen now on top."""
     fresh = chosen.model_dump(exclude_unset=True) if chosen else {}
-    person = {**saved.get("person", {}), **fresh.get("person", {})}
-    return ReportSettings.model_validate({**saved, **fresh, "person": person})
+    inner = {name: {**saved.get(name, {}), **fresh.get(name, {})} for name in ("person", "visit")}
+    return ReportSettings.model_validate({**saved, **fresh, **inner})
 
 
 def _write_report(
@@ -272,13 +293,21 @@ def _write_report(
     folder: Path,
     stages: _Stages,
     overlay: str | None,
+    still: ImageArray | None,
     subject_label: str | None,
     settings: ReportSettings,
 ) -> Result:
     result = replace(result, provenance={**result.provenance, "times_s": stages.times_s})
     with stages.stage("report", None):
         write_tables(result, folder, settings)
-        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
+        write_page(
+            result,
+            folder / "report.html",
+            overlay=overlay,
+            still=still,
+            subject_label=subject_label,
+            settings=settings,
+        )
     return result
 
 
@@ -307,7 +336,7 @@ def _refusal(result: Result) -> str | None:
     """Return why there are no measures, or None."""
     if result.track is not None and not np.isfinite(result.track.box_px).any():
         return result.track.reason
-    return None if result.scene.walking else result.scene.reason
+    return next((flag.message for flag in result.flags if flag.level == "refusal"), None)
 
 
 class _Stages:
@@ -332,11 +361,11 @@ class _Stages:
 def describe_file(path: Path) -> dict[str, Any]:
     """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
     if not path.is_dir():
-        return {"name": path.name, "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
-    files = sorted(path.glob("*.json"))
+        return {"name": printable(path.name), "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
+    files = sorted(file for file in path.glob("*.json") if file.is_file())
     hashes = "".join(sha256_of(file) for file in files)
     return {
-        "name": path.resolve().name,
+        "name": printable(path.resolve().name),
         "sha256": hashlib.sha256(hashes.encode()).hexdigest(),
         "size_bytes": sum(file.stat().st_size for file in files),
     }
@@ -356,6 +385,7 @@ def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
         "is_variable_rate": info.is_variable_rate,
         "rotation_deg": info.rotation_deg,
         "codec": info.codec,
+        "recorded_at": info.recorded_at,
         "n_frames_used": len(track.time_s),
     }
 
