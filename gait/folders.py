@@ -39,8 +39,12 @@ class _TakenError(Exception):
     """Somebody else who lives is at work there."""
 
 
-class _NoRoomError(InputError):
+class NoRoomError(InputError):
     """The disk is full."""
+
+
+class InUseError(InputError):
+    """Somebody else is writing there."""
 
 
 def portable_name(name: str) -> str:
@@ -97,6 +101,15 @@ def reserved(parent: Path, name: str, source_sha256: str, record: str = "result.
                 break
             mine.close()
         yield folder
+
+
+def put_in_order(parent: Path) -> None:
+    """Tidy what processes that are no more left in a folder of results."""
+    for name in _left_beside(parent / ""):
+        target = parent / name
+        with contextlib.suppress(_TakenError, InputError), _locked(target, 0.0) as nobodys:
+            if nobodys:
+                _tidy(target)
 
 
 @contextlib.contextmanager
@@ -169,7 +182,7 @@ def _fresh(target: Path) -> Iterator[Path]:
             mine.enter_context(_alone(target))
         except _TakenError:
             hint = "Wait until it is done, or choose another place with -o."
-            raise InputError(f"{target}: another process is writing there.", hint) from None
+            raise InUseError(f"{target}: another process is writing there.", hint) from None
         mine.callback(_tidy, target)
         with _writable(target.parent):
             fresh.mkdir()
@@ -247,8 +260,8 @@ def _remove(file: Path) -> None:
 @contextlib.contextmanager
 def _made(parent: Path) -> Iterator[None]:
     """Make the folder that results go into; where nothing is in it in the end, it is not left behind."""
-    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     with _writable(parent):
+        made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
         parent.mkdir(parents=True, exist_ok=True)
     try:
         yield
@@ -274,7 +287,7 @@ def _room(target: Path) -> Iterator[None]:
     """Say in a sentence that the disk is full, whoever finds out."""
     try:
         yield
-    except _NoRoomError:
+    except NoRoomError:
         raise
     except Exception as error:
         cause: BaseException | None = error
@@ -282,7 +295,7 @@ def _room(target: Path) -> Iterator[None]:
             cause = cause.__cause__
         if cause is None:
             raise
-        raise _NoRoomError(
+        raise NoRoomError(
             f"{target}: there is no room left on the disk. What was there before is unchanged.",
             "Make room, or choose another place with -o.",
         ) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import ctypes
 import io
 import os
 import signal
@@ -20,21 +19,8 @@ import click
 from gait.errors import GaitError
 from gait.inputs import printable
 
-_M_ARENA_MAX = -8
-"""Of malloc.h."""
 _IMPORT = "<frozen importlib._bootstrap>"
 _AFTER_IMPORT_S = 0.05
-
-
-def keep_one_heap() -> None:
-    """Make all threads of this process share a heap, where the C library lets one say so (glibc).
-
-    With a heap for each, every picture's buffers fall to another one: hundreds of megabytes more, the more the longer
-    the video.
-    """
-    # Windows answers with a TypeError, macOS has no such function.
-    with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 class Program(click.Group):

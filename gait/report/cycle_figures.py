@@ -34,7 +34,7 @@ _ENDS: dict[str, tuple[str, str, str, str]] = {
 """What up and down mean: at the axis, and in a sentence."""
 MOST_STRIDES = 30
 """So many strides of each side are drawn, evenly chosen over the recording; more would be a blot."""
-_HERE = "%{y:.0f}° at %{x:.0f} %<extra></extra>"
+HERE = "%{y:.0f}° at %{x:.0f} %<extra></extra>"
 _GREY_NAME = {
     "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
     "font": {"size": 10, "color": "#5B6773"},
@@ -91,9 +91,8 @@ def cycle_figures(
     return figures
 
 
-def _layout(
-    name: str, means: Mapping[str, FloatArray], foot_off_pct: Mapping[str, float], palette: Palette
-) -> dict[str, Any]:
+def axis_layout(name: str, means: Mapping[str, FloatArray]) -> dict[str, Any]:
+    """Return the layout of a plot of the cycle: the fixed scale, and what up and down mean."""
     layout = plot_layout(height=210, x_range=[0, 100], margin_bottom=34)
     layout["margin"]["l"] = 54
     layout["xaxis"] |= {"dtick": 20, "title": {"text": "% of the gait cycle", "standoff": 4, "font": {"size": 11}}}
@@ -106,6 +105,13 @@ def _layout(
         end | {"y": 1, "yanchor": "top", "text": up},
         end | {"y": 0, "yanchor": "bottom", "text": down},
     ]
+    return layout
+
+
+def _layout(
+    name: str, means: Mapping[str, FloatArray], foot_off_pct: Mapping[str, float], palette: Palette
+) -> dict[str, Any]:
+    layout = axis_layout(name, means)
     layout["shapes"] = [
         {"type": "line", "xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "layer": "below",
          "line": {"color": palette.of(side), "width": 1.4, "dash": SIDE_DASHES[side]}}
@@ -143,7 +149,7 @@ def _strides(result: Result, name: str, side: str, color: str) -> list[dict[str,
             {
                 "type": "scatter", "mode": "lines", "x": curve["percent"].to_numpy(dtype=np.float64), "y": y,
                 "line": {"color": color, "width": 0.9}, "opacity": 0.35, "meta": [start, end],
-                "hovertemplate": f"{side} stride {int(number)}, {words.seconds(start, 2)}<br>{_HERE}",
+                "hovertemplate": f"{side} stride {int(number)}, {words.seconds(start, 2)}<br>{HERE}",
             }
         )  # fmt: skip
     return lines
@@ -160,7 +166,7 @@ def _mean_and_band(
         edge | {"y": mean - sd},
         edge | {"y": mean + sd} | fill,
         {"type": "scatter", "mode": "lines", "x": percent, "y": mean, "line": line,
-         "hovertemplate": f"{side}, mean<br>{_HERE}"},
+         "hovertemplate": f"{side}, mean<br>{HERE}"},
     ]  # fmt: skip
 
 

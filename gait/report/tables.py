@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from gait.columns import MEASURED, MEASURES, Measure
+from gait.columns import MEASURED, MEASURES, WITHIN_ERROR, Measure
 from gait.report import words
 
 MeasureSide = Literal["left", "right", "both"]
@@ -166,7 +166,7 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             n=int(n) if known and n is not None else None,
             unit=unit,
             reason="" if known else reason or "No value could be computed.",
-            note=reason if known else "",
+            note="" if not known else "within the error" if row["status"] == WITHIN_ERROR else reason,
         )
     return entries
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.report.example_results import EXAMPLES, HOSTILE, hostile, long_walk, side_view
+from gait.cli import main
+from gait.report.page import write_page
+from gait.types import Result
+from tests.report.example_results import (
+    EXAMPLES,
+    HOSTILE,
+    frontal_view,
+    hostile,
+    long_walk,
+    side_view,
+    with_metres,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -287,3 +300,60 @@ def test_it_prints_on_a4_with_everything_inside_the_margins(open_report: Opener)
     assert wide <= 703
     assert player == 0
     assert rows > 0
+
+
+PAPER = {"a4": (210 - 24, 297 - 22), "letter": (216 - 24, 279 - 22)}
+"""Width and height between the margins, in millimetres."""
+
+
+@pytest.mark.parametrize("paper", list(PAPER))
+@pytest.mark.parametrize("make", [with_metres, frontal_view])
+def test_the_first_two_pages_stand_alone(open_report: Opener, make: Callable, paper: str) -> None:
+    """On the first the head, the person, the summary, the numbers and the cycle; on the second the whole table."""
+    page = open_report(make(), video=False, still=True)
+    width, height = (mm * 96 / 25.4 for mm in PAPER[paper])
+    _resize(page, round(width))
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        page.execute_script("dispatchEvent(new Event('beforeprint'))")
+        time.sleep(0.5)
+        bottom, table, still = page.execute_script(
+            "const at = (q) => document.querySelector(q).getBoundingClientRect();"
+            "return [at('#cycle').bottom + scrollY, at('#measures').height, at('.still').height]"
+        )
+        order = page.execute_script(
+            "return ['.top', '#summary', '#cycle', '#measures', '#people', '#watch', '#method']"
+            ".map((q) => document.querySelector(q).getBoundingClientRect().top)"
+        )
+        assert bottom <= height
+        assert table <= height
+        assert still > 50
+        assert order == sorted(order)
+    finally:
+        page.execute_script("dispatchEvent(new Event('afterprint'))")
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize(("paper", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_the_command_prints_a_pdf_of_the_size_asked_for(
+    open_report: Opener, tmp_path: Path, paper: str, points: tuple[int, int]
+) -> None:
+    open_report(side_view(), video=False)
+    done = CliRunner().invoke(main, ["report", str(tmp_path), "--pdf", "--paper", paper])
+    assert done.exit_code == 0, done.output
+    pdf = (tmp_path / "report.pdf").read_bytes()
+    box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert box is not None
+    assert [round(float(side)) for side in box.groups()] == list(points)
+    assert 3 <= pdf.count(b"/Type /Page\n") <= 8
+
+
+def test_without_a_browser_the_command_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, result: Result) -> None:
+    write_page(result, tmp_path / "report.html", overlay=None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("gait.report.pdf._ELSEWHERE", ())
+    done = CliRunner().invoke(main, ["report", str(tmp_path), "--pdf"])
+    assert done.exit_code == 1
+    assert "no browser was found that can print it" in done.stderr
+    missing = CliRunner().invoke(main, ["report", str(tmp_path / "nowhere"), "--pdf"])
+    assert missing.exit_code == 3

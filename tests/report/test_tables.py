@@ -43,7 +43,7 @@ def test_a_difference_within_its_error_has_a_value_and_a_status_of_its_own(resul
     rows = result.measures["measure"] == "step_time_asymmetry"
     table = result.measures[rows].assign(status=WITHIN_ERROR, reason="No difference.")
     entry = read_entries(table)["step_time_asymmetry", "both"]
-    assert (entry.valid, entry.text, entry.note) == (True, "8.1", "No difference.")
+    assert (entry.valid, entry.text, entry.note) == (True, "8.1", "within the error")
 
 
 def test_the_change_that_counts_is_that_of_the_less_certain_side(result: Result) -> None:

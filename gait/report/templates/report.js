@@ -346,15 +346,25 @@
   if (video) seekTo(now);
 
   let opened = [];
+  // Two plots beside each other on paper, low enough for all of the cycle to fit on the first page.
+  const onPaper = { width: 344, height: 104 };
+  const resizeCycle = (size) => {
+    for (const canvas of document.querySelectorAll(".canvas[data-kind=cycle]:not(:empty)")) {
+      const height = data.cycle[canvas.dataset.index].layout.height;
+      Plotly.relayout(canvas, size ? { ...size, autosize: false } : { width: null, height, autosize: true });
+    }
+  };
   window.addEventListener("beforeprint", () => {
     printing = true;
     if (dark.matches) redraw();
+    resizeCycle(onPaper);
     opened = [...document.querySelectorAll("details:not([open]):not(.definition):not(.more)")];
     for (const part of opened) part.open = true;
   });
   window.addEventListener("afterprint", () => {
     printing = false;
     if (dark.matches) redraw();
+    else resizeCycle(null);
     for (const part of opened) part.open = false;
     opened = [];
   });

@@ -114,7 +114,7 @@ def test_a_model_without_the_bias_of_its_last_layer_ends_in_one_sentence(tmp_pat
     file = changed(tmp_path, without="decode_head.conv_pose.bias")
     video = ROOT / "sample_videos" / "side_walk.mp4"
     done = subprocess.run(
-        [sys.executable, "-m", "gait.cli", "run", str(video), "--model", str(file), "--device", "cpu"],
+        [sys.executable, "-m", "gait", "run", str(video), "--model", str(file), "--device", "cpu"],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 3
