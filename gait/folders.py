@@ -49,7 +49,7 @@ def _restore(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def replacing(folder: Path, outdated: str = EXPORTS) -> Iterator[Path]:
+def replacing(folder: Path, *outdated: str) -> Iterator[Path]:
     """Give an empty folder to write into; it takes the place of `folder` when the block ends well.
 
     A reader never sees half a result, and a failure leaves the last good one. Files in the old folder that the new one
@@ -58,9 +58,9 @@ def replacing(folder: Path, outdated: str = EXPORTS) -> Iterator[Path]:
     Parameters
     ----------
     folder : Path
-    outdated : str
-        Pattern of names in the old folder that do not move along: beside a new result, exports of the old one would
-        pass for its own.
+    *outdated : str
+        Patterns of names in the old folder that do not move along, besides `EXPORTS`: beside a new result, what was
+        made from the old one would pass for its own.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def replacing(folder: Path, outdated: str = EXPORTS) -> Iterator[Path]:
         yield fresh
         if folder.exists():
             for old in folder.iterdir():
-                if not (fresh / old.name).exists() and not old.match(outdated):
+                if not (fresh / old.name).exists() and not any(map(old.match, (EXPORTS, *outdated))):
                     _copy(old, fresh / old.name)
             shutil.rmtree(previous, ignore_errors=True)
             folder.rename(previous)

@@ -3,49 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import platform
 import threading
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gait.config import AnalysisSettings, ReportSettings, Settings
+from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
 from gait.folders import choose_folder, replacing
+from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import canonical_only, device_kind, open_model, open_segmentation, segmentation_weights
+from gait.pose.model import (
+    Segmentation,
+    canonical_only,
+    device_kind,
+    open_model,
+    open_segmentation,
+    segmentation_weights,
+)
 from gait.pose.silhouette_points import fill_from_silhouettes
-from gait.progress import Observer, Silent
+from gait.progress import Observer, Stages
+from gait.provenance import describe_clip, describe_file, describe_software
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
 from gait.report.page import write_page
 from gait.subject.follow import follow_subject
-from gait.types import Flag, Result, SubjectTrack
-from gait.version import __version__
+from gait.types import Flag, Result
 from gait.video.clock import clock_flags
-from gait.video.reader import Clip, file_sha256, open_video
+from gait.video.reader import Clip, open_video
 from gait.video.transcode import transcode
+from gait.weights import Tell
 
 OVERLAY = "overlay.mp4"
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "av",
-    "opencv-contrib-python",
-    "ai-edge-litert",
-    "mediapipe",
-    "torch",
-    "transformers",
-    "ultralytics",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,79 +90,182 @@ def run_video(
         (ModelUnavailableError).
     """
     settings = settings or Settings()
-    stages = _Stages(observer or Silent())
+    stages = Stages(observer)
     clip = open_video(video, **settings.video.model_dump())
+    with Models(settings.pose, stages.note) as models:
+        joints = find_joints(clip, settings, models, stages)
+    result = measure_joints(joints, settings, subject_label, stages)
+    folder = choose_folder(out, video.stem, joints.origin["file"]["sha256"])
+    with replacing(folder, OVERLAY) as fresh:
+        if settings.report.overlay:
+            draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
+        save_joints(joints, fresh, settings, subject_label)
+        result = write_report(result, fresh, settings.report, subject_label, stages)
+    return Outcome(folder=folder, result=result, refusal=refusal(result))
+
+
+class Models:
+    """The networks that settings ask for. A context manager: leaving it frees their memory.
+
+    Parameters
+    ----------
+    settings : PoseSettings
+    tell : callable, optional
+        Told which model was chosen and why, and what is fetched.
+    keep : bool
+        Keep the pose model while the outline is found, for the next recording; otherwise its memory is freed for that.
+
+    Raises
+    ------
+    UsageError, ModelUnavailableError
+        On entering: see `gait.pose.model.open_model`.
+    """
+
+    def __init__(self, settings: PoseSettings, tell: Tell | None = None, *, keep: bool = False) -> None:
+        self.settings = settings
+        self._tell, self._keep = tell, keep
+        self._open = contextlib.ExitStack()
+        self._outline: Segmentation | None = None
+
+    def __enter__(self) -> Models:
+        self.pose = self._open.enter_context(open_model(self.settings, self._tell))
+        self._outline_weights = segmentation_weights(self.settings, self.pose.name, self._tell)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._open.close()
+
+    @property
+    def finds_outlines(self) -> bool:
+        """Whether the outline of the body was asked for."""
+        return self._outline_weights is not None
+
+    def outline(self) -> Segmentation:
+        """Return the network that finds the outline."""
+        assert self._outline_weights is not None
+        if self._outline is None:
+            if not self._keep:
+                self._open.close()
+            self._outline = self._open.enter_context(open_segmentation(self._outline_weights, self.settings))
+        return self._outline
+
+
+def find_joints(clip: Clip, settings: Settings, models: Models, stages: Stages) -> Joints:
+    """Follow one person through a clip and find their joints: all that needs the networks.
+
+    Parameters
+    ----------
+    clip : Clip
+    settings : Settings
+        Those of the subject, the pose model and, for points taken from the outline, the analysis.
+    models : Models
+        Open.
+    stages : Stages
+
+    Returns
+    -------
+    Joints
+
+    Raises
+    ------
+    GaitError
+        See `run_video`.
+    """
     settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
-    with stages.stage("read", None):
-        source = describe_file(video)
-    with open_model(settings.pose, stages.note) as model:
-        outline_weights = segmentation_weights(settings.pose, model.name, stages.note)
-        # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
-        threading.Thread(target=import_module, args=("gait.analysis.analyze",)).start()
-        with stages.stage("subject", clip.expected_frames):
-            track = follow_subject(
-                clip,
-                settings.subject,
-                confirm=model.check_person,
-                device=device_kind(settings.pose),
-                progress=stages.advance,
-            )
-        n_in_view = int(np.isfinite(track.box_px).all(axis=1).sum())
-        with stages.stage("pose", n_in_view):
-            poses = model.estimate(clip, track, stages.advance)
-        origin: dict[str, Any] = {
-            "file": source,
-            "video": _describe_clip(clip, track),
-            "model": model.provenance(),
-            "detector": track.detector,
-        }
-    silhouettes = None
-    if outline_weights is not None:
-        with stages.stage("segment", n_in_view), open_segmentation(outline_weights, settings.pose) as network:
-            silhouettes = network.find(clip, track, stages.advance)
-            min_score = settings.analysis.signals.min_score
-            poses, n_filled = fill_from_silhouettes(poses, silhouettes, min_score)
-            origin["segmentation"] = {**network.provenance(), "filled_points": n_filled}
-    provenance = {
-        **origin,
-        "settings": settings.model_dump(mode="json"),
-        "subject_label": subject_label,
-        **describe_software(),
-        "warnings": [clip.damage] if clip.damage else [],
+    with stages.stage("read"):
+        source = describe_file(clip.path)
+    # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
+    threading.Thread(target=import_module, args=("gait.analysis.analyze",)).start()
+    with stages.stage("subject", clip.expected_frames):
+        track = follow_subject(
+            clip,
+            settings.subject,
+            confirm=models.pose.check_person,
+            device=device_kind(settings.pose),
+            progress=stages.advance,
+        )
+    n_in_view = int(np.isfinite(track.box_px).all(axis=1).sum())
+    with stages.stage("pose", n_in_view):
+        poses = models.pose.estimate(clip, track, stages.advance)
+    origin: dict[str, Any] = {
+        "file": source,
+        "video": describe_clip(clip, track),
+        "model": models.pose.provenance(),
+        "detector": track.detector,
     }
-    with stages.stage("analysis", None):
+    silhouettes = None
+    if models.finds_outlines:
+        with stages.stage("segment", n_in_view):
+            network = models.outline()
+            silhouettes = network.find(clip, track, stages.advance)
+            poses, n_filled = fill_from_silhouettes(poses, silhouettes, settings.analysis.signals.min_score)
+            origin["segmentation"] = {**network.provenance(), "filled_points": n_filled}
+    return Joints(
+        poses=poses,
+        track=track,
+        silhouettes=silhouettes,
+        origin=origin,
+        damage=clip.damage,
+        times_s=dict(stages.times_s),
+    )
+
+
+def measure_joints(joints: Joints, settings: Settings, subject_label: str | None, stages: Stages) -> Result:
+    """Measure gait from joints: no video, no network."""
+    with stages.stage("analysis"):
         from gait.analysis.analyze import analyze
 
-        result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
-        result = _with_flags_of_origin(result, origin)
-        hidden = [_hidden_flag(*each) for each in track.hidden]
-        result = replace(result, flags=(*result.flags, *hidden))
-        if clip.damage:
-            damage = Flag(level="warning", code="damaged_file", message=clip.damage)
-            result = replace(result, flags=(damage, *result.flags))
-    folder = choose_folder(out, video.stem, source["sha256"])
-    with replacing(folder) as fresh:
-        if settings.report.overlay:
-            with stages.stage("overlay", len(track.time_s)):
-                painter = OverlayPainter(result, silhouettes)
-                transcode(
-                    clip,
-                    track.time_s,
-                    fresh / OVERLAY,
-                    height_px=settings.report.overlay_height_px,
-                    draw=painter.paint,
-                    progress=stages.advance,
-                )
-        saved = {
-            "origin": origin,
-            "settings": settings.analysis.model_dump(mode="json"),
-            "report": settings.report.model_dump(mode="json"),
+        provenance = {
+            **joints.origin,
+            "settings": settings.model_dump(mode="json"),
             "subject_label": subject_label,
+            **describe_software(),
+            "warnings": [joints.damage] if joints.damage else [],
         }
-        write_poses(poses, fresh / "keypoints.parquet", saved)
-        overlay = OVERLAY if settings.report.overlay else None
-        result = _write_report(result, fresh, stages, overlay, subject_label, settings.report)
-    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+        result = analyze(canonical_only(joints.poses), settings.analysis, track=joints.track, provenance=provenance)
+        result = _with_flags_of_origin(result, joints.origin)
+        hidden = [_hidden_flag(*each) for each in joints.track.hidden]
+        damage = [Flag(level="warning", code="damaged_file", message=joints.damage)] if joints.damage else []
+        return replace(result, flags=(*damage, *result.flags, *hidden))
+
+
+def draw_overlay(
+    result: Result, joints: Joints, clip: Clip, path: Path, settings: ReportSettings, stages: Stages
+) -> None:
+    """Write the annotated video: the clip is decoded once more."""
+    time_s = joints.track.time_s
+    with stages.stage("overlay", len(time_s)):
+        painter = OverlayPainter(result, joints.silhouettes)
+        height_px = settings.overlay_height_px
+        transcode(clip, time_s, path, height_px=height_px, draw=painter.paint, progress=stages.advance)
+
+
+def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:
+    """Write keypoints.parquet: the joints, and the settings by which they are to be measured again."""
+    shown = {
+        "settings": settings.analysis.model_dump(mode="json"),
+        "report": settings.report.model_dump(mode="json"),
+        "subject_label": subject_label,
+    }
+    write_joints(joints, folder / KEYPOINTS_FILE, shown)
+
+
+def write_report(
+    result: Result, folder: Path, settings: ReportSettings, subject_label: str | None, stages: Stages
+) -> Result:
+    """Write the tables and the page, with the annotated video if there is one in the folder.
+
+    Returns
+    -------
+    Result
+        With what each stage before took.
+    """
+    result = replace(result, provenance={**result.provenance, "times_s": dict(stages.times_s)})
+    overlay = OVERLAY if (folder / OVERLAY).exists() else None
+    with stages.stage("report"):
+        write_tables(result, folder, settings)
+        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
+    return result
 
 
 def analyze_keypoints(
@@ -215,8 +309,8 @@ def analyze_keypoints(
     """
     from gait.analysis.analyze import analyze
 
-    stages = _Stages(observer or Silent())
-    with stages.stage("read", None):
+    stages = Stages(observer)
+    with stages.stage("read"):
         poses, saved = read_poses(table, size_px, fps)
         source = describe_file(table)
     settings = _analysis_settings(saved.get("settings", {}), settings)
@@ -235,7 +329,7 @@ def analyze_keypoints(
         **describe_software(),
         "warnings": saved.get("warnings", []),
     }
-    with stages.stage("analysis", None):
+    with stages.stage("analysis"):
         result = analyze(poses, settings, provenance=provenance)
         notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
         result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
@@ -244,9 +338,9 @@ def analyze_keypoints(
     folder = choose_folder(out, name, source["sha256"])
     shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
     with replacing(folder) as fresh:
-        write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
-        result = _write_report(result, fresh, stages, None, label, report)
-    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+        write_poses(poses, fresh / KEYPOINTS_FILE, {**without_track(saved), **shown})
+        result = write_report(result, fresh, report, label, stages)
+    return Outcome(folder=folder, result=result, refusal=refusal(result))
 
 
 def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -> AnalysisSettings:
@@ -263,21 +357,6 @@ def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> Re
     fresh = chosen.model_dump(exclude_unset=True) if chosen else {}
     person = {**saved.get("person", {}), **fresh.get("person", {})}
     return ReportSettings.model_validate({**saved, **fresh, "person": person})
-
-
-def _write_report(
-    result: Result,
-    folder: Path,
-    stages: _Stages,
-    overlay: str | None,
-    subject_label: str | None,
-    settings: ReportSettings,
-) -> Result:
-    result = replace(result, provenance={**result.provenance, "times_s": stages.times_s})
-    with stages.stage("report", None):
-        write_tables(result, folder, settings)
-        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
-    return result
 
 
 def _with_flags_of_origin(result: Result, origin: dict[str, Any]) -> Result:
@@ -301,71 +380,8 @@ def _hidden_flag(start_s: float, end_s: float) -> Flag:
     return Flag(level="warning", code="hidden_by_other", message=message, start_s=start_s, end_s=end_s)
 
 
-def _refusal(result: Result) -> str | None:
-    """Return why there are no measures, or None."""
+def refusal(result: Result) -> str | None:
+    """Return why there are no measures, in one sentence; None where there are."""
     if result.track is not None and not np.isfinite(result.track.box_px).any():
         return result.track.reason
     return None if result.scene.walking else result.scene.reason
-
-
-class _Stages:
-    """Times the stages and passes their progress on."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-        self.times_s: dict[str, float] = {}
-        self.advance, self.note = observer.advance, observer.note
-
-    @contextlib.contextmanager
-    def stage(self, name: str, frames: int | None) -> Iterator[None]:
-        self._observer.begin(name, frames)
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.times_s[name] = round(time.perf_counter() - began, 3)
-            self._observer.end()
-
-
-def describe_file(path: Path) -> dict[str, Any]:
-    """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
-    if not path.is_dir():
-        return {"name": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
-    files = sorted(path.glob("*.json"))
-    hashes = "".join(file_sha256(file) for file in files)
-    return {
-        "name": path.resolve().name,
-        "sha256": hashlib.sha256(hashes.encode()).hexdigest(),
-        "size_bytes": sum(file.stat().st_size for file in files),
-    }
-
-
-def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
-    info = clip.info
-    return {
-        "width_px": info.width_px,
-        "height_px": info.height_px,
-        "duration_s": info.duration_s,
-        "nominal_fps": info.nominal_fps,
-        "played_fps": info.played_fps,
-        "capture_fps": info.capture_fps,
-        "capture_fps_source": info.capture_fps_source,
-        "time_scale": info.clock_stretch,
-        "is_variable_rate": info.is_variable_rate,
-        "rotation_deg": info.rotation_deg,
-        "codec": info.codec,
-        "n_frames_used": len(track.time_s),
-    }
-
-
-def describe_software() -> dict[str, Any]:
-    """Return the versions of everything that shapes the numbers, the kind of machine, and the time."""
-    versions = {"gait": __version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    return {
-        "versions": versions,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }

@@ -223,6 +223,8 @@ class SubjectTrack:
     detector : str
     picture : uint8 (H, W, 3) or None
         A frame in which everyone seen is drawn, numbered.
+    portrait : uint8 (H, W, 3) or None
+        The followed person alone, small.
     hidden : tuple of (start_s, end_s)
         When somebody nearer to the camera was in front of the person: there the box is NaN.
     roll : Roll or None
@@ -238,6 +240,7 @@ class SubjectTrack:
     people: tuple[PersonSeen, ...]
     detector: str
     picture: ImageArray | None = None
+    portrait: ImageArray | None = None
     hidden: tuple[tuple[float, float], ...] = ()
     roll: Roll | None = None
 

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes"}
+CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes", "parquet"}
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "pipeline", "photo", "export", "pose", "subject"} | CORE,
-    "pipeline": STAGES | CORE | {"folders", "progress"},
-    "photo": STAGES | CORE | {"photo", "pipeline", "folders"},
+    "pipeline": STAGES | CORE | {"folders", "progress", "joints", "provenance"},
+    "photo": STAGES | CORE | {"photo", "folders", "provenance"},
     "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
     "silhouettes": {"types"},
+    "joints": {"pose"} | CORE,
+    "provenance": {"video"} | CORE,
+    "parquet": {"errors"},
+    "results": {"joints", "pose"} | CORE,
     "video": CORE | {"video"},
     "subject": CORE | {"subject", "litert"},
     "pose": CORE | {"pose", "litert"},

@@ -7,8 +7,7 @@ that an analysis of the saved joints gives the numbers of the run that saved the
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from gait.errors import InputError, UsageError
+from gait.parquet import read_parquet, write_parquet
 from gait.pose.openpose import read_openpose
 from gait.pose.trc import read_trc
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence, Roll
 
-_METADATA_KEY = b"gait"
 SCHEMA = "gait.keypoints/1"
 
 
@@ -54,20 +53,18 @@ def write_poses(poses: PoseSequence, path: Path, metadata: dict[str, Any] | None
     if path.suffix == ".csv":
         table.to_csv(path, index=False, float_format="%.9g")
         return
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    write_parquet(path, table, {**poses_metadata(poses), **(metadata or {})})
 
-    own = {
+
+def poses_metadata(poses: PoseSequence) -> dict[str, Any]:
+    """Return what the wide table of a pose sequence cannot hold."""
+    return {
         "schema": SCHEMA,
         "model": poses.model,
         "width_px": poses.width_px,
         "height_px": poses.height_px,
         "roll": asdict(poses.roll) if poses.roll else None,
-        **(metadata or {}),
     }
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _METADATA_KEY: json.dumps(own).encode()})
-    pq.write_table(arrow, path, compression="zstd")
 
 
 def read_poses(
@@ -104,7 +101,7 @@ def read_poses(
     if path.suffix.lower() == ".trc":
         return read_trc(path, size_px), metadata
     if path.suffix.lower() == ".parquet":
-        table, metadata = _read_parquet(path)
+        table, metadata, _ = read_parquet(path)
     elif path.suffix.lower() == ".csv":
         try:
             table = pd.read_csv(path)
@@ -115,26 +112,32 @@ def read_poses(
     width_px, height_px = size_px or (metadata.get("width_px"), metadata.get("height_px"))
     if not width_px or not height_px:
         raise UsageError(f"{path}: the size of the picture is not known.", "Give it with --size WIDTHxHEIGHT.")
-    poses = _table_to_poses(table, path, metadata.get("model", "unknown"), int(width_px), int(height_px))
-    roll = metadata.get("roll")
-    return replace(poses, roll=Roll(**roll) if roll else None), metadata
+    size = {"width_px": int(width_px), "height_px": int(height_px)}
+    return table_to_poses(table, path, {**metadata, **size}), metadata
 
 
-def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def table_to_poses(
+    table: pd.DataFrame, path: Path, metadata: dict[str, Any], keypoints: tuple[str, ...] = KEYPOINTS
+) -> PoseSequence:
+    """Return the pose sequence of a wide table.
 
-    try:
-        arrow = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path}: cannot be read as Parquet ({' '.join(str(error).split())}).") from error
-    raw = (arrow.schema.metadata or {}).get(_METADATA_KEY)
-    return arrow.to_pandas(), json.loads(raw) if raw else {}
+    Parameters
+    ----------
+    table : DataFrame
+    path : Path
+        Where it comes from, for the errors.
+    metadata : dict
+        As `poses_metadata` gives it.
+    keypoints : tuple of str
+        The points to take.
 
-
-def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, height_px: int) -> PoseSequence:
+    Raises
+    ------
+    InputError
+        There are no joints in the expected columns, or no increasing times.
+    """
     names = [c[: -len("_x")] for c in table.columns if c.endswith("_x") and f"{c[:-2]}_y" in table.columns]
-    known = [name for name in KEYPOINTS if name in names]
+    known = [name for name in keypoints if name in names]
     if "time_s" not in table.columns or not known:
         raise InputError(
             f"{path}: expected the columns time_s and <keypoint>_x, <keypoint>_y, <keypoint>_score, "
@@ -148,11 +151,11 @@ def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, 
     time_s = numbers["time_s"].to_numpy()
     if len(time_s) == 0 or not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
         raise InputError(f"{path}: time_s must be there in every row, and increase.")
-    # All 23 points, in their own order: a table that lacks one has it as NaN, as a model that lacks it would.
-    xy_px = np.full((len(table), len(KEYPOINTS), 2), np.nan, dtype=np.float32)
-    score = np.zeros((len(table), len(KEYPOINTS)), dtype=np.float32)
-    sd_px = np.full((len(table), len(KEYPOINTS)), np.nan, dtype=np.float32)
-    for k, name in enumerate(KEYPOINTS):
+    # All that are asked for, in their own order: a table that lacks one has it as NaN, as a model that lacks it would.
+    xy_px = np.full((len(table), len(keypoints), 2), np.nan, dtype=np.float32)
+    score = np.zeros((len(table), len(keypoints)), dtype=np.float32)
+    sd_px = np.full((len(table), len(keypoints)), np.nan, dtype=np.float32)
+    for k, name in enumerate(keypoints):
         if name not in known:
             continue
         xy_px[:, k, 0] = numbers[f"{name}_x"]
@@ -172,9 +175,11 @@ def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, 
         frame=frame,
         xy_px=xy_px,
         score=score,
-        model=model,
-        width_px=width_px,
-        height_px=height_px,
+        keypoints=keypoints,
+        model=metadata.get("model", "unknown"),
+        width_px=metadata["width_px"],
+        height_px=metadata["height_px"],
         background_xy_px=background,
         sd_px=sd_px if any(f"{name}_sd" in table.columns for name in known) else None,
+        roll=Roll(**metadata["roll"]) if metadata.get("roll") else None,
     )

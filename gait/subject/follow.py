@@ -50,6 +50,9 @@ MOST_ZOOM = 0.15
 ROLL_PICTURES = 4
 """Looked at for what stands upright; a still camera shows the same in all of them."""
 
+PORTRAIT_PX = 160
+"""Height of the picture of the followed person alone."""
+
 CENTRAL = 0.3
 """Of the width of the picture, to either side of its middle: where a camera keeps whom it follows."""
 
@@ -184,6 +187,7 @@ def _subject_track(
         people=tuple(people),
         detector=detector,
         picture=_picture(seen, candidates, index),
+        portrait=None if index is None else _portrait(candidates[index], seen),
         hidden=hidden,
         roll=_roll(seen, candidates, index),
     )
@@ -280,6 +284,14 @@ def _roll(seen: Seen, candidates: list[Candidate], index: int | None) -> Roll | 
         return np.array([expand(_box_at(c, seen, time_s), MARGIN) for c in here])
 
     return camera_roll((seen.album.picture(t), people(t)) for t in few)
+
+
+def _portrait(candidate: Candidate, seen: Seen) -> ImageArray | None:
+    """Return a candidate alone, at the best moment."""
+    time_s = _best_moment(candidate, seen)
+    if time_s not in seen.album:
+        return None
+    return crop(seen.album.picture(time_s), _box_at(candidate, seen, time_s), 0.1, PORTRAIT_PX)[0]
 
 
 def _picture(seen: Seen, candidates: list[Candidate], index: int | None) -> ImageArray | None:
