@@ -10,16 +10,19 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes", "parquet"}
+CORE = {"ahead", "types", "equality", "provenance", "skeleton", "columns", "config", "errors", "version", "weights",
+        "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "pipeline", "photo", "export", "pose", "subject"} | CORE,
-    "pipeline": STAGES | CORE | {"folders", "progress", "joints", "provenance"},
-    "photo": STAGES | CORE | {"photo", "folders", "provenance"},
-    "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
-    "silhouettes": {"types"},
+    "pipeline": STAGES | CORE | {"folders", "progress", "joints", "saved"},
+    "photo": STAGES | CORE | {"photo", "folders"},
+    "export": {"signals", "analysis", "report", "folders", "saved"} | CORE,
+    "silhouettes": {"types", "equality"},
     "joints": {"pose"} | CORE,
-    "provenance": {"video"} | CORE,
+    "saved": {"joints", "pose", "report", "folders"} | CORE,
+    "provenance": {"config", "version", "weights"},
+    "equality": set(),
     "parquet": {"errors"},
     "results": {"joints", "pose"} | CORE,
     "video": CORE | {"video"},
@@ -33,7 +36,7 @@ ALLOWED = {
     "ahead": set(),
     "weights": set(),
     "litert": {"errors", "weights"},
-    "types": {"skeleton"},
+    "types": {"skeleton", "equality", "provenance"},
     "config": {"errors"},
     "skeleton": set(),
     "columns": set(),

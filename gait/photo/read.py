@@ -16,7 +16,7 @@ from gait.photo.person import find_in_picture
 from gait.photo.types import PhotoReading
 from gait.photo.words import seen_in_words, table
 from gait.pose.model import PoseModel, canonical_only, device_kind, open_model
-from gait.provenance import describe_file, describe_software
+from gait.provenance import describe_file, describe_software, to_tree
 from gait.types import PoseSequence
 from gait.video.photo import open_photo
 from gait.weights import Tell
@@ -110,14 +110,14 @@ class PhotoReader:
             readout = None if refusal else read_photo(poses, min_score)
         several = track.reason if len(track.people) > 1 else ""
         provenance: dict[str, Any] = {
-            "file": source,
-            "model": model.provenance(),
+            "file": to_tree(source),
+            "model": to_tree(model.provenance()),
             "detector": track.detector,
             "settings": self._settings.model_dump(mode="json", include={"subject", "pose", "analysis"}),
             **describe_software(),
         }
         name = f"{image.stem}.json"
-        folder = choose_folder(out, image.stem, source["sha256"], name)
+        folder = choose_folder(out, image.stem, source.sha256, name)
         with replacing(folder, f"*{ANNOTATED}") as fresh:
             size = (photo.info.width_px, photo.info.height_px)
             write_json(

@@ -27,6 +27,7 @@ from gait.pose.weights import (
     source_named,
     weights_at,
 )
+from gait.provenance import ModelFacts
 from gait.silhouettes import Silhouettes
 from gait.types import FloatArray, ImageArray, PersonCheck, PoseSequence, SubjectTrack, VideoInfo
 from gait.weights import INSTALL, Tell
@@ -77,7 +78,7 @@ class PoseModel(Protocol):
         """Find the joints of the followed person in every sampled frame."""
         ...
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name, detail and the hash of the weights, for result.json."""
         ...
 
@@ -93,7 +94,7 @@ class Segmentation(Protocol):
         """Find the outline of the followed person in every sampled frame."""
         ...
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name and the hash of the weights, for result.json."""
         ...
 

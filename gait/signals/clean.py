@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.config import SignalSettings
+from gait.equality import by_value
 from gait.signals.filters import finite_runs, frame_interval_s, lowpass
 from gait.signals.outliers import fill_gaps, hampel, spikes
 from gait.signals.sides import assign_sides
@@ -23,6 +24,7 @@ class Gap:
     end_s: float
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class CleanPoses:
     """The joints after cleaning, on the times of the input.

@@ -23,6 +23,7 @@ FILES = {
     "overlay.mp4",
     "result.json",
     "keypoints.parquet",
+    "clean.parquet",
     "signals.csv",
     "events.csv",
     "strides.csv",
@@ -135,8 +136,9 @@ def test_a_height_given_later_changes_the_scale_and_nothing_else(measured: Measu
         out=tmp_path / "again",
         settings=AnalysisSettings.model_validate({"scale": {"height_m": 1.74}}),
     )
-    saved = again.result.provenance["settings"]["analysis"]
-    assert (saved["signals"]["cutoff_hz"], saved["scale"]["height_m"]) == (5.0, 1.74)
+    used = again.result.provenance.settings
+    assert used is not None
+    assert (used.analysis.signals.cutoff_hz, used.analysis.scale.height_m) == (5.0, 1.74)
     pd.testing.assert_frame_equal(again.result.events, first.result.events, check_exact=True)
 
 

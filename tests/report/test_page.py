@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+from gait.provenance import FileFacts, Provenance
 from gait.report.page import render_page, write_page
 from gait.types import Flag, Result
 from tests.report.example_results import HOSTILE, hostile, no_gait, side_view
@@ -134,19 +135,19 @@ def test_without_a_video_there_is_no_player(result: Result) -> None:
 
 
 def test_a_file_name_that_is_no_text_can_still_be_written(result: Result, tmp_path: Path) -> None:
-    odd = replace(result, provenance={"file": {"name": "walk\udce9.mp4"}})
+    odd = replace(result, provenance=Provenance(file=FileFacts(name="walk\udce9.mp4")))
     write_page(odd, tmp_path / "report.html", overlay=None, generated_at=WHEN)
     assert "walk?.mp4" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_result_without_provenance_or_people_still_makes_a_page(result: Result) -> None:
-    text = _words(replace(result, provenance={}, track=None))
+    text = _words(replace(result, provenance=Provenance(), track=None))
     assert "not recorded" in text
     assert "Who was followed" not in text
 
 
 def test_a_page_from_saved_joints_names_the_recording(result: Result) -> None:
-    saved = {"file": {"name": "keypoints.parquet"}, "recording": {"name": "corridor_walk.mp4"}}
+    saved = Provenance(file=FileFacts(name="keypoints.parquet"), recording=FileFacts(name="corridor_walk.mp4"))
     text = _words(replace(result, provenance=saved))
     assert "Gait report · corridor_walk.mp4" in text
 

@@ -17,6 +17,7 @@ from gait.analysis.events.swings import Swing, find_swings
 from gait.analysis.geometry import nanmedian
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
+from gait.equality import by_value
 from gait.errors import UsageError
 from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import frame_interval_s
@@ -41,6 +42,7 @@ UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Events:
     """What was found, and what was turned down.

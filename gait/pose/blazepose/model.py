@@ -6,7 +6,6 @@ import hashlib
 import queue
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from gait.pose.blazepose.follow import LAG, follow
 from gait.pose.blazepose.joints import Joints
 from gait.pose.blazepose.region import Fit, Region, whole_boxes
 from gait.pose.model import Clip, Progress, poses_on
+from gait.provenance import ModelFacts
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import FloatArray, ImageArray, IntArray, PersonCheck, PoseSequence, SubjectTrack
 
@@ -64,7 +64,7 @@ class BlazePose:
     def __exit__(self, *exc_info: object) -> None:
         self._eyes = queue.SimpleQueue()
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name, how it was run, and the hash of the weights."""
         from importlib.metadata import version
 
@@ -73,12 +73,12 @@ class BlazePose:
             file = weights_file(part)
             assert file is not None
             digest.update(file.read_bytes())
-        return {
-            "name": self.name,
-            "reason": self.reason,
-            "detail": f"{self._network} network, LiteRT {version('ai-edge-litert')}",
-            "weights_sha256": digest.hexdigest(),
-        }
+        return ModelFacts(
+            name=self.name,
+            reason=self.reason,
+            detail=f"{self._network} network, LiteRT {version('ai-edge-litert')}",
+            weights_sha256=digest.hexdigest(),
+        )
 
     def look(self, rgb: ImageArray, box_px: FloatArray | None = None) -> Joints | None:
         """Return the joints of the person in a box of a picture, without any memory of earlier ones.
