@@ -122,7 +122,7 @@ class ScaleSettings(_Section):
 
 
 class AnalysisSettings(_Section):
-    """Everything that shapes the numbers once the joints are known."""
+    """Everything that shapes the numbers once the joints are known: `signals`, `scene`, `events`, `scale`."""
 
     signals: SignalSettings = SignalSettings()
     scene: SceneSettings = SceneSettings()
@@ -149,7 +149,7 @@ class ReportSettings(_Section):
 
 
 class Settings(_Section):
-    """All settings, one section per stage."""
+    """All settings, one section per stage: `video`, `subject`, `pose`, `analysis`, `report`; see configs/."""
 
     video: VideoSettings = VideoSettings()
     subject: SubjectSettings = SubjectSettings()
@@ -158,12 +158,12 @@ class Settings(_Section):
     report: ReportSettings = ReportSettings()
 
 
-def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read settings from a YAML file, then put the overrides on top.
+def load_settings(source: Path | Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Take settings from a YAML file, or other settings, then put the overrides on top.
 
     Parameters
     ----------
-    path : Path, optional
+    source : Path or Settings, optional
         A YAML file with the sections of `Settings`; whatever it leaves out keeps its default.
     overrides : mapping, optional
         Dotted names to values, as the command line gives them: ``{"analysis.scale.height_m": 1.75}``. None is skipped.
@@ -177,16 +177,18 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None 
     """
     tree: dict[str, Any] = {}
     origin = "the options"
-    if path is not None:
-        origin = str(path)
+    if isinstance(source, Settings):
+        tree = source.model_dump(exclude_unset=True)
+    elif source is not None:
+        origin = str(source)
         try:
-            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+            loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: cannot be read ({error}).") from error
+            raise InputError(f"{source}: cannot be read ({error}).") from error
         except yaml.YAMLError as error:
-            raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}).") from error
+            raise InputError(f"{source}: is not valid YAML ({' '.join(str(error).split())}).") from error
         if loaded is not None and not isinstance(loaded, dict):
-            raise UsageError(f"{path}: expected sections with settings, got {type(loaded).__name__}.")
+            raise UsageError(f"{source}: expected sections with settings, got {type(loaded).__name__}.")
         tree = loaded or {}
     for dotted, value in (overrides or {}).items():
         if value is None:

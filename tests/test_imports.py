@@ -42,18 +42,21 @@ ALLOWED = {
     "columns": set(),
     "errors": set(),
     "version": set(),
-    "__init__": {"version"},
+    "api": {"pipeline", "analysis", "signals", "pose", "movement", "progress"} | CORE,
+    "movement": CORE,
+    "__init__": {"api", "saved", "movement", "pipeline", "analysis", "signals", "video"} | CORE,
 }
 INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths": {"view"},
                    "measures": {"view", "body", "events", "lengths"}}  # fmt: skip
 """Which room of the analysis builds upon which; all upon gait.analysis.geometry."""
 
 ONLY_IN = {"av": {"video"}, "plotly": {"report"}, "ai_edge_litert": {"litert"}, "torch": {"pose", "subject"},
-           "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set()}  # fmt: skip
+           "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set(),
+           "xarray": {"movement", "api"}}  # fmt: skip
 """Nobody imports mediapipe: its wheel only carries weights."""
 
 LAZY = {"torch", "transformers", "ultralytics", "ai_edge_litert", "mediapipe", "plotly", "cv2", "ray", "pyarrow",
-        "matplotlib"}  # fmt: skip
+        "matplotlib", "xarray"}  # fmt: skip
 
 
 def modules() -> list[Path]:

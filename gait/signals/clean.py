@@ -59,19 +59,20 @@ class CleanPoses:
         return _filtered(self.unfiltered, cutoff_hz)
 
 
-def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
+def clean_poses(poses: PoseSequence, settings: SignalSettings | None = None) -> CleanPoses:
     """Drop doubtful points and outliers, put left and right leg right, fill short gaps, low-pass.
 
     Parameters
     ----------
     poses : PoseSequence
         As the model gave them.
-    settings : SignalSettings
+    settings : SignalSettings, optional
 
     Returns
     -------
     CleanPoses
     """
+    settings = settings or SignalSettings()
     known = np.isfinite(poses.xy_px).all(axis=2)
     xy = np.where((known & (poses.score >= settings.min_score))[..., None], poses.xy_px, np.nan).astype(np.float64)
     leg_px = leg_length_px(xy, poses.keypoints)

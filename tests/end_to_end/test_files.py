@@ -145,7 +145,7 @@ def test_a_height_given_later_changes_the_scale_and_nothing_else(measured: Measu
 def test_the_short_recipe_does_the_main_job(tmp_path: Path) -> None:
     need_blazepose()
     done = subprocess.run(
-        [sys.executable, "pipelines/one_video.py", "sample_videos/side_walk.mp4", str(tmp_path / "walk")],
+        [sys.executable, "pipelines/one_video.py", "sample_videos/side_walk.mp4", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -153,5 +153,5 @@ def test_the_short_recipe_does_the_main_job(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "cadence" in done.stdout
-    assert (tmp_path / "walk" / "report.html").stat().st_size > 100_000
-    assert (tmp_path / "walk" / "overlay.mp4").stat().st_size > 10_000
+    assert (tmp_path / "side_walk" / "report.html").stat().st_size > 100_000
+    assert (tmp_path / "side_walk" / "overlay.mp4").stat().st_size > 10_000

@@ -183,6 +183,7 @@ def _poses(time_s: FloatArray) -> PoseSequence:
         model="blazepose",
         width_px=1280,
         height_px=720,
+        background_xy_px=np.zeros((n, 2)),
     )
 
 

@@ -62,7 +62,7 @@ class Events:
     flags: tuple[Flag, ...]
 
 
-def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Events:
+def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings | None = None) -> Events:
     """Find foot strikes and foot offs inside each pass.
 
     Parameters
@@ -71,7 +71,7 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     scene : Scene
         Its passes bound the search: no event is reported outside them. A pass seen from the front or the back has
         strikes alone, and so has a turn from one pass to the next, with the pass number `TURN`.
-    settings : EventSettings
+    settings : EventSettings, optional
 
     Returns
     -------
@@ -82,6 +82,7 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     UsageError
         The method is unknown.
     """
+    settings = settings or EventSettings()
     if settings.method not in METHODS:
         raise UsageError(f"unknown event method {settings.method!r}.", f"Valid are {', '.join(METHODS)}.")
     accepted: list[Candidate] = []
