@@ -60,16 +60,28 @@ STRIDE_COLUMNS: tuple[str, ...] = (
     "initial_double_support_pct",
     "terminal_double_support_pct",
     "single_support_pct",
-    "step_length",
-    "stride_length",
-    "length_unit",
+    "step_length_m",
+    "stride_length_m",
+    "step_length_bh",
+    "stride_length_bh",
     "hip_rom_deg",
     "knee_rom_deg",
     "ankle_rom_deg",
     "valid",
     "reason",
 )
-"""strides.csv: one row per stride, from strike to strike of one foot."""
+"""strides.csv; `_bh` are body heights."""
+STRIDE_COLUMNS_OF: dict[str, tuple[str, ...]] = {
+    "stance": ("stance_pct",),
+    "swing": ("swing_pct",),
+    "double_support": ("double_support_pct", "initial_double_support_pct", "terminal_double_support_pct"),
+    "single_support": ("single_support_pct",),
+    "step_length": ("step_length_m",),
+    "stride_length": ("stride_length_m",),
+    "step_length_relative": ("step_length_bh",),
+    "stride_length_relative": ("stride_length_bh",),
+}
+"""What each measure is taken from: empty where the measure is withheld on all sides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,8 +300,8 @@ MEASURES: dict[str, Measure] = {
         Measure(name="step_time_cv", label="Step time variability", unit="%", sides="both", group=_VARIABILITY,
                 definition="Standard deviation over mean, pooled over the sides, less the part due to timing error."),
         Measure(name="step_length_cv", label="Step length variability", unit="%", sides="both", group=_VARIABILITY,
-                definition="Standard deviation over mean, pooled over the sides; the error of the joints' places is in it, so "
-                "that it is an upper limit."),
+                definition="Standard deviation over mean, pooled over the sides, less the part due to the error of the joints' "
+                "places."),
     )
 }  # fmt: skip
 """Every measure by its name: label, unit, definition."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gait.analysis.geometry import Body, nanmedian
+from gait.analysis.geometry import Body
 from gait.analysis.lengths.body_height import body_height_px
+from gait.arrays import nanmedian
 from gait.errors import InputError, UsageError
 from gait.folders import EXPORTS, replacing, replacing_file
 from gait.provenance import SettingsUsed

@@ -15,14 +15,8 @@ from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
 from gait.folders import choose_folder, replacing
 from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import (
-    Segmentation,
-    canonical_only,
-    device_kind,
-    open_model,
-    open_segmentation,
-    segmentation_weights,
-)
+from gait.pose.model import Segmentation, canonical_only
+from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Stages
 from gait.provenance import (

@@ -18,8 +18,8 @@ from typing import Any, TypedDict, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings, SubjectSettings, VideoSettings
+from gait.hashing import sha256_of
 from gait.version import __version__
-from gait.weights import sha256_of
 
 PACKAGES = (
     "numpy",
@@ -232,9 +232,9 @@ def from_tree(kind: type[Value], tree: Any) -> Value:
 def describe_file(path: Path) -> FileFacts:
     """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
     if not path.is_dir():
-        return FileFacts(name=path.name, sha256=sha256_of([path]), size_bytes=path.stat().st_size)
+        return FileFacts(name=path.name, sha256=sha256_of(path), size_bytes=path.stat().st_size)
     files = sorted(path.glob("*.json"))
-    hashes = "".join(sha256_of([file]) for file in files)
+    hashes = "".join(sha256_of(file) for file in files)
     return FileFacts(
         name=path.resolve().name,
         sha256=hashlib.sha256(hashes.encode()).hexdigest(),

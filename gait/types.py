@@ -106,29 +106,6 @@ class VideoInfo:
 
 @by_value
 @dataclass(frozen=True, kw_only=True)
-class FrameBatch:
-    """Consecutive sampled frames.
-
-    Attributes
-    ----------
-    rgb : uint8 (B, H, W, 3)
-    time_s : float64 (B,)
-    index : int64 (B,)
-        Number of the frame in the file, counted from zero in presentation order.
-    """
-
-    rgb: ImageArray
-    time_s: FloatArray
-    index: IntArray
-
-    def __post_init__(self) -> None:
-        n = len(self.time_s)
-        _check_shape("FrameBatch", "rgb", self.rgb, (n, None, None, 3))
-        _check_shape("FrameBatch", "index", self.index, (n,))
-        _check_increasing("FrameBatch", self.time_s)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Roll:
     """How far the camera was turned about its line of sight: by how much what is upright leans in the picture.
 

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"ahead", "types", "equality", "provenance", "skeleton", "columns", "config", "errors", "version", "weights",
-        "silhouettes", "parquet"}  # fmt: skip
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleton", "columns", "config", "errors",
+        "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "pipeline", "photo", "export", "pose", "subject"} | CORE,
@@ -21,7 +23,7 @@ ALLOWED = {
     "silhouettes": {"types", "equality"},
     "joints": {"pose"} | CORE,
     "saved": {"joints", "pose", "report", "folders"} | CORE,
-    "provenance": {"config", "version", "weights"},
+    "provenance": {"config", "version", "hashing"},
     "equality": set(),
     "parquet": {"errors"},
     "results": {"joints", "pose"} | CORE,
@@ -34,7 +36,10 @@ ALLOWED = {
     "folders": {"errors"},
     "progress": set(),
     "ahead": set(),
-    "weights": set(),
+    "arrays": set(),
+    "optics": set(),
+    "hashing": set(),
+    "weights": {"errors", "hashing"},
     "litert": {"errors", "weights"},
     "types": {"skeleton", "equality", "provenance"},
     "config": {"errors"},
@@ -137,13 +142,7 @@ def test_no_imports_go_in_a_circle() -> None:
     assert circle() == ""
 
 
-@pytest.mark.parametrize(
-    "room",
-    [
-        *sorted(STAGES - {"pose"}),
-        pytest.param("pose", marks=pytest.mark.xfail(reason="gait.pose.model is both the interface and the registry")),
-    ],
-)
+@pytest.mark.parametrize("room", sorted(STAGES))
 def test_what_everyone_builds_upon_knows_nobody_who_builds_upon_it_not_even_within_functions(room: str) -> None:
     """An interface knows none of its implementations; a registry knows them all."""
     assert circle(room, inside_functions=True) == ""
@@ -165,6 +164,25 @@ def test_a_circle_would_be_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_modules_are_short_enough_to_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
+
+
+NEEDS_TORCH = {"pose"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.torch] if path.stem in NEEDS_TORCH else [])
+        for path in sorted(BENCHMARKS.glob("*.py"))
+    ],
+)
+def test_every_benchmark_finds_what_it_imports_here(path: Path) -> None:
+    try:
+        importlib.import_module(f"benchmarks.{path.stem}")
+    except ModuleNotFoundError as missing:
+        name = str(missing.name).split(".")[0]
+        assert name not in {"benchmarks", "gait", "renderer"}
+        pytest.skip(f"{name} is not installed")
 
 
 def test_help_imports_nothing_heavy() -> None:

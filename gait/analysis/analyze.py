@@ -15,12 +15,12 @@ from gait.analysis.lengths.floor import Floor
 from gait.analysis.lengths.scale import find_scale
 from gait.analysis.measures.cycles import mean_curves, stride_cycles
 from gait.analysis.measures.flags import pose_flags, scene_flags, stride_flags
-from gait.analysis.measures.spatial import why_no_lengths
 from gait.analysis.measures.strides import find_steps, find_strides
 from gait.analysis.measures.table import measures_table, nothing_measured
 from gait.analysis.measures.walked import Walked
 from gait.analysis.view.clock import clock_flags
 from gait.analysis.view.scene import describe_scene
+from gait.columns import STRIDE_COLUMNS_OF, WITHHELD
 from gait.config import AnalysisSettings
 from gait.equality import by_value
 from gait.errors import InputError
@@ -153,7 +153,6 @@ def measure_walk(
     strides = find_strides(events, steps, signals, scene, clean)
     cycles = stride_cycles(signals, strides, scene.passes)
     scale = find_scale(settings.scale, floor)
-    lengths_known = False
     flags: tuple[Flag, ...] = ()
     if scene.walking and steps["valid"].any():
         walked = Walked(
@@ -167,7 +166,6 @@ def measure_walk(
             scale=scale,
         )
         measures = measures_table(walked)
-        lengths_known = not why_no_lengths(walked)
         flags = (*scale.flags, *stride_flags(walked))
     elif scene.walking:
         measures = nothing_measured(NO_STEPS)
@@ -176,7 +174,7 @@ def measure_walk(
         measures = nothing_measured(scene.reason)
     return Walk(
         signals=signals,
-        strides=_in_unit(strides, scale.height_m, known=lengths_known),
+        strides=like_measures(strides, measures, scale.height_m),
         measures=measures,
         cycles=cycles,
         curves=mean_curves(cycles),
@@ -185,11 +183,9 @@ def measure_walk(
     )
 
 
-def _in_unit(strides: pd.DataFrame, height_m: float | None, *, known: bool) -> pd.DataFrame:
-    """Return the strides with all lengths in one unit, metres where there is a scale; none where none can be known."""
-    factor = (height_m or 1.0) if known else np.nan
-    return strides.assign(
-        step_length=strides["step_length"] * factor,
-        stride_length=strides["stride_length"] * factor,
-        length_unit="m" if height_m else "body heights",
-    )
+def like_measures(strides: pd.DataFrame, measures: pd.DataFrame, height_m: float | None) -> pd.DataFrame:
+    """Return the strides with lengths in metres too, where there is a scale, and without what the measures withhold."""
+    metres = {f"{name}_m": strides[f"{name}_bh"] * (height_m or np.nan) for name in ("step_length", "stride_length")}
+    given = set(measures.loc[measures["status"] != WITHHELD, "measure"])
+    withheld = [name for measure, names in STRIDE_COLUMNS_OF.items() if measure not in given for name in names]
+    return strides.assign(**metres).assign(**dict.fromkeys(withheld, np.nan))

@@ -15,7 +15,8 @@ from gait.photo.files import ANNOTATED, write_json, write_picture
 from gait.photo.person import find_in_picture
 from gait.photo.types import PhotoReading
 from gait.photo.words import seen_in_words, table
-from gait.pose.model import PoseModel, canonical_only, device_kind, open_model
+from gait.pose.model import PoseModel, canonical_only
+from gait.pose.registry import device_kind, open_model
 from gait.provenance import describe_file, describe_software, to_tree
 from gait.types import PoseSequence
 from gait.video.photo import open_photo

@@ -16,8 +16,8 @@ import pandas as pd
 
 from gait.errors import InputError, UsageError
 from gait.parquet import read_parquet, write_parquet
-from gait.pose.openpose import read_openpose
-from gait.pose.trc import read_trc
+from gait.pose.importers.openpose import read_openpose
+from gait.pose.importers.trc import read_trc
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence, Roll
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from gait.arrays import true_runs
 from gait.config import SignalSettings
 from gait.equality import by_value
-from gait.signals.filters import finite_runs, frame_interval_s, lowpass
+from gait.signals.filters import frame_interval_s, lowpass
 from gait.signals.outliers import fill_gaps, hampel, spikes
 from gait.signals.sides import assign_sides
 from gait.types import Flag, FloatArray, PoseSequence
@@ -146,7 +147,7 @@ def _gaps(poses: PoseSequence, measured: npt.NDArray[np.bool_]) -> tuple[Gap, ..
         Gap(keypoint=name, start_s=float(poses.time_s[a]), end_s=float(ends[b - 1]))
         for k, name in enumerate(poses.keypoints)
         if measured[:, k].any()
-        for a, b in finite_runs(unknown[:, k])
+        for a, b in true_runs(unknown[:, k])
     )
 
 

@@ -6,13 +6,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 
-from gait.signals.filters import finite_runs, frame_interval_s
+from gait.arrays import true_runs
+from gait.signals.filters import frame_interval_s
 from gait.types import FloatArray
 
 _WINDOW_S = 0.12
 """Half the window of the Hampel filter."""
 _MAD_TO_SD = 1.4826
+"""Of normal values: standard deviation over median absolute deviation."""
 _N_SD = 3.0
+"""Of its neighbours, beyond which a sample has jumped (the usual setting of the identifier; Pearson 2002)."""
 
 
 def hampel(x: FloatArray, time_s: FloatArray, floor: float) -> npt.NDArray[np.bool_]:
@@ -111,7 +114,7 @@ def fill_gaps(x: FloatArray, time_s: FloatArray, max_gap_s: float) -> FloatArray
     n_around = 4
     for column in out.T:
         known = np.isfinite(column)
-        for a, b in finite_runs(~known):
+        for a, b in true_runs(~known):
             if a == 0 or b == len(column) or time_s[b] - time_s[a - 1] - interval_s > max_gap_s + 1e-9:
                 continue
             near = np.concatenate((np.flatnonzero(known[:a])[-n_around:], b + np.flatnonzero(known[b:])[:n_around]))

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from gait.arrays import true_runs
 from gait.signals.constant_velocity import Motion
-from gait.signals.filters import finite_runs, frame_interval_s
+from gait.signals.filters import frame_interval_s
 from gait.skeleton import LEG, SIDES
 from gait.types import Float32Array, FloatArray, IntArray
 
@@ -121,30 +122,44 @@ def assign_sides(
     tracked = np.array([pairs[joint] for joint in _TRACKED if joint in pairs], dtype=np.int64).reshape(-1, 2).T
     legs = xy[:, tracked] / leg_px  # (T, 2, P, 2)
     swapped, uncertain = np.zeros(len(xy), dtype=bool), np.zeros(len(xy), dtype=bool)
-    if len(xy) > 2 and np.isfinite(legs).any():
-        seen = np.isfinite(legs).any(axis=(1, 2, 3))
+    seen = np.isfinite(legs).any(axis=(1, 2, 3))
+    if len(xy) > 2 and seen.any():
         trust = np.where(seen, _model_trust(sd_px, tracked, leg_px), 0.0)
         first = _best_path(legs, time_s, trust)
         if first.any():
             near = _near_leg(xy, first, time_s, keypoints, leg_px)
             trust = trust + np.where(seen, _NEAR_TRUST_PER_S * np.where(first, -near, near), 0.0)
             second = _best_path(legs, time_s, trust)
-            # The filters make the search approximate; what it finds must stand against the alternatives, and above all
-            # against no exchange at all. The mirror image of a path is as smooth as the path: only the trust in the
-            # model tells which of the two is right.
-            weight = trust * np.gradient(time_s)
-            paths = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in (swapped, first, second)]
-            swapped = paths[int(_costs(paths, legs, time_s, trust).argmin())]
+            swapped = _cheapest([swapped, first, second], legs, time_s, trust)
             swapped, uncertain = _refined(_moved(swapped, legs, time_s, trust), legs, time_s, trust)
-            if abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE:
-                uncertain[:] = True
+            uncertain |= _undecided(swapped, time_s, trust)
             swapped, uncertain = swapped & seen, uncertain & seen
     return SideAssignment(
         swapped=swapped,
-        uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in finite_runs(uncertain)),
+        uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in true_runs(uncertain)),
         left=tuple(a for a, _ in pairs.values()),
         right=tuple(b for _, b in pairs.values()),
     )
+
+
+def _cheapest(
+    paths: list[npt.NDArray[np.bool_]], legs: FloatArray, time_s: FloatArray, trust: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Return the path that costs least, each of them or its mirror image.
+
+    The filters make the search approximate; what it finds must stand against the alternatives, and above all against no
+    exchange at all. The mirror image of a path is as smooth as the path: only the trust in the model tells which of the
+    two is right.
+    """
+    weight = trust * np.gradient(time_s)
+    trusted = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in paths]
+    return trusted[int(_costs(trusted, legs, time_s, trust).argmin())]
+
+
+def _undecided(swapped: npt.NDArray[np.bool_], time_s: FloatArray, trust: FloatArray) -> bool:
+    """Tell whether a path and its mirror image are a tie."""
+    weight = trust * np.gradient(time_s)
+    return bool(abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE)
 
 
 def _model_trust(sd_px: FloatArray | Float32Array | None, tracked: IntArray, leg_px: float) -> FloatArray:
@@ -234,7 +249,7 @@ def _moved(
     """
     swapped = swapped.copy()
     meetings = _meetings(legs)
-    for start, end in finite_runs(swapped):
+    for start, end in true_runs(swapped):
         near = meetings[np.abs(time_s[meetings] - time_s[start]) < _MEETING_REACH_S]
         after = meetings[np.abs(time_s[meetings] - time_s[end - 1]) < _MEETING_REACH_S]
         spans = [(start, start), *((m, start) for m in near if m < start), *((end, m) for m in after if m > end)]

@@ -117,7 +117,7 @@ def _strides(offs: bool = True) -> pd.DataFrame:
             row |= {
                 "side": side, "number": k, "pass_number": 1, "start_s": start, "end_s": end,
                 "stride_time_s": end - start, "step_time_s": (0.52 if side == "left" else 0.48) * STRIDE_S,
-                "length_unit": "", "valid": True, "reason": "",
+                "valid": True, "reason": "",
                 "hip_rom_deg": 41 + noise.normal(), "knee_rom_deg": 59 + noise.normal(),
                 "ankle_rom_deg": 27 + noise.normal(),
             }  # fmt: skip
@@ -280,7 +280,7 @@ def with_metres() -> Result:
     """The same walk, with the body height given: lengths in metres."""
     result = side_view()
     known = {name: (value, half, MEASURES[name].unit) for name, (value, half) in _SIDE_VIEW.items()}
-    strides = result.strides.assign(step_length=0.68, stride_length=1.36, length_unit="m")
+    strides = result.strides.assign(step_length_m=0.68, stride_length_m=1.36)
     return replace(result, measures=_measures(known | _LENGTHS_M, {}), strides=strides)
 
 
@@ -378,7 +378,7 @@ def hostile() -> Result:
     return replace(
         result,
         events=result.events.assign(method=HOSTILE),
-        strides=result.strides.assign(reason=HOSTILE, length_unit=HOSTILE),
+        strides=result.strides.assign(reason=HOSTILE),
         measures=result.measures.assign(reason=HOSTILE, unit=HOSTILE),
         scene=replace(result.scene, reason=HOSTILE),
         flags=tuple(replace(flag, message=HOSTILE, code=HOSTILE) for flag in result.flags),

@@ -156,6 +156,7 @@ def test_the_limits_say_that_no_patient_and_no_walking_aid_has_been_checked(any_
     limits = Elements(_page(any_result)).text.split("How it was measured, and its limits")[1]
     assert "No video of a patient has been compared with a laboratory's measurement" in limits
     assert "with a walking aid" in limits
+    assert "at worst 21 and 18" in limits, "how far off somebody new may be"
 
 
 def test_the_far_knee_is_marked_beside_the_near_one() -> None:

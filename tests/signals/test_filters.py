@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gait.signals.filters import derivative, finite_runs, lowpass, resample
+from gait.arrays import true_runs
+from gait.signals.filters import derivative, lowpass, resample
 
 
 def steady(n: int = 180, rate_hz: float = 30.0) -> np.ndarray:
@@ -112,7 +113,7 @@ def test_as_many_samples_as_times_are_needed() -> None:
 @given(st.lists(st.booleans(), max_size=40))
 def test_runs_cover_what_is_true_and_nothing_else(mask: list[bool]) -> None:
     covered = np.zeros(len(mask), dtype=bool)
-    for a, b in finite_runs(np.array(mask, dtype=bool)):
+    for a, b in true_runs(np.array(mask, dtype=bool)):
         assert a < b
         covered[a:b] = True
         assert b == len(mask) or not mask[b]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gait.analysis.geometry import nanmedian
-from gait.analysis.lengths.body_height import NOSE_TO_HEEL, NOSE_TO_HEEL_SD
+from gait.analysis.geometry import NOSE_TO_HEEL
+from gait.analysis.lengths.body_height import NOSE_TO_HEEL_SD
 from gait.analysis.lengths.floor import MOST_OFF_PLANE_DEG, Floor
+from gait.arrays import nanmedian
 from gait.config import ScaleSettings
 from gait.provenance import ScaleFacts
 from gait.types import Flag, Level, Scene
@@ -27,6 +28,7 @@ judgement, not a measurement.
 PLAUSIBLE_HEIGHT_M = (0.6, 2.3)
 """A scale that makes the person shorter or taller than this is a slip of the points, or of the unit."""
 _FEWEST_FRAMES = 10
+"""In which the body must be seen whole for a scale: a third of a second at 30 frames. A judgement."""
 
 
 @dataclass(frozen=True, kw_only=True)

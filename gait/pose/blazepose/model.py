@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import queue
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.ahead import ahead
+from gait.hashing import sha256_of
 from gait.litert import weights_file
 from gait.pose.blazepose.eye import Eye
 from gait.pose.blazepose.follow import LAG, follow
@@ -68,16 +68,12 @@ class BlazePose:
         """Name, how it was run, and the hash of the weights."""
         from importlib.metadata import version
 
-        digest = hashlib.sha256()
-        for part in ("detector", self._network):
-            file = weights_file(part)
-            assert file is not None
-            digest.update(file.read_bytes())
+        files = [file for part in ("detector", self._network) if (file := weights_file(part)) is not None]
         return ModelFacts(
             name=self.name,
             reason=self.reason,
             detail=f"{self._network} network, LiteRT {version('ai-edge-litert')}",
-            weights_sha256=digest.hexdigest(),
+            weights_sha256=sha256_of(*files),
         )
 
     def look(self, rgb: ImageArray, box_px: FloatArray | None = None) -> Joints | None:

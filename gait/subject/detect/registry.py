@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from gait.errors import UsageError
-from gait.subject.detections import Detections, Detector, View, from_boxes
-from gait.types import FloatArray
+from gait.subject.detections import Detections, Detector, Sample, from_boxes
+from gait.types import FloatArray, ImageArray
 
 
 def _blazepose(_device: str) -> Detector:
@@ -75,11 +75,14 @@ class FullFrame:
 
     name = "full-frame"
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Do nothing: all is done when the sample is there."""
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         """Yield one person, the picture."""
-        width, height = view.size
-        yield from_boxes(view, np.array([[0.0, 0.0, width, height]]), np.ones(1))
+        width, height = sample.size
+        yield from_boxes(sample, np.array([[0.0, 0.0, width, height]]), np.ones(1))
 
     def flush(self) -> Iterator[Detections]:
-        """Yield nothing: every view was answered at once."""
+        """Yield nothing: every sample was answered at once."""
         return iter(())

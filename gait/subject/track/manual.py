@@ -10,9 +10,8 @@ import numpy as np
 from gait.subject.track.tracker import Track
 from gait.types import FloatArray, ImageArray
 
-MIN_CORNERS = 8
-MAX_CORNERS = 60
-MIN_SIDE_PX = 4.0
+MIN_CORNERS, MAX_CORNERS, MIN_SIDE_PX = 8, 60, 4.0
+"""Corners that carry the box, and its least side. Judgements."""
 
 
 class Frame(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,17 @@ from ssl import SSLError
 from typing import Any
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.weights import INSTALL, Tell, first_sentence, sha256_of
+from gait.hashing import sha256_of
+from gait.weights import INSTALL, Available, State, Tell, cannot_be_fetched
 
 LICENSE = "Sapiens2 License, https://github.com/facebookresearch/sapiens2/blob/main/LICENSE.md"
+FORBIDDEN = (
+    "surveillance, biometric processing, inferring information on health without the consent that the law requires, "
+    "and practising medicine without a licence"
+)
+"""What the license forbids, as far as it is near to what this program is for."""
+
+PACKAGES = ("torch", "torchvision", "transformers", "safetensors", "huggingface_hub")
 
 _KNOCK_S = 5.0
 
@@ -27,7 +36,7 @@ class Source:
     repo, file : str
         On the hub.
     size_bytes : int
-        From the number of parameters; the hub says it exactly.
+        From the number of parameters, four bytes each; the hub says it exactly.
     """
 
     name: str
@@ -51,32 +60,47 @@ class Weights:
     config: Path | None = None
 
 
-SOURCES: dict[str, Source] = {
-    f"sapiens2-{size}": Source(
-        name=f"sapiens2-{size}",
-        repo=f"facebook/sapiens2-pose-{size}",
-        file=f"sapiens2_{size}_pose.safetensors",
-        size_bytes=4 * parameters,
-    )
-    for size, parameters in (
-        ("0.4b", 425_677_364),
-        ("0.8b", 848_704_820),
-        ("1b", 1_519_780_148),
-        ("5b", 5_120_198_644),
-    )
-}
+def _sources(kind: str, infix: str, parameters: dict[str, int]) -> dict[str, Source]:
+    """Return the weights of all sizes of one kind, by name."""
+    return {
+        f"sapiens2-{infix}{size}": Source(
+            name=f"sapiens2-{infix}{size}",
+            repo=f"facebook/sapiens2-{kind}-{size}",
+            file=f"sapiens2_{size}_{kind}.safetensors",
+            size_bytes=4 * count,
+        )
+        for size, count in parameters.items()
+    }
 
 
-SEGMENTATION: dict[str, Source] = {
-    f"sapiens2-seg-{size}": Source(
-        name=f"sapiens2-seg-{size}",
-        repo=f"facebook/sapiens2-seg-{size}",
-        file=f"sapiens2_{size}_seg.safetensors",
-        size_bytes=source.size_bytes,
-    )
-    for size, source in ((name.removeprefix("sapiens2-"), source) for name, source in SOURCES.items())
-}
-"""The networks that find the parts of the body; about as large as those that find the joints."""
+SOURCES = _sources("pose", "", {"0.4b": 425_677_364, "0.8b": 848_704_820, "1b": 1_519_780_148, "5b": 5_120_198_644})
+"""The networks that find the joints."""
+
+SEGMENTATION = _sources(
+    "seg", "seg-", {"0.4b": 406_585_373, "0.8b": 827_505_437, "1b": 1_470_780_957, "5b": 5_089_505_245}
+)
+"""The networks that find the parts of the body."""
+
+
+def is_installed() -> bool:
+    """Whether everything that Sapiens2 needs is installed; nothing is imported."""
+    return all(importlib.util.find_spec(package) is not None for package in PACKAGES)
+
+
+def available() -> list[Available]:
+    """Return every model and segmentation network and its state; nothing is loaded, and nobody is asked."""
+    return [_available(source) for source in (SOURCES | SEGMENTATION).values()]
+
+
+def _available(source: Source) -> Available:
+    file = cached(source)
+    state: State = "not installed"
+    note = 'pip install "gait[sapiens2]"'
+    if is_installed():
+        state = "downloadable" if file is None else "cached"
+        note = f"huggingface.co/{source.repo}" if file is None else str(file)
+    size = source.size_bytes if file is None else file.stat().st_size
+    return Available(name=source.name, state=state, size_bytes=size, note=note)
 
 
 def segmentation_named(text: str) -> Source | None:
@@ -139,6 +163,9 @@ def cached(source: Source) -> Path | None:
 def fetch(source: Source, tell: Tell | None = None) -> Path:
     """Fetch weights into the hub's cache: the size is told first, a broken download goes on, the result is checked.
 
+    They are checked against the SHA-256 that the hub states for the file; none is pinned. A safetensors file holds
+    numbers alone, and no program.
+
     Parameters
     ----------
     source : Source
@@ -169,6 +196,7 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
         if tell is not None:
             size = facts.file_size / 1e9
             tell(f"Fetching {source.name}: {size:.2f} GB from huggingface.co/{source.repo}. {LICENSE}.")
+            tell(f"This license forbids {FORBIDDEN}.")
         path = Path(hf_hub_download(source.repo, source.file, tqdm_class=_bar_class(shown=tell is not None)))
     except GatedRepoError as error:
         raise ModelUnavailableError(
@@ -176,14 +204,11 @@ def fetch(source: Source, tell: Tell | None = None) -> Path:
             f"Do so at https://huggingface.co/{source.repo}, then run: hf auth login.",
         ) from error
     except Exception as error:  # the transport differs between releases of the hub's client, and so do its errors
-        raise ModelUnavailableError(
-            f"{source.name} is not on this machine and cannot be fetched ({first_sentence(error)}).",
-            f"Connect to the internet and run: gait models pull {source.name}; or copy {source.file} here from another "
-            f"machine and give its path with {_instead(source)}.",
-        ) from error
+        instead = f"copy {source.file} here from another machine and give its path with {_instead(source)}"
+        raise cannot_be_fetched(source.name, error, instead) from error
     # The hub names a large file by its SHA-256, and its cache keeps the name.
     stored = path.resolve()
-    if re.fullmatch(r"[0-9a-f]{64}", stored.name) and sha256_of((stored,)) != stored.name:
+    if re.fullmatch(r"[0-9a-f]{64}", stored.name) and sha256_of(stored) != stored.name:
         stored.unlink()
         path.unlink(missing_ok=True)
         raise ModelUnavailableError(f"{source.name}: the file arrived damaged and was removed.", "Fetch it again.")

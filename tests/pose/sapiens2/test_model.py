@@ -16,15 +16,18 @@ from truth import true_keypoints
 
 from gait.config import PoseSettings
 from gait.errors import GaitError, UsageError
-from gait.pose.model import canonical_only, open_model
-from gait.pose.sapiens2 import N_POINTS, Sapiens2
-from gait.pose.sapiens2_compile import compile_network
-from gait.pose.sapiens2_run import choose_device, is_out_of_memory
-from gait.pose.sapiens2_warp import windows_around
-from gait.pose.weights import Weights
+from gait.hashing import sha256_of
+from gait.pose.model import canonical_only
+from gait.pose.registry import open_model
+from gait.pose.sapiens2.compile import compile_network
+from gait.pose.sapiens2.model import N_POINTS, Sapiens2
+from gait.pose.sapiens2.run import choose_device, is_out_of_memory
+from gait.pose.sapiens2.warp import windows_around
+from gait.pose.sapiens2.weights import Weights
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence
-from gait.weights import sha256_of
+
+pytestmark = pytest.mark.torch
 
 WEIGHTS = Weights(files=(TINY,))
 
@@ -266,7 +269,7 @@ def test_a_machine_that_cannot_compile_runs_the_network_as_it_is(
 def test_provenance_names_the_weights_by_their_hash() -> None:
     with open_model(PoseSettings(model=str(TINY), device="cpu")) as model:
         facts = model.provenance()
-    assert facts.weights_sha256 == sha256_of((TINY,))
+    assert facts.weights_sha256 == sha256_of(TINY)
     assert facts.weights == (TINY.name,)
     assert "fp32" in facts.detail
     assert model.name == "sapiens2-custom"

@@ -1,9 +1,12 @@
 """Peaks of heatmaps: those of the stock decoding, and where the hill really is."""
 
 import numpy as np
+import pytest
 from sapiens2_parts import torch
 
-from gait.pose.sapiens2_decode import decode
+from gait.pose.sapiens2.decode import decode
+
+pytestmark = pytest.mark.torch
 
 H, W = 256, 192
 

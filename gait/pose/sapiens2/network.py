@@ -16,8 +16,9 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from gait.errors import InputError
-from gait.pose.sapiens2_decode import decode
+from gait.errors import GaitError, InputError
+from gait.pose.sapiens2.decode import decode
+from gait.pose.sapiens2.run import is_out_of_memory
 
 INPUT_SIZE = (1024, 768)
 """Height and width of the crop, unless the file says otherwise (`input_size` in its metadata)."""
@@ -133,10 +134,10 @@ def load_network(
     settings, input_size = _shape_of(files, config, POSE)
     if settings.num_labels <= max(points):
         raise InputError(f"{files[0]}: has {settings.num_labels} points; Sapiens2 pose models have 308.")
-    state, (weight, bias) = _read_tensors(files, POSE, dtype)
+    state, last = _read_tensors(files, POSE, dtype)
     model = _build(files, settings, state, POSE, dtype)
     chosen = list(points)
-    return assemble(model.to(device), (weight[chosen], bias[chosen]), mirror, input_size)
+    return assemble(model.to(device), (last["weight"][chosen], last["bias"][chosen]), mirror, input_size)
 
 
 def load_segmentation(
@@ -182,19 +183,19 @@ def _shape_of(files: Sequence[Path], config: Path | None, head: Head) -> tuple[A
 
 def _read_tensors(
     files: Sequence[Path], head: Head, dtype: torch.dtype
-) -> tuple[dict[str, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
-    """Return all tensors, and weight and bias of the last convolution in float32."""
+) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Return all tensors, and those of weight and bias of the last convolution that there are, in float32."""
     state, last = {}, {}
     for name, tensor in _tensors(files):
         state[name] = tensor.to(dtype)
         for part in ("weight", "bias"):
             if name in (f"{head.last}.{part}", f"decode_head.predictor.{part}"):
                 last[part] = tensor.float()
-    return state, (last["weight"], last["bias"])
+    return state, last
 
 
 def _build(files: Sequence[Path], settings: Any, state: dict[str, torch.Tensor], head: Head, dtype: torch.dtype) -> Any:
-    """Return the model with its weights; nothing may lack."""
+    """Return the model with its weights; nothing may lack, or have another shape."""
     import transformers
     from transformers.utils import logging
 
@@ -203,17 +204,30 @@ def _build(files: Sequence[Path], settings: Any, state: dict[str, torch.Tensor],
     logging.set_verbosity_error()
     try:
         model, report = getattr(transformers, head.architecture).from_pretrained(
-            None, config=settings, state_dict=state, dtype=dtype, output_loading_info=True
+            None,
+            config=settings,
+            state_dict=state,
+            dtype=dtype,
+            output_loading_info=True,
+            # They are reported, and refused below in words of our own.
+            ignore_mismatched_sizes=True,
         )
+    except (RuntimeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise GaitError(
+                f"{files[0]}: the memory does not suffice for this model.", "Choose a smaller one."
+            ) from error
+        raise InputError(
+            f"{files[0]}: does not hold the tensors of a Sapiens2 {head.kind} model (their shapes do not fit together)."
+        ) from error
     finally:
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
-    missing = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])
-    if missing:
-        raise InputError(
-            f"{files[0]}: is no Sapiens2 {head.kind} model ({len(missing)} tensors lack, such as {missing[0]})."
-        )
+    wrong = sorted(report["missing_keys"]) + sorted(key for key, *_ in report["mismatched_keys"])
+    if wrong:
+        count = "1 tensor lacks or has" if len(wrong) == 1 else f"{len(wrong)} tensors lack or have"
+        raise InputError(f"{files[0]}: is no Sapiens2 {head.kind} model ({count} another shape, such as {wrong[0]}).")
     return model
 
 
@@ -290,7 +304,7 @@ def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path, 
     try:
         hidden = shapes["backbone.cls_token"][-1]
         head_dim = shapes["backbone.blocks.0.attn.q_norm.weight"][0]
-        layers = 1 + max(_numbers(shapes, r"backbone\.blocks\.(\d+)\.attn\.wk\.weight"))
+        layers = 1 + max(_numbers(shapes, r"backbone\.blocks\.(\d+)\..*"))
         block = "backbone.blocks.{}.attn.wk.weight"
         return Sapiens2Config(
             hidden_size=hidden,
@@ -299,22 +313,23 @@ def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path, 
             num_attention_heads=hidden // head_dim,
             num_key_value_heads_per_layer=[shapes[block.format(i)][0] // head_dim for i in range(layers)],
             num_register_tokens=shapes["backbone.storage_tokens"][1],
-            patch_size=shapes["backbone.patch_embed.projection.weight"][-1],
+            patch_size=_kernel(shapes, "backbone.patch_embed.projection.weight")[-1],
             image_size=list(input_size),
-            query_bias="backbone.blocks.0.attn.wq.bias" in shapes,
-            key_bias="backbone.blocks.0.attn.wk.bias" in shapes,
-            value_bias="backbone.blocks.0.attn.wv.bias" in shapes,
-            proj_bias="backbone.blocks.0.attn.proj.bias" in shapes,
-            mlp_bias="backbone.blocks.0.ffn.w3.bias" in shapes,
+            query_bias=bool(_numbers(shapes, r"backbone\.blocks\.(\d+)\.attn\.wq\.bias")),
+            key_bias=bool(_numbers(shapes, r"backbone\.blocks\.(\d+)\.attn\.wk\.bias")),
+            value_bias=bool(_numbers(shapes, r"backbone\.blocks\.(\d+)\.attn\.wv\.bias")),
+            proj_bias=bool(_numbers(shapes, r"backbone\.blocks\.(\d+)\.attn\.proj\.bias")),
+            mlp_bias=bool(_numbers(shapes, r"backbone\.blocks\.(\d+)\.ffn\.w3\.bias")),
             num_labels=shapes[f"{head.last}.weight"][0],
             head_config={
                 **_head_layers(shapes, "upsample", "deconv_layers", out_channels=1),
                 **_head_layers(shapes, "conv", "conv_layers", out_channels=0),
             },
         )
-    except (KeyError, ValueError, IndexError) as error:
+    except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
+        lack = f"{error} is not there" if isinstance(error, KeyError) else "their shapes do not fit together"
         raise InputError(
-            f"{file}: does not hold the tensors of a Sapiens2 {head.kind} model ({error} is not there).",
+            f"{file}: does not hold the tensors of a Sapiens2 {head.kind} model ({lack}).",
             f"Use sapiens2_<size>_{head.suffix}.safetensors of the original release, or a "
             "folder that has a config.json.",
         ) from error
@@ -323,11 +338,19 @@ def config_from_shapes(shapes: Shapes, input_size: tuple[int, int], file: Path, 
 def _head_layers(shapes: Shapes, kind: str, name: str, *, out_channels: int) -> dict[str, list[int]]:
     """Return channels and kernels of the head's layers; normalisation and activation have numbers of their own."""
     at = sorted(_numbers(shapes, rf"decode_head\.{name}\.(\d+)\.weight"))
-    kernels = [shapes[f"decode_head.{name}.{i}.weight"] for i in at]
+    kernels = [_kernel(shapes, f"decode_head.{name}.{i}.weight") for i in at]
     return {
         f"{kind}_out_channels": [kernel[out_channels] for kernel in kernels],
         f"{kind}_kernel_sizes": [kernel[-1] for kernel in kernels],
     }
+
+
+def _kernel(shapes: Shapes, name: str) -> Sequence[int]:
+    """Return the shape of the weights of a convolution."""
+    kernel = shapes[name]
+    if len(kernel) != 4:
+        raise ValueError(f"{name} has {len(kernel)} axes")
+    return kernel
 
 
 def _numbers(shapes: Shapes, pattern: str) -> set[int]:

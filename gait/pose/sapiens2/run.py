@@ -21,8 +21,8 @@ import torch
 from gait.ahead import ahead
 from gait.errors import GaitError, UsageError
 from gait.pose.model import Clip, Progress
-from gait.pose.sapiens2_compile import FAILURES, compile_network, forget_compiled
-from gait.pose.sapiens2_warp import Part, crop, cut, windows_around
+from gait.pose.sapiens2.compile import FAILURES, compile_network, forget_compiled
+from gait.pose.sapiens2.warp import Part, crop, cut, windows_around
 from gait.types import FloatArray, SubjectTrack
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -39,13 +39,6 @@ _AHEAD = 1
 COMPILE_FROM = 600
 """Frames from which on compiling pays; it takes some ten seconds."""
 
-_OUT_OF_MEMORY = (
-    "out of memory",
-    "can't allocate memory",
-    "insufficient memory",
-    "alloc_failed",
-    "unable to find an engine",
-)
 Rows = npt.NDArray[np.int64]
 
 

@@ -22,14 +22,14 @@ _AT_ONCE = 1000
 """Moments that are worked out together: memory does not grow with the length of the video."""
 
 
-class Path:
+class Trajectory:
     """The smooth path of one person over the fixed background.
 
     Parameters
     ----------
     person : Person
     size : (width, height)
-        Of the views.
+        Of the samples.
     """
 
     def __init__(self, person: Person, size: tuple[int, int]) -> None:
@@ -42,7 +42,7 @@ class Path:
 
     @property
     def height(self) -> FloatArray:
-        """Of the person at each detection, (N,), in pixels of the view."""
+        """Of the person at each detection, (N,), in pixels of the sample."""
         return np.asarray(2 * self.reach, dtype=np.float64)
 
     @property

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from gait.config import PoseSettings
+from gait.hashing import sha256_of
 from gait.pose.model import Clip, Progress
-from gait.pose.sapiens2_network import SIZES, load_segmentation
-from gait.pose.sapiens2_run import Runner, batch_for, choose_device, choose_dtype
-from gait.pose.weights import Weights
+from gait.pose.sapiens2.network import SIZES, load_segmentation
+from gait.pose.sapiens2.run import Runner, batch_for, choose_device, choose_dtype
+from gait.pose.sapiens2.weights import Weights
 from gait.provenance import ModelFacts
 from gait.silhouettes import PARTS, Silhouettes
 from gait.types import SubjectTrack
-from gait.weights import sha256_of
 
 CLASSES = (
     "background", "apparel", "eyeglass", "face_neck", "hair", "left_foot", "left_hand", "left_lower_arm",
@@ -67,7 +67,7 @@ class Sapiens2Segmentation(Runner):
     def __init__(self, weights: Weights, settings: PoseSettings) -> None:
         self._weights = weights
         self._hashing = ThreadPoolExecutor(1, thread_name_prefix="gait-sha256")
-        self._sha256 = self._hashing.submit(sha256_of, weights.files)
+        self._sha256 = self._hashing.submit(sha256_of, *weights.files)
         device = choose_device(settings.device)
         model, input_size = load_segmentation(
             weights.files, weights.config, device=device, dtype=choose_dtype(settings.dtype, device)

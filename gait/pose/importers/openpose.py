@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gait.errors import InputError, UsageError
-from gait.pose.one_person import follow_one
+from gait.pose.importers.one_person import follow_one
 from gait.skeleton import BODY_25, COCO_18, HALPE_26, KEYPOINTS, short_name
 from gait.types import Float32Array, FloatArray, IntArray, PoseSequence
 

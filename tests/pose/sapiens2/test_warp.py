@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sapiens2_parts import torch, transformers, xywh
 
-from gait.pose.sapiens2_warp import crop, cut, to_picture, windows_around
+from gait.pose.sapiens2.warp import crop, cut, to_picture, windows_around
+
+pytestmark = pytest.mark.torch
 
 SIZE = (256, 192)
 CPU = torch.device("cpu")

@@ -10,7 +10,7 @@ import pytest
 
 from gait.errors import InputError, UsageError
 from gait.pose.files import read_poses
-from gait.pose.openpose import OTHERS
+from gait.pose.importers.openpose import OTHERS
 
 SIZE = (1280, 720)
 

@@ -7,7 +7,7 @@ import pytest
 from subject.by_hand import REACH, STEP_S, middle, path, track
 
 from gait.subject.detections import HALF_WIDTH
-from gait.subject.track.path import SLACK_S
+from gait.subject.track.trajectory import SLACK_S
 
 SPEED = 60.0
 """Pixels a second: a reach."""

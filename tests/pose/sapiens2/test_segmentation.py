@@ -12,12 +12,15 @@ from sapiens2_parts import TINY, InMemory, torch, track_of, transformers, xywh
 
 from gait.config import PoseSettings
 from gait.errors import InputError, ModelUnavailableError, UsageError
-from gait.pose.model import segmentation_weights
-from gait.pose.sapiens2_network import SEGMENTATION, SIZES, config_from_shapes, load_segmentation, read_header
-from gait.pose.sapiens2_segmentation import CLASSES, Sapiens2Segmentation, part_of
-from gait.pose.weights import Weights
+from gait.hashing import sha256_of
+from gait.pose.registry import segmentation_weights
+from gait.pose.sapiens2.network import SEGMENTATION, SIZES, config_from_shapes, load_segmentation, read_header
+from gait.pose.sapiens2.segmentation import CLASSES, Sapiens2Segmentation, part_of
+from gait.pose.sapiens2.weights import SEGMENTATION as PUBLISHED
+from gait.pose.sapiens2.weights import Weights
 from gait.silhouettes import PARTS, Silhouettes
-from gait.weights import sha256_of
+
+pytestmark = pytest.mark.torch
 
 TINY_SEG = TINY.with_name("sapiens2_tiny_seg.safetensors")
 WEIGHTS = Weights(files=(TINY_SEG,))
@@ -177,7 +180,7 @@ def test_the_published_sizes_are_recognised(size: str, hidden: int, layers: int,
     config = transformers.Sapiens2Config(
         hidden_size=hidden, intermediate_size=4 * hidden, num_hidden_layers=layers, num_attention_heads=heads,
         num_key_value_attention_heads=heads // 2, image_size=[1024, 768], num_labels=29, key_bias=False,
-        head_config={"upsample_out_channels": [512, 256, 128, 64], "conv_out_channels": [64, 64]},
+        head_config={"upsample_out_channels": [512, 256, 128, 64], "conv_out_channels": [64, 64, 64]},
     )  # fmt: skip
     with torch.device("meta"):
         model = transformers.Sapiens2ForSemanticSegmentation(config)
@@ -185,6 +188,8 @@ def test_the_published_sizes_are_recognised(size: str, hidden: int, layers: int,
     assert {"decode_head.conv_seg.weight", "decode_head.deconv_layers.9.weight"} <= set(state)
     found = config_from_shapes({k: list(t.shape) for k, t in state.items()}, (1024, 768), Path("x"), SEGMENTATION)
     assert SIZES[found.hidden_size, found.num_hidden_layers] == size
+    size_bytes = 4 * sum(tensor.numel() for tensor in state.values())
+    assert size_bytes == pytest.approx(PUBLISHED[f"sapiens2-seg-{size}"].size_bytes, rel=1e-3)
     with torch.device("meta"):
         again = transformers.Sapiens2ForSemanticSegmentation(found)
     assert {k: t.shape for k, t in again.state_dict().items()} == {k: t.shape for k, t in model.state_dict().items()}
@@ -208,5 +213,5 @@ def test_weights_are_looked_for_only_where_they_are_asked_for(tmp_path: Path) ->
 def test_provenance_names_the_weights_by_their_hash() -> None:
     with Sapiens2Segmentation(WEIGHTS, PoseSettings(device="cpu")) as network:
         facts = network.provenance()
-    assert facts.weights_sha256 == sha256_of((TINY_SEG,))
+    assert facts.weights_sha256 == sha256_of(TINY_SEG)
     assert facts.name == "sapiens2-seg-custom"

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from needs import NO_HEAVY
 from truth import sample_clip, true_keypoints
 
 from gait.litert import is_ready
-from gait.pose.blazepose import BlazePose
+from gait.pose.blazepose.model import BlazePose
 from gait.pose.model import Clip
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import FloatArray, ImageArray, PoseSequence, SubjectTrack
@@ -250,7 +251,7 @@ def test_it_says_what_it_is(model: BlazePose) -> None:
     assert "LiteRT" in said.detail
 
 
-@pytest.mark.skipif(not is_ready("heavy"), reason="the heavy network's weights are not here")
+@pytest.mark.skipif(not is_ready("heavy"), reason=NO_HEAVY)
 def test_the_heavy_network_finds_the_joints_too() -> None:
     rows = range(60, 70)
     with BlazePose(threads=2, network="heavy") as heavy:
@@ -264,11 +265,11 @@ def test_nothing_of_mediapipe_is_imported() -> None:
     import sys
 
     code = (
-        "import sys, numpy as np; from gait.pose.blazepose import BlazePose\n"
+        "import sys, numpy as np; from gait.pose.blazepose.model import BlazePose\n"
         "with BlazePose(1) as model: model.check_person(np.zeros((64, 64, 3), np.uint8))\n"
         "print('mediapipe' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
     )
     assert done.stdout.strip() == "False"

@@ -9,7 +9,8 @@ import pytest
 from gait.config import PoseSettings
 from gait.errors import ModelUnavailableError, UsageError
 from gait.litert import is_ready
-from gait.pose.model import open_model, sapiens2_is_installed, visible_gpu
+from gait.pose.registry import open_model, visible_gpu
+from gait.pose.sapiens2.weights import is_installed as sapiens2_is_installed
 
 
 def test_an_unknown_name_lists_the_valid_ones() -> None:
@@ -45,7 +46,7 @@ def test_auto_without_a_gpu_is_blazepose_and_says_why(device: str, why: str) -> 
 
 
 def test_looking_for_a_gpu_does_not_import_torch() -> None:
-    code = "import sys, gait.pose.model as m; m.visible_gpu(); m.sapiens2_is_installed(); print('torch' in sys.modules)"
+    code = "import sys, gait.pose.registry as r; r.visible_gpu(); r.available_models(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.pose.weights import SEGMENTATION, SOURCES, segmentation_named, source_named, weights_at
-from gait.weights import sha256_of
+from gait.pose.sapiens2.weights import SEGMENTATION, SOURCES, segmentation_named, source_named, weights_at
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILE = "sapiens2_0.4b_pose.safetensors"
 CONTENT = bytes(range(256)) * 125_000
 """32 megabytes that stand for the weights: what is in them does not matter here. The client writes ten at a time."""
@@ -117,8 +116,6 @@ class Hub(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub() -> Iterator[tuple[str, type[Hub]]]:
-    pytest.importorskip("huggingface_hub")
-    pytest.importorskip("transformers")
     kind = type("OneHub", (Hub,), {"starts": []})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -137,6 +134,7 @@ def gait(*arguments: str, endpoint: str, home: Path) -> subprocess.CompletedProc
     )
 
 
+@pytest.mark.torch
 def test_pull_tells_the_size_and_the_license_and_the_list_shows_it(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
     done = gait("models", "pull", "0.4b", endpoint=hub[0], home=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -151,6 +149,7 @@ def test_pull_tells_the_size_and_the_license_and_the_list_shows_it(hub: tuple[st
     assert "already here" in again.stdout
 
 
+@pytest.mark.torch
 def test_a_broken_download_goes_on_where_it_stopped(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
     endpoint, kind = hub
     kind.break_off_at = 25_000_000
@@ -162,6 +161,7 @@ def test_a_broken_download_goes_on_where_it_stopped(hub: tuple[str, type[Hub]], 
     assert kind.starts[-1] > 0
 
 
+@pytest.mark.torch
 def test_a_damaged_file_is_not_kept(hub: tuple[str, type[Hub]], tmp_path: Path) -> None:
     endpoint, kind = hub
     kind.damage = True
@@ -173,9 +173,8 @@ def test_a_damaged_file_is_not_kept(hub: tuple[str, type[Hub]], tmp_path: Path) 
     assert "sapiens2-seg-0.4b  downloadable" in listed.stdout
 
 
+@pytest.mark.torch
 def test_without_a_network_it_says_what_to_do(tmp_path: Path) -> None:
-    pytest.importorskip("huggingface_hub")
-    pytest.importorskip("transformers")
     # Nobody listens on this port.
     done = gait("models", "pull", "1b", endpoint="http://127.0.0.1:9", home=tmp_path)
     assert done.returncode == 5
@@ -184,9 +183,8 @@ def test_without_a_network_it_says_what_to_do(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.torch
 def test_a_run_that_lacks_the_weights_for_the_outline_says_what_to_do(tmp_path: Path) -> None:
-    pytest.importorskip("huggingface_hub")
-    pytest.importorskip("transformers")
     video, pose = ROOT / "sample_videos" / "side_walk.mp4", ROOT / "tests" / "models" / "sapiens2_tiny_pose.safetensors"
     command = ("run", str(video), "--model", str(pose), "--segment", "-o", str(tmp_path))
     done = gait(*command, endpoint="http://127.0.0.1:9", home=tmp_path)
@@ -194,10 +192,3 @@ def test_a_run_that_lacks_the_weights_for_the_outline_says_what_to_do(tmp_path: 
     assert "gait models pull sapiens2-seg-0.4b" in done.stderr
     assert "--segment-model" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_hash_of_several_files_is_that_of_one_after_the_other(tmp_path: Path) -> None:
-    first, second = tmp_path / "a", tmp_path / "b"
-    first.write_bytes(b"left")
-    second.write_bytes(b"right")
-    assert sha256_of((first, second)) == hashlib.sha256(b"leftright").hexdigest()

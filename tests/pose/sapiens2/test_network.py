@@ -1,13 +1,20 @@
 """The shape of the network is read from the tensors of the original release."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sapiens2_parts import POINTS, TINY, torch, transformers
 
 from gait.errors import InputError
-from gait.pose.sapiens2_network import SIZES, config_from_shapes, load_network, read_header
+from gait.pose.sapiens2.network import SIZES, config_from_shapes, load_network, read_header
 
+pytestmark = pytest.mark.torch
+
+ROOT = Path(__file__).parents[3]
 PUBLISHED = {
     "0.4b": (1024, 24, 16, [1024, 768], [512, 512, 256], 425_677_364),
     "0.8b": (1280, 32, 16, [1024, 768], [512, 512, 256], 848_704_820),
@@ -62,15 +69,57 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
         load([other])
 
 
-def test_a_tensor_that_lacks_is_named(tmp_path: Path) -> None:
+def changed(folder: Path, *, without: str = "", **tensors: torch.Tensor) -> Path:
+    """Return a copy of the tiny model that lacks a tensor, or has other ones."""
     from safetensors.torch import load_file, save_file
 
-    state = load_file(TINY)
-    del state["backbone.blocks.1.attn.wv.weight"]
-    lacking = tmp_path / "lacking.safetensors"
-    save_file(state, lacking, metadata=read_header([TINY])[1])
-    with pytest.raises(InputError, match=r"tensors lack, such as .*v_proj"):
-        load([lacking])
+    state = {name: tensor for name, tensor in load_file(TINY).items() if name != without} | tensors
+    file = folder / "changed.safetensors"
+    save_file(state, file, metadata=read_header([TINY])[1])
+    return file
+
+
+def test_a_tensor_that_lacks_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"1 tensor lacks .*v_proj"):
+        load([changed(tmp_path, without="backbone.blocks.1.attn.wv.weight")])
+
+
+def test_whichever_tensor_lacks_the_model_is_refused(tmp_path: Path) -> None:
+    for name in read_header([TINY])[0]:
+        with pytest.raises(InputError, match=r"changed\.safetensors: .* Sapiens2 pose model"):
+            load([changed(tmp_path, without=name)])
+            pytest.fail(f"without {name} it was taken for a whole model")
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(lambda t: torch.cat([t, t]), id="twice as long"),
+        pytest.param(lambda t: t.flatten()[0].clone(), id="a single number"),
+        pytest.param(lambda t: t[None], id="an axis too many"),
+    ],
+)
+def test_whichever_tensor_has_another_shape_the_model_is_refused(
+    tmp_path: Path, shape: Callable[[torch.Tensor], torch.Tensor]
+) -> None:
+    from safetensors.torch import load_file
+
+    for name, tensor in load_file(TINY).items():
+        with pytest.raises(InputError, match=r"changed\.safetensors: .* Sapiens2 pose model"):
+            load([changed(tmp_path, **{name: shape(tensor)})])
+            pytest.fail(f"with another shape of {name} it was taken for a whole model")
+
+
+def test_a_model_without_the_bias_of_its_last_layer_ends_in_one_sentence(tmp_path: Path) -> None:
+    file = changed(tmp_path, without="decode_head.conv_pose.bias")
+    video = ROOT / "sample_videos" / "side_walk.mp4"
+    done = subprocess.run(
+        [sys.executable, "-m", "gait.cli", "run", str(video), "--model", str(file), "--device", "cpu"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    (sentence,) = done.stderr.splitlines()
+    assert "changed.safetensors" in sentence
 
 
 def test_a_folder_that_transformers_saved_gives_the_same_heatmaps(tmp_path: Path) -> None:

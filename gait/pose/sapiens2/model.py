@@ -1,6 +1,6 @@
 """The joints by Sapiens2, on a GPU (or, slowly, on the CPU).
 
-This module and its siblings `sapiens2_*` import torch: import them only when Sapiens2 is wanted.
+This module and its siblings import torch: import them only when Sapiens2 is wanted.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import torch
 
 from gait.config import PoseSettings
 from gait.errors import GaitError
+from gait.hashing import sha256_of
 from gait.pose.model import Clip, Progress, poses_on
-from gait.pose.sapiens2_network import Network, load_network
-from gait.pose.sapiens2_run import DTYPE_NAMES, Runner, batch_for, choose_device, choose_dtype
-from gait.pose.sapiens2_warp import cut, to_picture, windows_around
-from gait.pose.weights import Weights
+from gait.pose.sapiens2.network import Network, load_network
+from gait.pose.sapiens2.run import DTYPE_NAMES, Runner, batch_for, choose_device, choose_dtype
+from gait.pose.sapiens2.warp import cut, to_picture, windows_around
+from gait.pose.sapiens2.weights import Weights
 from gait.provenance import ModelFacts
 from gait.skeleton import INDEX, KEYPOINTS, SAPIENS2, SIDES, mirrored
 from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
-from gait.weights import sha256_of
 
 N_POINTS = 308
 _NOBODY = 0.1
@@ -48,7 +48,7 @@ class Sapiens2(Runner):
     def __init__(self, weights: Weights, settings: PoseSettings, reason: str = "") -> None:
         self._settings, self._weights, self.reason = settings, weights, reason
         self._hashing = ThreadPoolExecutor(1, thread_name_prefix="gait-sha256")
-        self._sha256 = self._hashing.submit(sha256_of, weights.files)
+        self._sha256 = self._hashing.submit(sha256_of, *weights.files)
         device = choose_device(settings.device)
         self._names, points, mirror = points_used(all_keypoints=settings.all_keypoints)
         self._network: Network = load_network(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gait.pose.one_person import follow_one
+from gait.pose.importers.one_person import follow_one
 
 
 def person(x: float, score: float = 0.9, y: float = 100.0) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 
 from gait.errors import InputError
 from gait.pose.files import read_poses
-from gait.pose.trc import PX_PER_M, read_trc
+from gait.pose.importers.trc import PX_PER_M, read_trc
 
 trc = pytest.importorskip("trc")
 
