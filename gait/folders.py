@@ -48,6 +48,18 @@ def _restore(folder: Path) -> None:
         previous.rename(folder)
 
 
+def put_back_folders(parent: Path) -> None:
+    """Put right what a process that was killed left in a folder; nobody else may be writing there.
+
+    Half-written results go, and a good one that was about to be replaced comes back.
+    """
+    for left in parent.glob(f"{_PREVIOUS}*"):
+        _restore(parent / left.name.removeprefix(_PREVIOUS))
+        shutil.rmtree(left, ignore_errors=True)
+    for left in parent.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def replacing(folder: Path, *outdated: str) -> Iterator[Path]:
     """Give an empty folder to write into; it takes the place of `folder` when the block ends well.

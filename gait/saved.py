@@ -27,7 +27,7 @@ from gait.types import Flag, Result, Scene
 
 OVERLAY = "overlay.mp4"
 CLEAN_FILE = "clean.parquet"
-_TEXT = {"side", "kind", "method", "reason", "length_unit", "measure", "unit", "status", "signal"}
+_TEXT = {"side", "kind", "method", "reason", "measure", "unit", "status", "signal"}
 _WHOLE = {"frame", "number", "pass_number", "stride", "n"}
 _YES_OR_NO = {"valid"}
 """Columns of these kinds; all others hold numbers, where NaN is missing."""

@@ -34,3 +34,8 @@ def need_blazepose() -> None:
     """Skip where BlazePose cannot be run."""
     if not (is_ready("detector") and is_ready("full")):
         pytest.skip("BlazePose is not installed")
+
+
+def need_ray() -> None:
+    """Skip where Ray is not installed."""
+    pytest.importorskip("ray")

@@ -16,7 +16,9 @@ CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleto
         "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {"cli", "pipeline", "photo", "export", "pose", "subject"} | CORE,
+    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap"} | CORE,
+    "batch": {"batch", "library", "progress", "video", "pose", "folders", "heap", "litert"} | CORE,
+    "library": {"library", "pipeline", "folders", "progress", "joints", "saved", "video"} | CORE,
     "pipeline": STAGES | CORE | {"folders", "progress", "joints", "saved"},
     "photo": STAGES | CORE | {"photo", "folders"},
     "export": {"signals", "analysis", "report", "folders", "saved"} | CORE,
@@ -26,7 +28,7 @@ ALLOWED = {
     "provenance": {"config", "version", "hashing"},
     "equality": set(),
     "parquet": {"errors"},
-    "results": {"joints", "pose"} | CORE,
+    "heap": set(),
     "video": CORE | {"video"},
     "subject": CORE | {"subject", "litert"},
     "pose": CORE | {"pose", "litert"},

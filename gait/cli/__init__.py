@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from gait.cli.analyze import analyze
+from gait.cli.batch import batch
 from gait.cli.export import export
+from gait.cli.library import list_recordings, pool
 from gait.cli.models import models
 from gait.cli.photo import photo
 from gait.cli.run import run
@@ -22,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (run, analyze, photo, export, models):
+for command in (run, analyze, batch, list_recordings, pool, photo, export, models):
     main.add_command(command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,19 +10,6 @@ from pathlib import Path
 import click
 
 from gait.errors import GaitError
-
-_M_ARENA_MAX = -8
-"""Of malloc.h."""
-
-
-def keep_one_heap() -> None:
-    """Make all threads of this process share a heap, where the C library lets one say so (glibc).
-
-    With a heap for each, every picture's buffers fall to another one: hundreds of megabytes more, the more the longer
-    the video.
-    """
-    with contextlib.suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def say(sentence: str) -> None:
