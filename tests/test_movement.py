@@ -14,6 +14,7 @@ from gait.errors import InputError, UsageError
 from gait.movement import from_movement, recognised, to_movement
 from gait.skeleton import INDEX, KEYPOINTS, short_name
 from gait.types import PoseSequence, Roll
+from tests.needs import NO_MOVEMENT
 
 xr = pytest.importorskip("xarray")
 
@@ -142,7 +143,7 @@ def test_names_that_are_none_of_ours() -> None:
 
 
 def test_movement_itself_takes_our_dataset(poses: PoseSequence, tmp_path: Path) -> None:
-    pytest.importorskip("movement")
+    pytest.importorskip("movement", reason=NO_MOVEMENT)
     from movement.io import load_poses, save_poses
     from movement.kinematics import compute_velocity
     from movement.validators.datasets import ValidPosesInputs
@@ -164,7 +165,7 @@ def test_movement_itself_takes_our_dataset(poses: PoseSequence, tmp_path: Path) 
 
 def test_a_file_of_deeplabcut_with_its_own_names_comes_in(poses: PoseSequence, tmp_path: Path) -> None:
     """A table as DeepLabCut writes it, of one person, with the names that somebody gave to the points."""
-    pytest.importorskip("movement")
+    pytest.importorskip("movement", reason=NO_MOVEMENT)
     from movement.io import load_poses
 
     theirs = {"Left_Hip": "left_hip", "Left_Knee": "left_knee", "ankle_L": "left_ankle", "chin": None}

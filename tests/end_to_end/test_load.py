@@ -1,12 +1,16 @@
 """The result of a whole run is read back from its files, equal to the one that was written."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gait
 from gait.pipeline import Outcome, analyze_keypoints
+from gait.report.page import render_page
 
 Measured = Callable[[str], Outcome]
 
@@ -38,3 +42,19 @@ def test_what_is_saved_can_be_measured_again(measured: Measured, tmp_path: Path)
     assert again.provenance.recording == result.provenance.file
     assert again.provenance.settings is not None and result.provenance.settings is not None
     assert again.provenance.settings.analysis == result.provenance.settings.analysis
+
+
+@pytest.mark.parametrize("clip", ["side_walk", "empty_room"])
+def test_the_page_of_a_result_that_was_read_back_is_the_same_text(measured: Measured, clip: str) -> None:
+    outcome = measured(clip)
+    # "Not a number" has a sign, which says nothing and which a file need not keep; pictures go through a JPEG.
+    tables = ("signals", "events", "strides", "measures", "cycles", "curves")
+    pages = []
+    for result in (outcome.result, gait.load(outcome.folder)):
+        assert result.track is not None
+        plain = {name: (table := getattr(result, name)).where(table.notna(), np.nan) for name in tables}
+        shown = replace(result, track=replace(result.track, picture=None, portrait=None), **plain)
+        pages.append(
+            render_page(shown, overlay=None, subject_label=None, generated_at=datetime(2026, 1, 1, tzinfo=UTC))
+        )
+    assert pages[0] == pages[1]
