@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 
 import numpy as np
@@ -9,11 +10,22 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+MOST_APART_S = 5.0
+"""Frames further apart than this belong to two recordings, or a time is wrong: the one cannot be timed by the other,
+and the time between them would be filled with nothing, at the cost of memory for all of it."""
+
 
 def true_runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return the half-open index ranges in which a mask (T,) is true."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def stretches(time_s: FloatArray) -> list[tuple[int, int]]:
+    """Return the half-open index ranges of times (T,) that increase without a leap of more than `MOST_APART_S`."""
+    leaps = np.flatnonzero(np.diff(time_s) > MOST_APART_S) + 1
+    edges = [0, *leaps.tolist(), len(time_s)]
+    return list(itertools.pairwise(edges)) if len(time_s) else []
 
 
 def nanmean(values: npt.ArrayLike, axis: int = 0) -> FloatArray:
@@ -33,15 +45,20 @@ def nanmedian(values: npt.ArrayLike) -> float:
 def running_median(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
     """Median over a window of time centred on each frame; NaN where the window holds nothing.
 
-    It is taken every eighth of the window and interpolated: it changes slowly.
+    It is taken every eighth of the window and interpolated: it changes slowly. Across a leap nothing is.
 
     Parameters
     ----------
     values, time_s : (T,)
     width_s : float
     """
-    if len(time_s) == 0:
-        return values.copy()
+    out = np.full(len(time_s), np.nan)
+    for a, b in stretches(time_s):
+        out[a:b] = _median_of_stretch(values[a:b], time_s[a:b], width_s)
+    return out
+
+
+def _median_of_stretch(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
     n = max(2, int(np.ceil((time_s[-1] - time_s[0]) / (width_s / 8))) + 1)
     at = np.linspace(time_s[0], time_s[-1], n)
     first = np.searchsorted(time_s, at - width_s / 2 - 1e-9)

@@ -15,5 +15,6 @@ def keep_one_heap() -> None:
     With a heap for each, every picture's buffers fall to another one: hundreds of megabytes more, the more the longer
     the video.
     """
-    with contextlib.suppress(AttributeError, OSError):
+    # Windows answers with a TypeError, macOS has no such function.
+    with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

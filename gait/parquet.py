@@ -10,7 +10,7 @@ import pandas as pd
 
 from gait.errors import InputError
 
-_METADATA_KEY = b"gait"
+METADATA_KEY = b"gait"
 _BLOB_PREFIX = b"gait."
 
 
@@ -32,9 +32,12 @@ def write_parquet(
     import pyarrow.parquet as pq
 
     arrow = pa.Table.from_pandas(table, preserve_index=False)
-    own = {_METADATA_KEY: json.dumps(metadata).encode()}
+    own = {METADATA_KEY: json.dumps(metadata).encode()}
     own |= {_BLOB_PREFIX + name.encode(): blob for name, blob in (blobs or {}).items()}
-    pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **own}), path, compression="zstd")
+    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **own})
+    # As a path, Arrow would take a colon in it for the name of a protocol.
+    with path.open("wb") as file:
+        pq.write_table(arrow, file, compression="zstd")
 
 
 def read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, Any], dict[str, bytes]]:
@@ -49,9 +52,10 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, Any], dict[str, by
     import pyarrow.parquet as pq
 
     try:
-        arrow = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
+        with path.open("rb") as file:
+            arrow = pq.read_table(file)
+    except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path}: cannot be read as Parquet ({' '.join(str(error).split())}).") from error
     found = arrow.schema.metadata or {}
     blobs = {key[len(_BLOB_PREFIX) :].decode(): blob for key, blob in found.items() if key.startswith(_BLOB_PREFIX)}
-    return arrow.to_pandas(), json.loads(found.get(_METADATA_KEY, b"{}")), blobs
+    return arrow.to_pandas(), json.loads(found.get(METADATA_KEY, b"{}")), blobs

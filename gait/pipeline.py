@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
-from gait.folders import choose_folder, replacing
+from gait.folders import replacing, reserved
+from gait.inputs import printable
 from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import Segmentation, canonical_only
@@ -32,7 +33,9 @@ from gait.provenance import (
     from_tree,
 )
 from gait.report.overlay import OverlayPainter
+from gait.report.page import FILES
 from gait.saved import OVERLAY, settings_of_joints, write_files
+from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
 from gait.types import Flag, PoseSequence, Result
 from gait.video.clock import clock_flags
@@ -93,18 +96,29 @@ def run_video(
     """
     settings = settings or Settings()
     stages = Stages(observer)
-    clip = open_video(video, **settings.video.model_dump())
-    with Models(settings.pose, stages.note) as models:
-        joints = find_joints(clip, settings, models, stages)
-    result = measure_joints(joints, settings, subject_label, stages)
-    assert joints.origin.file is not None
-    folder = choose_folder(out, video.stem, joints.origin.file.sha256)
-    with replacing(folder, OVERLAY) as fresh:
-        if settings.report.overlay:
-            draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
-        save_joints(joints, fresh, settings, subject_label)
-        result = write_report(result, fresh, settings.report, subject_label, stages)
+    subject_label = printable(subject_label) if subject_label else None
+    clip = open_checked(video, settings)
+    with stages.stage("read"):
+        source = describe_file(video)
+    with reserved(out, video.stem, source.sha256) as folder:
+        with Models(settings.pose, stages.note) as models:
+            joints = find_joints(clip, source, settings, models, stages)
+        result = measure_joints(joints, settings, subject_label, stages)
+        with replacing(folder, *FILES) as fresh:
+            if settings.report.overlay:
+                draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
+            save_joints(joints, fresh, settings, subject_label)
+            result = write_report(result, fresh, settings.report, subject_label, stages)
     return Outcome(folder=folder, result=result, refusal=refusal(result))
+
+
+def open_checked(video: Path, settings: Settings) -> Clip:
+    """Look at a video, and check all that can be known before the work: see `run_video` for what is raised."""
+    clip = open_video(video, **settings.video.model_dump())
+    for of_picture in (settings.analysis.scale, settings.subject):
+        of_picture.check_inside(clip.info.width_px, clip.info.height_px)
+    check_detector(settings.subject.detector)
+    return clip
 
 
 class Models:
@@ -153,12 +167,14 @@ class Models:
         return self._outline
 
 
-def find_joints(clip: Clip, settings: Settings, models: Models, stages: Stages) -> Joints:
+def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Models, stages: Stages) -> Joints:
     """Follow one person through a clip and find their joints: all that needs the networks.
 
     Parameters
     ----------
     clip : Clip
+    source : FileFacts
+        Name, hash and size of its file: see `gait.provenance.describe_file`.
     settings : Settings
         Those of the subject, the pose model and, for points taken from the outline, the analysis.
     models : Models
@@ -174,9 +190,6 @@ def find_joints(clip: Clip, settings: Settings, models: Models, stages: Stages) 
     GaitError
         See `run_video`.
     """
-    settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
-    with stages.stage("read"):
-        source = describe_file(clip.path)
     # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
     threading.Thread(target=import_module, args=("gait.analysis.analyze",)).start()
     with stages.stage("subject", clip.expected_frames):
@@ -309,17 +322,16 @@ def analyze_keypoints(
     with stages.stage("read"):
         poses, saved = read_poses(table, size_px, fps)
         source = describe_file(table)
-    result = measure_poses(poses, saved, source, settings, report, subject_label, stages)
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
-    folder = choose_folder(out, name, source.sha256)
-    used = result.provenance.settings
-    assert used is not None
-    label = result.provenance.subject_label
-    shown = settings_of_joints(used.analysis, used.report, label)
-    with replacing(folder) as fresh:
-        write_poses(poses, fresh / KEYPOINTS_FILE, {**without_track(saved), **shown})
-        result = write_report(result, fresh, used.report, label, stages)
+    with reserved(out, name, source.sha256) as folder:
+        result = measure_poses(poses, saved, source, settings, report, subject_label, stages)
+        used, label = result.provenance.settings, result.provenance.subject_label
+        assert used is not None
+        shown = settings_of_joints(used.analysis, used.report, label)
+        with replacing(folder, *FILES) as fresh:
+            write_poses(poses, fresh / KEYPOINTS_FILE, {**without_track(saved), **shown})
+            result = write_report(result, fresh, used.report, label, stages)
     return Outcome(folder=folder, result=result, refusal=refusal(result))
 
 
@@ -358,7 +370,7 @@ def measure_poses(
         detector=origin.detector,
         segmentation=origin.segmentation,
         settings=SettingsUsed(analysis=settings, report=report),
-        subject_label=subject_label or saved.get("subject_label"),
+        subject_label=printable(subject_label or saved.get("subject_label") or "") or None,
         **describe_software(),
         warnings=tuple(saved.get("warnings", ())),
     )
@@ -428,4 +440,4 @@ def refusal(result: Result) -> str | None:
     """Return why there are no measures, in one sentence; None where there are."""
     if result.track is not None and not np.isfinite(result.track.box_px).any():
         return result.track.reason
-    return None if result.scene.walking else result.scene.reason
+    return next((flag.message for flag in result.flags if flag.level == "refusal"), None)

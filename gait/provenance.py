@@ -15,10 +15,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter
 
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings, SubjectSettings, VideoSettings
 from gait.hashing import sha256_of
+from gait.inputs import printable
 from gait.version import __version__
 
 PACKAGES = (
@@ -67,12 +68,12 @@ class VideoFacts:
 
     width_px: int
     height_px: int
-    duration_s: float | None
-    nominal_fps: float
-    played_fps: float
-    capture_fps: float | None = None
+    duration_s: FiniteFloat | None
+    nominal_fps: FiniteFloat
+    played_fps: FiniteFloat
+    capture_fps: FiniteFloat | None = None
     capture_fps_source: str | None = None
-    time_scale: float = 1.0
+    time_scale: FiniteFloat = 1.0
     is_variable_rate: bool
     rotation_deg: int
     codec: str
@@ -232,11 +233,11 @@ def from_tree(kind: type[Value], tree: Any) -> Value:
 def describe_file(path: Path) -> FileFacts:
     """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
     if not path.is_dir():
-        return FileFacts(name=path.name, sha256=sha256_of(path), size_bytes=path.stat().st_size)
-    files = sorted(path.glob("*.json"))
+        return FileFacts(name=printable(path.name), sha256=sha256_of(path), size_bytes=path.stat().st_size)
+    files = sorted(file for file in path.glob("*.json") if file.is_file())
     hashes = "".join(sha256_of(file) for file in files)
     return FileFacts(
-        name=path.resolve().name,
+        name=printable(path.resolve().name),
         sha256=hashlib.sha256(hashes.encode()).hexdigest(),
         size_bytes=sum(file.stat().st_size for file in files),
     )

@@ -22,7 +22,7 @@ from gait.joints import KEYPOINTS_FILE, Joints, read_joints, write_joints
 from gait.pose.files import read_poses, write_poses
 from gait.provenance import Origin, Provenance, SettingsUsed, from_tree, to_tree
 from gait.report.files import SCHEMA, write_tables
-from gait.report.page import write_page
+from gait.report.page import FILES, write_page
 from gait.types import Flag, Result, Scene
 
 OVERLAY = "overlay.mp4"
@@ -73,7 +73,7 @@ def load(folder: Path | str) -> Result:
         events = _typed(tree["events"], EVENT_COLUMNS)
         curves = _typed(tree["cycle_curves"], CURVE_COLUMNS)
         was_followed = tree["subject"] is not None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as a result ({' '.join(str(error).split())}).") from error
     poses, _ = read_poses(folder / KEYPOINTS_FILE)
     clean, _ = read_poses(folder / CLEAN_FILE)
@@ -125,7 +125,7 @@ def save(result: Result, folder: Path | str) -> None:
         segmentation=said.segmentation,
     )
     shown = settings_of_joints(used.analysis, used.report, said.subject_label)
-    with replacing(Path(folder), OVERLAY) as fresh:
+    with replacing(Path(folder), *FILES) as fresh:
         path = fresh / KEYPOINTS_FILE
         if result.track is None:
             write_poses(result.poses, path, {"origin": to_tree(origin), "warnings": said.warnings, **shown})

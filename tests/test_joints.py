@@ -15,6 +15,7 @@ from gait.joints import Joints, read_joints, write_joints
 from gait.pipeline import Models, find_joints, measure_joints
 from gait.pose.files import read_poses
 from gait.progress import Stages
+from gait.provenance import describe_file
 from gait.silhouettes import Silhouettes
 from gait.video.reader import open_video
 from tests.needs import need_blazepose
@@ -29,7 +30,7 @@ def joints(sample_clip: Callable[[str], tuple[Path, dict[str, object]]]) -> Join
     video, _ = sample_clip("two_people")
     settings = Settings.model_validate({"video": {"fps": 15, "end_s": 3}})
     with Models(settings.pose) as models:
-        return find_joints(open_video(video, fps=15, end_s=3), settings, models, Stages())
+        return find_joints(open_video(video, fps=15, end_s=3), describe_file(video), settings, models, Stages())
 
 
 def test_joints_come_back_as_they_were_saved(joints: Joints, tmp_path: Path) -> None:

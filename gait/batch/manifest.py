@@ -12,6 +12,7 @@ from pathlib import Path
 from gait.batch.places import stamp
 from gait.config import Settings, load_settings
 from gait.errors import GaitError, InputError, UsageError
+from gait.inputs import printable
 from gait.library.entries import Source
 from gait.library.store import is_url
 
@@ -142,19 +143,20 @@ def _source(row: dict[str, str], number: int, folder: Path, config: Path | None,
             errors.append(f"row {number}, path: {error}")
     if len(errors) > n_before:
         return None
-    settings = _settings(base, tuple((setting, row.get(column) or None) for column, setting in _SETTING.items()))
-    start_s, end_s = settings.video.start_s, settings.video.end_s
-    if end_s is not None and end_s <= start_s:
-        errors.append(f"row {number}, end: {end_s:g} is not after the start, {start_s:g}")
+    try:
+        settings = _settings(base, tuple((setting, row.get(column) or None) for column, setting in _SETTING.items()))
+    except UsageError as error:
+        # Each cell is right by itself: the start and the end do not fit.
+        errors.append(f"row {number}, end: {str(error).rpartition(': ')[2]}")
         return None
     return Source(
         path=path,
         size_bytes=size_bytes,
         changed=changed,
-        start_s=start_s,
-        end_s=end_s,
-        subject=row.get("subject", ""),
-        session=row.get("session", ""),
+        start_s=settings.video.start_s,
+        end_s=settings.video.end_s,
+        subject=printable(row.get("subject", "")),
+        session=printable(row.get("session", "")),
         settings=settings.model_dump_json(),
     )
 

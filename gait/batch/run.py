@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -28,7 +28,6 @@ from gait.library.ledger import LEDGER, Ledger
 from gait.library.publish import Publisher, publish
 from gait.library.rebuild import put_in_order, put_in_order_at
 from gait.library.store import Store, is_url, ledger_folder
-from gait.litert import MODELS as BLAZEPOSE
 from gait.pose.registry import device_kind
 
 _WORKER_BYTES = 1_500_000_000
@@ -48,6 +47,8 @@ class Summary:
         What was to be done.
     done, failed : int
         Of that.
+    known : int
+        Of that, files that proved to be recordings that are done, or copies of others.
     counts : Counts
         Of the whole library now.
     stopped : str
@@ -60,6 +61,7 @@ class Summary:
     plan: Plan
     done: int
     failed: int
+    known: int
     counts: Counts
     stopped: str
     stop_kind: str
@@ -67,9 +69,9 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 1 some failed, 5 a model is missing, 130 interrupted."""
+        """0 all done, 1 some failed, 5 a model is missing, 130 interrupted, 143 told to end."""
         if self.stop_kind:
-            return {"interrupted": 130, "model": 5}.get(self.stop_kind, 1)
+            return {"interrupted": 130, "terminated": 143, "model": 5}.get(self.stop_kind, 1)
         return 1 if self.failed or self.plan.failed else 0
 
 
@@ -78,14 +80,19 @@ class Counting:
 
     def __init__(self, inner: Watcher, publisher: Publisher, metrics: Callable[[], None]) -> None:
         self._inner, self._publisher, self._metrics = inner, publisher, metrics
-        self.n_done = self.n_failed = 0
+        self.n_done = self.n_failed = self.n_known = 0
         self.begin, self.started, self.progress = inner.begin, inner.started, inner.progress
-        self.note, self.skipped = inner.note, inner.skipped
+        self.note = inner.note
 
     def done(self, slot: int, card: object) -> None:
         """Count it."""
         self.n_done += 1
         self._inner.done(slot, card)  # type: ignore[arg-type]
+
+    def skipped(self, slot: int, path: str) -> None:
+        """Count it."""
+        self.n_known += 1
+        self._inner.skipped(slot, path)
 
     def failed(self, slot: int, path: str, failure: Failure, again: bool) -> None:
         """Count it, unless it is tried again."""
@@ -168,9 +175,11 @@ def run_batch(
                         driver.work()
                     except Stop as stop:
                         stopped, stop_kind = str(stop), stop.failure.kind
+                    except _ToldToEndError:
+                        stopped, stop_kind = "It was told to end.", "terminated"
                     except KeyboardInterrupt:
                         driver.stopping = True
-                if driver.stopping:
+                if driver.stopping and not stopped:
                     stopped, stop_kind = "It was interrupted.", "interrupted"
         if not stopped:
             ledger.end_run(run)
@@ -180,6 +189,7 @@ def run_batch(
         plan=plan,
         done=counting.n_done,
         failed=counting.n_failed,
+        known=counting.n_known,
         counts=counts,
         stopped=stopped,
         stop_kind=stop_kind,
@@ -196,6 +206,10 @@ def _has_folder(root: Path) -> Callable[[str], bool]:
     return lambda folder: (root / folder).is_dir()
 
 
+class _ToldToEndError(KeyboardInterrupt):
+    """By whoever runs the batch: a service manager, a job scheduler."""
+
+
 @contextmanager
 def _interrupts(driver: Driver, watcher: Watcher) -> Iterator[None]:
     """Have the first Ctrl-C finish what is in hand, and the second, or a request to terminate, end it at once."""
@@ -210,7 +224,7 @@ def _interrupts(driver: Driver, watcher: Watcher) -> Iterator[None]:
         watcher.note("Finishing what is in hand. Press Ctrl-C again to stop at once: nothing is lost either way.")
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise _ToldToEndError
 
     before = {signal.SIGINT: signal.signal(signal.SIGINT, interrupt)}
     before[signal.SIGTERM] = signal.signal(signal.SIGTERM, terminate)
@@ -247,11 +261,24 @@ def _call(command: str, library: str, summary: Summary) -> None:
 
 def default_workers(settings: PoseSettings) -> int:
     """Return how many workers suit this machine: one for a GPU, or one per core, as far as the memory goes."""
-    if device_kind(settings) != "cpu" and settings.model.lower() not in BLAZEPOSE:
+    if device_kind(settings) != "cpu" and not settings.model.lower().startswith("blazepose"):
         return 1
-    return max(1, min(os.cpu_count() or 1, int(_SPARED * psutil.virtual_memory().total / _WORKER_BYTES)))
+    return max(1, min(cores(), int(_SPARED * memory_bytes() / _WORKER_BYTES)))
 
 
 def default_memory_bytes(workers: int) -> int:
     """Return what each worker may take so that all of them fit."""
-    return int(_SPARED * psutil.virtual_memory().total / workers)
+    return int(_SPARED * memory_bytes() / workers)
+
+
+def cores() -> int:
+    """Return how many processors this process may use: fewer than the machine has, where a cluster says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_bytes() -> int:
+    """Return the memory that there is: less than the machine has, in a container with a limit (Linux)."""
+    total: int = psutil.virtual_memory().total
+    with suppress(OSError, ValueError):
+        return min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return total

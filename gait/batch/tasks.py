@@ -13,6 +13,7 @@ from typing import Literal
 
 from gait.batch.places import Scratch, stamp
 from gait.errors import GaitError, InputError, ModelUnavailableError, UsageError
+from gait.folders import InUseError, NoRoomError
 from gait.hashing import sha256_of
 from gait.library.card import Card, read_card
 from gait.library.recording import Job, OpenModels, measure_recording
@@ -173,7 +174,11 @@ def explain(error: Exception, task: Task) -> Failure:
     path = task.path if isinstance(task, Look) else task.found_at
     detail = "".join(traceback.format_exception(error))
     kind: Kind = "error"
-    if isinstance(error, InputError):
+    if isinstance(error, NoRoomError):
+        kind = "disk"
+    elif isinstance(error, InUseError):
+        kind = "access"
+    elif isinstance(error, InputError):
         kind = "input"
     elif isinstance(error, UsageError):
         kind = "usage"

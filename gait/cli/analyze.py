@@ -9,9 +9,12 @@ import click
 
 from gait.cli.console import one_sentence
 from gait.cli.measuring import Bars, measure_each, measuring_options, numbers, of_person
+from gait.errors import UsageError
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome
+
+MOST_FPS, MOST_PX = 2000, 20_000
 
 
 @click.command()
@@ -38,10 +41,9 @@ def analyze(
         from gait.config import load_settings
 
         chosen = load_settings(config, of_person(**person))
-        width_height = None
-        if size is not None:
-            width, height = numbers("--size", size.lower().replace("x", ","), 2)
-            width_height = (int(width), int(height))
+        width_height = None if size is None else _size(size)
+        if fps is not None and not 1 <= fps <= MOST_FPS:
+            raise UsageError(f"--fps {fps:g}: expected the frames per second of the video, from 1 to {MOST_FPS}.")
 
     def measure(table: Path, observer: Bars) -> Outcome:
         from gait.pipeline import analyze_keypoints
@@ -58,3 +60,10 @@ def analyze(
         )
 
     measure_each(keypoints, measure, quiet=quiet, debug=debug)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, height = numbers("--size", text.lower().replace("x", ","), 2)
+    if not (1 <= width <= MOST_PX and 1 <= height <= MOST_PX):
+        raise UsageError(f"--size {text}: expected the width and height of the picture in pixels, such as 1920x1080.")
+    return int(width), int(height)

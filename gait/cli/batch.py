@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -122,7 +121,7 @@ def _run(library: str, sources: Iterator[Source] | None, options: dict[str, Any]
 def _engine(options: dict[str, Any]) -> tuple[int, Callable[[], Engine]]:
     """Return the number of threads for each worker, and what makes the engine."""
     from gait.batch.engine import LocalEngine
-    from gait.batch.run import default_memory_bytes, default_workers
+    from gait.batch.run import cores, default_memory_bytes, default_workers
     from gait.batch.worker import Limits
     from gait.config import load_settings
     from gait.errors import UsageError
@@ -138,7 +137,7 @@ def _engine(options: dict[str, Any]) -> tuple[int, Callable[[], Engine]]:
         raise UsageError("--address is of a Ray cluster.", "Add --engine ray.")
     workers = workers or default_workers(load_settings(options["config"]).pose)
     limits = Limits(options["timeout"], memory_bytes or default_memory_bytes(workers))
-    threads = max(1, (os.cpu_count() or 1) // workers)
+    threads = max(1, cores() // workers)
     return threads, lambda: LocalEngine(workers, limits, scratch, threads)
 
 
@@ -147,7 +146,7 @@ def _say_summary(library: str, summary: Summary) -> None:
     if not plan.found:
         click.echo("No recording was found.")
     took = f" in {_duration(summary.seconds)}" if summary.done else ""
-    click.echo(f"{summary.done} recordings measured{took}, {plan.done} were done before.")
+    click.echo(f"{summary.done} recordings measured{took}, {plan.done + summary.known} were done before.")
     _say_counts(counts)
     if summary.stopped:
         say(f"{summary.stopped} Go on with: gait batch -o {shlex.quote(library)}")

@@ -106,11 +106,17 @@ class Lines(Nothing):
 
 
 class Bars(Nothing):
-    """An overall bar with rate and time left, and a line for each worker."""
+    """An overall bar with rate and time left, and a line for each worker.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    console : Console, optional
+        Where to draw; the standard error when absent.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
         super().__init__()
-        console = Console(stderr=True)
+        console = console or Console(stderr=True)
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._width = min(WIDTH, console.width)
         self._workers: list[tuple[str, Progress | None]] = []

@@ -215,7 +215,7 @@ class Ledger:
         self.put_waiting(source, recording, sha256, folder, wanted="")
         self._db.execute(
             "UPDATE sources SET sha256 = coalesce(?, sha256), recording = ? WHERE number = ?",
-            (sha256, recording, source.number),
+            (sha256 or source.sha256, recording, source.number),
         )
         return replace(source, recording=recording, sha256=sha256 or source.sha256)
 

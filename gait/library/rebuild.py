@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gait.errors import InputError
-from gait.folders import put_back_folders
+from gait.folders import put_in_order as put_folder_in_order
 from gait.library.card import CARD, KEY_MEASURES, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, recording_id
 from gait.library.ledger import LEDGER, Ledger
@@ -21,13 +21,14 @@ def put_in_order(ledger: Ledger) -> None:
 
     Only the batch that holds the library may call this.
     """
-    put_back_folders(ledger.root)
+    put_folder_in_order(ledger.root)
     recordings = ledger.root / RECORDINGS
     if not recordings.is_dir():
         return
-    put_back_folders(recordings)
+    put_folder_in_order(recordings)
     known = ledger.folders()
-    new = (folder for folder in recordings.iterdir() if f"{RECORDINGS}/{folder.name}" not in known)
+    folders = (folder for folder in recordings.iterdir() if not folder.name.startswith("."))
+    new = (folder for folder in folders if f"{RECORDINGS}/{folder.name}" not in known)
     _adopt(ledger, (folder for folder in new if (folder / CARD).is_file()))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from gait.config import PoseSettings, Settings
 from gait.errors import InputError
 from gait.folders import replacing
+from gait.inputs import printable
 from gait.joints import KEYPOINTS_FILE, Joints, encoded, read_joints
 from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, stage_keys
@@ -23,12 +24,14 @@ from gait.pipeline import (
     draw_overlay,
     find_joints,
     measure_joints,
+    open_checked,
     refusal,
     save_joints,
     write_report,
 )
 from gait.progress import Observer, Stages
-from gait.provenance import SettingsUsed
+from gait.provenance import FileFacts, SettingsUsed
+from gait.report.page import FILES
 from gait.saved import OVERLAY, load
 from gait.types import Result
 from gait.version import __version__
@@ -132,7 +135,7 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
     work = _Work(job=job, folder=folder, before=card, stages=Stages(observer))
     joints = work.joints(models)
     result = work.result(joints)
-    with replacing(folder, OVERLAY, PORTRAIT) as fresh:
+    with replacing(folder, *FILES, PORTRAIT, CARD) as fresh:
         work.overlay(result, joints, fresh)
         save_joints(joints, fresh, job.settings, job.subject or None)
         if joints.track.portrait is not None:
@@ -163,8 +166,10 @@ class _Work:
                 return read_joints(self.folder / KEYPOINTS_FILE)
         self.made += ("joints",)
         settings = self.job.settings
-        clip = open_video(Path(self.job.video), **settings.video.model_dump())
-        return find_joints(clip, settings, models.get(settings.pose, self.stages.note), self.stages)
+        clip = open_checked(Path(self.job.video), settings)
+        name = printable(self.job.found_at.rstrip("/").rpartition("/")[2])
+        source = FileFacts(name=name, sha256=self.job.sha256, size_bytes=self.job.size_bytes)
+        return find_joints(clip, source, settings, models.get(settings.pose, self.stages.note), self.stages)
 
     def result(self, joints: Joints) -> Result:
         label = self.job.subject or None

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from gait.frames import FramesAtTimes
 from gait.provenance import ModelFacts
 from gait.silhouettes import Silhouettes
 from gait.skeleton import KEYPOINTS
-from gait.types import FloatArray, ImageArray, PersonCheck, PoseSequence, SubjectTrack, VideoInfo
+from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
 
 Progress = Callable[[int], None]
 """Called with the number of frames done since the last call."""
-
-
-class SampledFrame(Protocol):
-    """One sampled frame of a clip."""
-
-    @property
-    def time_s(self) -> float: ...  # noqa: D102
-
-    @property
-    def image(self) -> ImageArray: ...  # noqa: D102
-
-
-class Clip(Protocol):
-    """What a pose model needs of a video."""
-
-    @property
-    def info(self) -> VideoInfo: ...  # noqa: D102
-
-    def frames_at(
-        self, time_s: FloatArray, *, size: tuple[int, int] | None = None, pixel_format: str = "rgb24", threads: int = 0
-    ) -> Iterator[SampledFrame]:
-        """Yield exactly the frames with these presentation times."""
-        ...
 
 
 class PoseModel(Protocol):
@@ -56,7 +34,7 @@ class PoseModel(Protocol):
         """Look for a person in a small picture; None if there is none."""
         ...
 
-    def estimate(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
+    def estimate(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
         """Find the joints of the followed person in every sampled frame."""
         ...
 
@@ -72,7 +50,7 @@ class Segmentation(Protocol):
 
     def __exit__(self, *exc_info: object) -> None: ...
 
-    def find(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
+    def find(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
         """Find the outline of the followed person in every sampled frame."""
         ...
 
@@ -92,7 +70,7 @@ def as_canonical(raw: npt.NDArray[Any], index: dict[str, int]) -> npt.NDArray[An
 
 def poses_on(
     track: SubjectTrack,
-    clip: Clip,
+    clip: FramesAtTimes,
     xy_px: npt.NDArray[Any],
     score: npt.NDArray[Any],
     *,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gait.arrays import true_runs
+from gait.arrays import stretches, true_runs
 from gait.config import SignalSettings
 from gait.equality import by_value
 from gait.signals.filters import frame_interval_s, lowpass
@@ -100,7 +100,7 @@ def clean_poses(poses: PoseSequence, settings: SignalSettings | None = None) -> 
         swapped=sides.swapped,
         uncertain_sides=sides.uncertain,
         gaps=gaps,
-        flags=_flags(sides.swapped, sides.uncertain, poses.time_s),
+        flags=(*_leaps(poses.time_s), *_flags(sides.swapped, sides.uncertain, poses.time_s)),
     )
 
 
@@ -149,6 +149,18 @@ def _gaps(poses: PoseSequence, measured: npt.NDArray[np.bool_]) -> tuple[Gap, ..
         if measured[:, k].any()
         for a, b in true_runs(unknown[:, k])
     )
+
+
+def _leaps(time_s: FloatArray) -> tuple[Flag, ...]:
+    ends = [(float(time_s[b - 1]), float(time_s[b])) for _, b in stretches(time_s)[:-1]]
+    if not ends:
+        return ()
+    (start, end), *others = ends
+    more = f", and there are {len(others)} more such gaps" if others else ""
+    message = (
+        f"There is no picture from {start:.1f} to {end:.1f} s{more}: what lies before and after is measured apart."
+    )
+    return (Flag(level="warning", code="no_pictures", message=message, start_s=start, end_s=end),)
 
 
 def _flags(

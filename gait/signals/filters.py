@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 from scipy.signal import butter, sosfiltfilt
 
-from gait.arrays import true_runs
+from gait.arrays import stretches, true_runs
 from gait.types import FloatArray, IntArray
 
 _TWO_PASS_CORRECTION = 0.802
@@ -23,6 +23,9 @@ _TWO_PASS_CORRECTION = 0.802
 
 _HIGHEST_CUTOFF = 0.45
 """Of the frame rate; half of it is what samples can carry at all."""
+
+MOST_FINER = 100
+"""An even grid has at most so many times per sample, however the samples lie in time."""
 
 _SHORTEST_RUN = 4
 """Fewer samples than this are left as they are: nothing can be said of their frequencies."""
@@ -110,7 +113,7 @@ def resample(x: npt.ArrayLike, time_s: FloatArray, at_s: FloatArray, order: int 
     x = np.asarray(x, dtype=np.float64)
     flat = x.reshape(len(x), -1)
     out = np.full((len(at_s), flat.shape[1]), np.nan)
-    for columns, runs in _stretches(np.isfinite(flat)):
+    for columns, runs in _stretches(np.isfinite(flat), time_s):
         for a, b in runs:
             if b - a >= _SHORTEST_RUN:
                 inside = np.flatnonzero((at_s >= time_s[a]) & (at_s <= time_s[b - 1]))
@@ -122,7 +125,13 @@ def resample(x: npt.ArrayLike, time_s: FloatArray, at_s: FloatArray, order: int 
 def uniform_times(time_s: FloatArray) -> FloatArray:
     """Return evenly spaced times from the first to the last one, at about the median rate."""
     n = max(1, round((time_s[-1] - time_s[0]) / float(np.median(np.diff(time_s)))))
+    n = min(n, MOST_FINER * len(time_s))
     return np.asarray(np.linspace(time_s[0], time_s[-1], n + 1))
+
+
+def frames_within(width_s: float, time_s: FloatArray) -> int:
+    """Return how many frames usually lie in a stretch of time; no camera takes more than 2,000 in a second."""
+    return round(width_s / max(frame_interval_s(time_s), 1 / 2000)) if len(time_s) > 1 else 0
 
 
 def frame_interval_s(time_s: FloatArray) -> float:
@@ -130,13 +139,16 @@ def frame_interval_s(time_s: FloatArray) -> float:
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else math.nan
 
 
-def _stretches(known: npt.NDArray[np.bool_]) -> Iterator[tuple[IntArray, list[tuple[int, int]]]]:
-    """Yield columns of (T, N) that have the same gaps, and the half-open ranges between these."""
+def _stretches(known: npt.NDArray[np.bool_], time_s: FloatArray) -> Iterator[tuple[IntArray, list[tuple[int, int]]]]:
+    """Yield columns of (T, N) that have the same gaps, and the half-open ranges between these and leaps of the time."""
     same_gaps: dict[bytes, list[int]] = {}
     for column in range(known.shape[1]):
         same_gaps.setdefault(known[:, column].tobytes(), []).append(column)
     for columns in same_gaps.values():
-        yield np.array(columns), true_runs(known[:, columns[0]])
+        runs = [
+            (a + first, a + last) for a, b in true_runs(known[:, columns[0]]) for first, last in stretches(time_s[a:b])
+        ]
+        yield np.array(columns), runs
 
 
 def _by_run(
@@ -152,7 +164,7 @@ def _by_run(
     flat = x.reshape(len(x), -1)
     out = flat.copy()
     known = np.isfinite(flat)
-    for columns, runs in _stretches(known):
+    for columns, runs in _stretches(known, time_s):
         for a, b in runs:
             cell = (np.arange(a, b)[:, None], columns)
             if b - a >= _SHORTEST_RUN:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from gait.arrays import true_runs
 from gait.signals.constant_velocity import Motion
-from gait.signals.filters import frame_interval_s
+from gait.signals.filters import frames_within
 from gait.skeleton import LEG, SIDES
 from gait.types import Float32Array, FloatArray, IntArray
 
@@ -45,6 +45,8 @@ _NEAR_RATIO = 0.03
 foot stands lower by about as much of the leg length for a camera at the height of the hip."""
 _NEAR_WINDOW_S = 1.0
 """Before and after: a stride or two, in which both legs show the same postures."""
+_AT_ONCE = 2_000_000
+"""Samples of such windows that are ordered together: memory does not grow with the length of the recording."""
 _SIDEWAYS = 0.1
 """Both feet together reach half a leg length from heel to toe when seen from the side; less than this is the front."""
 _TIE = 3.0
@@ -301,16 +303,15 @@ def _near_leg(
         for side in SIDES
     ]
     feet = [point(f"{side}_big_toe")[:, 0] - point(f"{side}_heel")[:, 0] for side in SIDES]
-    n_rows = max(1, round(_NEAR_WINDOW_S / frame_interval_s(time_s)))
+    n_rows = max(1, frames_within(_NEAR_WINDOW_S, time_s))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # stretches in which nothing is known
 
         def over_stride(values: FloatArray, percent: float) -> FloatArray:
             padded = np.pad(values, n_rows, constant_values=np.nan)
-            ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1), axis=1)  # NaN last
-            n_known = np.isfinite(ordered).sum(axis=1)
-            rank = np.maximum(np.round(percent / 100 * (n_known - 1)), 0).astype(np.int64)
-            return np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0]
+            windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1)
+            blocks = np.array_split(windows, windows.size // _AT_ONCE + 1)
+            return np.concatenate([_percentile(block, percent) for block in blocks])
 
         toes_ahead = over_stride((feet[0] + feet[1]) / leg_px, 50)
         larger = over_stride(np.log(lengths[1] / lengths[0]) * np.where(swapped, -1, 1), 50)
@@ -320,6 +321,14 @@ def _near_leg(
         lower = (over_stride(depth[1], 80) - over_stride(depth[0], 80)) / leg_px
     facing = np.where(np.abs(toes_ahead) > _SIDEWAYS, np.sign(toes_ahead), 0.0)
     return np.asarray(facing * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower)))
+
+
+def _percentile(windows: FloatArray, percent: float) -> FloatArray:
+    """Return the nearest percentile of what is known in each window (T, W); NaN where nothing is."""
+    ordered = np.sort(windows, axis=1)  # NaN last
+    n_known = np.isfinite(ordered).sum(axis=1)
+    rank = np.maximum(np.round(percent / 100 * (n_known - 1)), 0).astype(np.int64)
+    return np.asarray(np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0])
 
 
 def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -> tuple[FloatArray, IntArray]:

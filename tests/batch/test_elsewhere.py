@@ -18,24 +18,29 @@ from tests.small_clips import write_config
 BUCKET = "s3://recordings"
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    """An empty bucket; every process that the test starts finds the server by its environment."""
-    server_module = pytest.importorskip("moto.server")
-    s3fs = pytest.importorskip("s3fs")
-    server = server_module.ThreadedMotoServer(port=0)
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a server; fsspec keeps its connection to it for as long as this process lives."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
-    urllib.request.urlopen(urllib.request.Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """An empty bucket; every process that the test starts finds the server by its environment."""
+    s3fs = pytest.importorskip("s3fs")
+    urllib.request.urlopen(urllib.request.Request(f"{server}/moto-api/reset", method="POST")).close()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    system = s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
+    system = s3fs.S3FileSystem(use_listings_cache=False)
     system.mkdir("recordings")
-    yield system
-    server.stop()
+    return system
 
 
 def test_a_bucket_in_and_a_bucket_out(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gait.errors import InputError
+from gait.errors import GaitError, InputError, UsageError
 from gait.types import FloatArray
 from gait.video import open_video, probe
 from tests.video import clips
@@ -427,9 +427,16 @@ def test_what_is_not_a_video_is_refused_in_one_sentence_that_names_the_file(
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("part", [{"start_s": 3.5}, {"start_s": 1.0, "end_s": 1.0}, {"start_s": 1.0, "end_s": 0.5}])
-def test_an_empty_part_is_refused_at_once(tmp_path: Path, part: dict[str, float]) -> None:
-    with pytest.raises(InputError, match=r"walk\.mp4"):
+@pytest.mark.parametrize(
+    ("part", "error"),
+    [
+        ({"start_s": 3.5}, InputError),
+        ({"start_s": 1.0, "end_s": 1.0}, UsageError),
+        ({"start_s": 1.0, "end_s": 0.5}, UsageError),
+    ],
+)
+def test_an_empty_part_is_refused_at_once(tmp_path: Path, part: dict[str, float], error: type[GaitError]) -> None:
+    with pytest.raises(error, match=r"walk\.mp4"):
         open_video(steady(tmp_path), **part)
 
 

@@ -18,7 +18,6 @@ from gait.arrays import nanmedian
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
 from gait.equality import by_value
-from gait.errors import UsageError
 from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene, Side
@@ -83,15 +82,8 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings | None 
     Returns
     -------
     Events
-
-    Raises
-    ------
-    UsageError
-        The method is unknown.
     """
     settings = settings or EventSettings()
-    if settings.method not in METHODS:
-        raise UsageError(f"unknown event method {settings.method!r}.", f"Valid are {', '.join(METHODS)}.")
     accepted: list[PossibleEvent] = []
     rejected: list[tuple[PossibleEvent, str]] = []
     doubtful: list[tuple[PossibleEvent, str]] = []

@@ -10,7 +10,7 @@ import numpy as np
 
 from gait.arrays import nanmean, nanmedian, running_median
 from gait.signals.clean import CleanPoses, leg_length_px
-from gait.signals.filters import derivative, frame_interval_s, lowpass, resample
+from gait.signals.filters import MOST_FINER, derivative, frame_interval_s, lowpass, resample
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, PoseSequence, Scene
 
@@ -78,6 +78,8 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
     if rows.stop - rows.start < 8:
         return None
     time_s = poses.time_s[rows]
+    if time_s[-1] - time_s[0] > GRID_S * MOST_FINER * len(time_s):
+        return None
     sign = -1.0 if pass_.direction == "left" else 1.0
     leg_px = leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
     raw = {

@@ -21,7 +21,7 @@ from gait.analysis.geometry import Body
 from gait.arrays import nanmean, nanmedian
 from gait.optics import FOCAL_WIDTHS
 from gait.signals.clean import CleanPoses
-from gait.signals.filters import frame_interval_s, resample
+from gait.signals.filters import MOST_FINER, frame_interval_s, resample
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, PoseSequence, Side
 
@@ -189,7 +189,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[PossibleEvent]:
 def _stepping(poses: PoseSequence, pass_: Pass) -> _Stepping | None:
     """Return how the feet go up and down in a pass; None where too little of it is seen."""
     first, last = np.searchsorted(poses.time_s, [pass_.start_s - _MARGIN_S, pass_.end_s + _MARGIN_S])
-    if last - first < 8:
+    if last - first < 8 or poses.time_s[last - 1] - poses.time_s[first] > STEP_GRID_S * MOST_FINER * (last - first):
         return None
     leg_px = _leg_px(poses)[first:last]
     if not np.isfinite(leg_px).any():

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.ahead import ahead
+from gait.frames import FramesAtTimes
 from gait.hashing import sha256_of
 from gait.litert import weights_file
 from gait.pose.blazepose.eye import Eye
 from gait.pose.blazepose.follow import LAG, follow
 from gait.pose.blazepose.joints import Joints
 from gait.pose.blazepose.region import Fit, Region, whole_boxes
-from gait.pose.model import Clip, Progress, poses_on
+from gait.pose.model import Progress, poses_on
 from gait.provenance import ModelFacts
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import FloatArray, ImageArray, IntArray, PersonCheck, PoseSequence, SubjectTrack
@@ -98,12 +99,12 @@ class BlazePose:
         found = self.look(rgb)
         return None if found is None else as_check(found)
 
-    def estimate(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
+    def estimate(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
         """Find the joints in every sampled frame in which the person is in view.
 
         Parameters
         ----------
-        clip : Clip
+        clip : FramesAtTimes
         track : SubjectTrack
         progress : callable, optional
             Called with the number of frames done since the last call.
@@ -161,7 +162,7 @@ def as_check(found: Joints) -> PersonCheck:
     )
 
 
-def _pictures(clip: Clip, time_s: FloatArray, rows: IntArray) -> Generator[tuple[int, ImageArray], None, None]:
+def _pictures(clip: FramesAtTimes, time_s: FloatArray, rows: IntArray) -> Generator[tuple[int, ImageArray], None, None]:
     """Decode the frames of some rows; runs in a thread."""
     # A broken tail may end the frames early.
     for row, frame in zip(rows, clip.frames_at(time_s[rows]), strict=False):

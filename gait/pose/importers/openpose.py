@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from gait.errors import InputError, UsageError
+from gait.inputs import check_file
 from gait.pose.importers.one_person import follow_one
+from gait.pose.plausible import FARTHEST, LEAST_FPS, MOST_FPS
 from gait.skeleton import BODY_25, COCO_18, HALPE_26, KEYPOINTS, short_name
 from gait.types import Float32Array, FloatArray, IntArray, PoseSequence
 
 SKELETONS = {len(names): names for names in (COCO_18, BODY_25, HALPE_26)}
 MODELS = {18: "OpenPose COCO", 25: "OpenPose BODY_25", 26: "HALPE_26"}
 OTHERS = "The files show other people too: the one with the highest total score was followed."
+_LAST = 10**12
 _LONGEST = 20
 """Numbers in the names that span more frames than this times the number of files do not count frames."""
 
@@ -71,8 +73,8 @@ def read_openpose(
             f"{folder}: OpenPose files say neither the size of the picture nor the frame rate.",
             "Give --size WIDTHxHEIGHT and --fps N.",
         )
-    if not (math.isfinite(fps) and fps > 0):
-        raise UsageError(f"--fps {fps:g}: expected a number above 0.")
+    if not LEAST_FPS <= fps <= MOST_FPS:
+        raise UsageError(f"--fps {fps:g}: expected the frames per second of the video, {LEAST_FPS:g} to {MOST_FPS:g}.")
     frame, row_of = _rows(folder, [number for number, _ in files])
     people: list[FloatArray] = [np.empty((0, 0, 3))] * len(frame)
     for row, (_, path) in zip(row_of, files, strict=True):
@@ -107,6 +109,8 @@ def read_openpose(
 
 def _rows(folder: Path, numbers: list[int]) -> tuple[IntArray, list[int]]:
     """Return the frame numbers, those left out included, and the row of each file among them."""
+    if numbers[-1] > _LAST:
+        raise InputError(f"{folder}: the numbers in the names of the files do not count frames.")
     steps = np.diff(numbers)
     if (steps == 0).any():
         raise InputError(f"{folder}: two files have the number {numbers[int(np.argmin(steps))]}.")
@@ -121,15 +125,19 @@ def _rows(folder: Path, numbers: list[int]) -> tuple[IntArray, list[int]]:
 
 def _read_people(path: Path) -> FloatArray:
     """Return the people in one file, (P, N, 3), NaN where a point is unknown."""
+    check_file(path, "an OpenPose file")
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
         flat = [person["pose_keypoints_2d"] for person in tree["people"]]
         people = np.array(flat, dtype=np.float64).reshape(len(flat), -1, 3) if flat else np.empty((0, 0, 3))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: is not an OpenPose file ({type(error).__name__}: {error}).") from error
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        what = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: is not an OpenPose file ({type(error).__name__}: {what}).") from error
     if len(people) and people.shape[1] not in SKELETONS:
         raise InputError(f"{path}: expected {_listed(set(SKELETONS))} points per person, got {people.shape[1]}.")
-    people[(people[..., 2] <= 0) | (people[..., :2] == 0).all(axis=2)] = np.nan
+    known = (people[..., 2] > 0) & (people[..., :2] != 0).any(axis=2) & (np.abs(people) < FARTHEST).all(axis=2)
+    people[~known] = np.nan
+    people[..., 2] = people[..., 2].clip(max=1.0)
     seen: FloatArray = people[np.isfinite(people).any(axis=(1, 2))]
     return seen
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gait.errors import InputError
+from gait.pose.plausible import FARTHEST, MOST_PX, check_times
 from gait.skeleton import INDEX, KEYPOINTS, SIDES, short_name
 from gait.types import FloatArray, IntArray, PoseSequence
 
@@ -87,16 +88,18 @@ def _read_table(path: Path) -> _Table:
         rows = [line.split("\t") for line in lines[5:] if line.strip()]
         numbers = np.array([[_number(cell) for cell in (row + [""] * wanted)[:wanted]] for row in rows])
     except (OSError, ValueError, IndexError, KeyError) as error:
-        raise InputError(f"{path}: is not a TRC file ({type(error).__name__}: {error}).") from error
+        what = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: is not a TRC file ({type(error).__name__}: {what}).") from error
     if not names or not len(numbers):
         raise InputError(f"{path}: has no markers, or no frames.")
     if unit not in UNITS:
         raise InputError(f"{path}: its unit is {unit!r}; expected one of {', '.join(UNITS)}.")
     places = numbers[:, 2:].reshape(len(numbers), -1, 3)
     # A marker at the very origin is one that was not seen.
-    places[(places == 0).all(axis=2)] = np.nan
+    places[(places == 0).all(axis=2) | ~(np.abs(places) < FARTHEST).all(axis=2)] = np.nan
     markers = [(name, places[:, i, :2]) for i, name in enumerate(names)]
-    frame = np.nan_to_num(numbers[:, 0], nan=-1.0).astype(np.int64)
+    counted = numbers[:, 0]
+    frame = np.where(np.abs(counted) < FARTHEST, counted, -1.0).astype(np.int64)
     if (frame < 0).any() or (np.diff(frame) <= 0).any():
         frame = np.arange(len(numbers))
     return _Table(time_s=_times(path, numbers[:, 1], rate_hz), frame=frame, markers=markers, unit=unit)
@@ -108,9 +111,8 @@ def _number(cell: str) -> float:
 
 def _times(path: Path, column_s: FloatArray, rate_hz: float) -> FloatArray:
     """Return the times by the rate of the header (the column is often rounded), or the column where they differ."""
-    if not np.isfinite(column_s).all() or (np.diff(column_s) <= 0).any():
-        raise InputError(f"{path}: the time must be there in every row, and increase.")
-    if rate_hz > 0:
+    check_times(path, column_s)
+    if 1 <= rate_hz <= 2000:
         even = column_s[0] + np.arange(len(column_s)) / rate_hz
         if np.abs(even - column_s).max() < 0.5 / rate_hz:
             return np.asarray(even)
@@ -141,8 +143,8 @@ def _into_picture(
     scale = 1.0 if m_per_unit is None else m_per_unit * PX_PER_M
     span = np.maximum((high - low) * (1 + 2 * MARGIN), 1e-9)
     if size_px is None:
-        width, height = np.ceil(span * scale).astype(int)
-        size_px = max(int(width), 1), max(int(height), 1)
+        width, height = np.ceil(span * scale).clip(1, MOST_PX).astype(int)
+        size_px = int(width), int(height)
     else:
         scale = float((np.array(size_px) / span).min())
     return (xy - (low + high) / 2) * scale + np.array(size_px) / 2, size_px

@@ -13,8 +13,9 @@ import torch
 
 from gait.config import PoseSettings
 from gait.errors import GaitError
+from gait.frames import FramesAtTimes
 from gait.hashing import sha256_of
-from gait.pose.model import Clip, Progress, poses_on
+from gait.pose.model import Progress, poses_on
 from gait.pose.sapiens2.network import Network, load_network
 from gait.pose.sapiens2.run import DTYPE_NAMES, Runner, batch_for, choose_device, choose_dtype
 from gait.pose.sapiens2.warp import cut, to_picture, windows_around
@@ -114,12 +115,12 @@ class Sapiens2(Runner):
             body_height_px=float(ankles.max() - xy[INDEX["nose"], 1]),
         )
 
-    def estimate(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
+    def estimate(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
         """Find the joints in every sampled frame in which the person is in view.
 
         Parameters
         ----------
-        clip : Clip
+        clip : FramesAtTimes
         track : SubjectTrack
         progress : callable, optional
             Called with the number of frames done since the last call.

@@ -20,7 +20,8 @@ import torch
 
 from gait.ahead import ahead
 from gait.errors import GaitError, UsageError
-from gait.pose.model import Clip, Progress
+from gait.frames import FramesAtTimes
+from gait.pose.model import Progress
 from gait.pose.sapiens2.compile import FAILURES, compile_network, forget_compiled
 from gait.pose.sapiens2.warp import Part, crop, cut, windows_around
 from gait.types import FloatArray, SubjectTrack
@@ -104,13 +105,13 @@ class Runner(ABC):
         return windows
 
     def run(
-        self, clip: Clip, time_s: FloatArray, windows: FloatArray, progress: Progress | None = None
+        self, clip: FramesAtTimes, time_s: FloatArray, windows: FloatArray, progress: Progress | None = None
     ) -> Iterator[tuple[Rows, npt.NDArray[Any]]]:
         """Yield rows and what was found in them; while one batch is read back, the next is computed.
 
         Parameters
         ----------
-        clip : Clip
+        clip : FramesAtTimes
         time_s : (T,)
         windows : (T, 4)
             As from `windows`.
@@ -141,7 +142,7 @@ class Runner(ABC):
                 progress(len(pending[0]))
 
     def _parts(
-        self, clip: Clip, time_s: FloatArray, rows: Rows, windows: FloatArray
+        self, clip: FramesAtTimes, time_s: FloatArray, rows: Rows, windows: FloatArray
     ) -> Generator[tuple[Rows, list[Part]], None, None]:
         """Decode, and cut out what the network needs; runs in a thread."""
         length = self._batch

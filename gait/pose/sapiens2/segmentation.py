@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from gait.config import PoseSettings
+from gait.frames import FramesAtTimes
 from gait.hashing import sha256_of
-from gait.pose.model import Clip, Progress
+from gait.pose.model import Progress
 from gait.pose.sapiens2.network import SIZES, load_segmentation
 from gait.pose.sapiens2.run import Runner, batch_for, choose_device, choose_dtype
 from gait.pose.sapiens2.weights import Weights
@@ -101,12 +102,12 @@ class Sapiens2Segmentation(Runner):
             weights_sha256=self._sha256.result(),
         )
 
-    def find(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
+    def find(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
         """Find the outline in every sampled frame in which the person is in view.
 
         Parameters
         ----------
-        clip : Clip
+        clip : FramesAtTimes
         track : SubjectTrack
         progress : callable, optional
             Called with the number of frames done since the last call.

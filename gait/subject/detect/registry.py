@@ -40,6 +40,14 @@ DETECTORS: dict[str, Callable[[str], Detector]] = {
 """A detector is added with one line here; each is imported only when it is asked for, and told the device."""
 
 
+def check_detector(name: str) -> None:
+    """Raise a UsageError unless there can be a detector of that name."""
+    if name not in ("auto", *DETECTORS) and Path(name).suffix != ".pt":
+        raise UsageError(
+            f"--detector {name}: unknown; valid are auto, {', '.join(DETECTORS)}, or a path to weights (.pt)."
+        )
+
+
 def open_detector(name: str, device: str = "cpu") -> Detector:
     """Return the detector of that name.
 
@@ -65,9 +73,8 @@ def open_detector(name: str, device: str = "cpu") -> Detector:
         name = "yolo" if device != "cpu" and is_ready() else "blazepose"
     if name in DETECTORS:
         return DETECTORS[name](device)
-    if Path(name).suffix == ".pt":
-        return _yolo(device, name)
-    raise UsageError(f"--detector {name}: unknown; valid are auto, {', '.join(DETECTORS)}, or a path to weights (.pt).")
+    check_detector(name)
+    return _yolo(device, name)
 
 
 class FullFrame:

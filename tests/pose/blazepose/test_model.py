@@ -12,9 +12,9 @@ import pytest
 from needs import NO_HEAVY
 from truth import sample_clip, true_keypoints
 
+from gait.frames import FramesAtTimes
 from gait.litert import is_ready
 from gait.pose.blazepose.model import BlazePose
-from gait.pose.model import Clip
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import FloatArray, ImageArray, PoseSequence, SubjectTrack
 from gait.video.reader import open_video
@@ -32,7 +32,7 @@ def model() -> Iterator[BlazePose]:
         yield opened
 
 
-def clip_of(name: str) -> Clip:
+def clip_of(name: str) -> FramesAtTimes:
     return open_video(sample_clip(name)[0])
 
 

@@ -116,3 +116,14 @@ def test_a_second_spot_at_the_other_knee_makes_a_point_unsure() -> None:
     assert sure < wide < torn
     # Half of the heat is ten cells away: 50 square cells on the average, shared by the two axes.
     assert torn == pytest.approx(5 / 64, rel=0.1)
+
+
+def test_heat_elsewhere_in_the_picture_and_heat_of_other_points_say_nothing_of_a_point() -> None:
+    at = np.array([[20.0, 40.0], [50.0, 12.0]]) / 64
+    alone, far = (float(refined(at[:1], heat)[1][0]) for heat in (heat_map((20, 40)), heat_map((20, 40), (45, 40))))
+    assert far == pytest.approx(alone, rel=1e-6)
+    two = np.concatenate([heat_map((20, 40)), heat_map((50, 12), size=2.5)], axis=2)
+    xy, sd = refined(at, two)
+    np.testing.assert_allclose(xy * 64, [[20, 40], [50, 12]], atol=0.15)
+    assert sd[0] == pytest.approx(alone, rel=1e-6)
+    assert sd[1] == pytest.approx(float(refined(at[1:], two[:, :, 1:])[1][0]), rel=1e-6)

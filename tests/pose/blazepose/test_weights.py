@@ -165,7 +165,7 @@ def gait(*arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}
     environment = os.environ | nowhere | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-m", "gait.cli", *arguments], env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "gait", *arguments], env=environment, capture_output=True, text=True, timeout=60
     )
 
 

@@ -130,7 +130,7 @@ def gait(*arguments: str, endpoint: str, home: Path) -> subprocess.CompletedProc
         **os.environ, "HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "PYTHONPATH": str(ROOT)
     }  # fmt: skip
     return subprocess.run(
-        [sys.executable, "-m", "gait.cli", *arguments], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "gait", *arguments], env=environment, capture_output=True, text=True, timeout=120
     )
 
 

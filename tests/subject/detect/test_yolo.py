@@ -264,7 +264,7 @@ def test_a_program_hidden_in_weights_is_not_run(tmp_path: Path) -> None:
 def test_missing_weights_are_one_sentence_and_exit_code_5(tmp_path: Path, sample_clip: SampleClip) -> None:
     pose = ROOT / "tests" / "models" / "sapiens2_tiny_pose.safetensors"
     done = subprocess.run(
-        [sys.executable, "-m", "gait.cli", "run", str(sample_clip("side_walk")[0]),
+        [sys.executable, "-m", "gait", "run", str(sample_clip("side_walk")[0]),
          "--model", str(pose), "--detector", "yolo"],
         env={**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
         cwd=tmp_path, capture_output=True, text=True, check=False,

@@ -98,7 +98,7 @@ def test_what_cannot_be_fetched_says_what_to_do(page: Page, missing: str, monkey
 
 def test_the_list_shows_whether_it_is_here(cache: Path) -> None:
     def listed() -> str:
-        code = [sys.executable, "-m", "gait.cli", "models"]
+        code = [sys.executable, "-m", "gait", "models"]
         done = subprocess.run(code, capture_output=True, text=True, check=True, env={**os.environ}, cwd=ROOT)
         assert "AGPL-3.0" in done.stdout
         return next(line for line in done.stdout.splitlines() if line.startswith("yolo26n"))
