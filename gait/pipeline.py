@@ -27,20 +27,21 @@ from gait.provenance import (
     OutlineFacts,
     Provenance,
     SettingsUsed,
-    VideoFacts,
     describe_file,
     describe_software,
     from_tree,
 )
+from gait.report.colors import PALETTES
 from gait.report.overlay import OverlayPainter
 from gait.report.page import FILES
 from gait.saved import OVERLAY, settings_of_joints, write_files
 from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
-from gait.types import Flag, PoseSequence, Result
+from gait.types import Flag, ImageArray, PoseSequence, Result
+from gait.video.clip import describe_clip
 from gait.video.clock import clock_flags
 from gait.video.reader import Clip, open_video
-from gait.video.transcode import transcode
+from gait.video.transcode import fitted_size, transcode
 from gait.weights import Tell
 
 
@@ -105,10 +106,11 @@ def run_video(
             joints = find_joints(clip, source, settings, models, stages)
         result = measure_joints(joints, settings, subject_label, stages)
         with replacing(folder, *FILES) as fresh:
+            still = None
             if settings.report.overlay:
-                draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
+                still = draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
             save_joints(joints, fresh, settings, subject_label)
-            result = write_report(result, fresh, settings.report, subject_label, stages)
+            result = write_report(result, fresh, settings.report, subject_label, stages, still)
     return Outcome(folder=folder, result=result, refusal=refusal(result))
 
 
@@ -248,13 +250,15 @@ def measure_joints(joints: Joints, settings: Settings, subject_label: str | None
 
 def draw_overlay(
     result: Result, joints: Joints, clip: Clip, path: Path, settings: ReportSettings, stages: Stages
-) -> None:
-    """Write the annotated video: the clip is decoded once more."""
+) -> ImageArray | None:
+    """Write the annotated video: the clip is decoded once more. Return the picture that the player begins with."""
     time_s = joints.track.time_s
     with stages.stage("overlay", len(time_s)):
-        painter = OverlayPainter(result, joints.silhouettes)
-        height_px = settings.overlay_height_px
-        transcode(clip, time_s, path, height_px=height_px, draw=painter.paint, progress=stages.advance)
+        size = fitted_size(clip.info, settings.overlay_height_px)
+        painter = OverlayPainter(result, size, joints.silhouettes, PALETTES[settings.colors])
+        below_px = painter.strip_px
+        transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
+    return painter.still
 
 
 def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:
@@ -264,9 +268,14 @@ def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label:
 
 
 def write_report(
-    result: Result, folder: Path, settings: ReportSettings, subject_label: str | None, stages: Stages
+    result: Result,
+    folder: Path,
+    settings: ReportSettings,
+    subject_label: str | None,
+    stages: Stages,
+    still: ImageArray | None = None,
 ) -> Result:
-    """Write the report, with the annotated video if there is one in the folder.
+    """Write the report, with the annotated video if there is one in the folder; `still` is what its player begins with.
 
     Returns
     -------
@@ -275,7 +284,7 @@ def write_report(
     """
     result = replace(result, provenance=replace(result.provenance, times_s=dict(stages.times_s)))
     with stages.stage("report"):
-        write_files(result, folder, settings, subject_label)
+        write_files(result, folder, settings, subject_label, still)
     return result
 
 
@@ -392,27 +401,8 @@ def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -
 def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> ReportSettings:
     """Return the saved settings with what was chosen now on top."""
     fresh = chosen.model_dump(exclude_unset=True) if chosen else {}
-    person = {**saved.get("person", {}), **fresh.get("person", {})}
-    return ReportSettings.model_validate({**saved, **fresh, "person": person})
-
-
-def describe_clip(clip: Clip, n_frames_used: int) -> VideoFacts:
-    """Return what must be known of a video to judge what was measured in it."""
-    info = clip.info
-    return VideoFacts(
-        width_px=info.width_px,
-        height_px=info.height_px,
-        duration_s=info.duration_s,
-        nominal_fps=info.nominal_fps,
-        played_fps=info.played_fps,
-        capture_fps=info.capture_fps,
-        capture_fps_source=info.capture_fps_source,
-        time_scale=info.clock_stretch,
-        is_variable_rate=info.is_variable_rate,
-        rotation_deg=info.rotation_deg,
-        codec=info.codec,
-        n_frames_used=n_frames_used,
-    )
+    inner = {name: {**saved.get(name, {}), **fresh.get(name, {})} for name in ("person", "visit")}
+    return ReportSettings.model_validate({**saved, **fresh, **inner})
 
 
 def _with_flags_of_origin(result: Result, origin: Origin) -> Result:

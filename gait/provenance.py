@@ -62,6 +62,8 @@ class VideoFacts:
     ----------
     time_scale : float
         How many times slower the file plays than the motion was.
+    recorded_at : str or None
+        Date and time, as the file states it.
     n_frames_used : int
         Of the frames of the video, how many were looked at.
     """
@@ -77,6 +79,7 @@ class VideoFacts:
     is_variable_rate: bool
     rotation_deg: int
     codec: str
+    recorded_at: str | None = None
     n_frames_used: int
 
 

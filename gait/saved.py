@@ -23,7 +23,7 @@ from gait.pose.files import read_poses, write_poses
 from gait.provenance import Origin, Provenance, SettingsUsed, from_tree, to_tree
 from gait.report.files import SCHEMA, write_tables
 from gait.report.page import FILES, write_page
-from gait.types import Flag, Result, Scene
+from gait.types import Flag, ImageArray, Result, Scene
 
 OVERLAY = "overlay.mp4"
 CLEAN_FILE = "clean.parquet"
@@ -145,15 +145,18 @@ def settings_of_joints(analysis: AnalysisSettings, report: ReportSettings, subje
     }
 
 
-def write_files(result: Result, folder: Path, settings: ReportSettings, subject_label: str | None) -> None:
+def write_files(
+    result: Result, folder: Path, settings: ReportSettings, subject_label: str | None, still: ImageArray | None = None
+) -> None:
     """Write the tables, the page and the cleaned joints into a folder that exists.
 
-    The page shows the annotated video, if there is one in the folder.
+    The page shows the annotated video, if there is one in the folder; `still` is what its player begins with.
     """
     write_tables(result, folder, settings)
     write_poses(result.clean, folder / CLEAN_FILE)
     overlay = OVERLAY if (folder / OVERLAY).exists() else None
-    write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
+    page = folder / "report.html"
+    write_page(result, page, overlay=overlay, still=still, subject_label=subject_label, settings=settings)
 
 
 def _read_table(path: Path, **kinds: type) -> pd.DataFrame:

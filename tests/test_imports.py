@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "gait"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleton", "columns", "config", "errors",
-        "inputs", "frames", "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
+        "inputs", "quiet", "frames", "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap"} | CORE,
@@ -43,13 +43,14 @@ ALLOWED = {
     "optics": set(),
     "hashing": set(),
     "weights": {"errors", "hashing"},
-    "litert": {"errors", "weights"},
+    "litert": {"errors", "quiet", "weights"},
     "types": {"skeleton", "equality", "provenance"},
     "config": {"errors", "inputs"},
     "skeleton": set(),
     "columns": set(),
     "errors": set(),
     "inputs": {"errors"},
+    "quiet": set(),
     "version": set(),
     "api": {"pipeline", "analysis", "signals", "pose", "movement", "progress"} | CORE,
     "movement": CORE,

@@ -33,7 +33,7 @@ from gait.progress import Observer, Stages
 from gait.provenance import FileFacts, SettingsUsed
 from gait.report.page import FILES
 from gait.saved import OVERLAY, load
-from gait.types import Result
+from gait.types import ImageArray, Result
 from gait.version import __version__
 from gait.video.reader import open_video
 from gait.weights import Tell
@@ -136,11 +136,11 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
     joints = work.joints(models)
     result = work.result(joints)
     with replacing(folder, *FILES, PORTRAIT, CARD) as fresh:
-        work.overlay(result, joints, fresh)
+        still = work.overlay(result, joints, fresh)
         save_joints(joints, fresh, job.settings, job.subject or None)
         if joints.track.portrait is not None:
             (fresh / PORTRAIT).write_bytes(encoded(joints.track.portrait))
-        result = write_report(result, fresh, job.settings.report, job.subject or None, work.stages)
+        result = write_report(result, fresh, job.settings.report, job.subject or None, work.stages, still)
         card = work.card(result, joints, time.monotonic() - began)
         (fresh / CARD).write_text(card.to_json(), encoding="utf-8")
     return card
@@ -182,16 +182,16 @@ class _Work:
         self.made += ("analysis",)
         return measure_joints(joints, self.job.settings, label, self.stages)
 
-    def overlay(self, result: Result, joints: Joints, fresh: Path) -> None:
+    def overlay(self, result: Result, joints: Joints, fresh: Path) -> ImageArray | None:
         settings = self.job.settings
         if not settings.report.overlay:
-            return
+            return None
         if not self.made and self._has("overlay") and (self.folder / OVERLAY).is_file():
             shutil.copy2(self.folder / OVERLAY, fresh / OVERLAY)
-            return
+            return None
         self.made += ("overlay",)
         clip = open_video(Path(self.job.video), **settings.video.model_dump())
-        draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, self.stages)
+        return draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, self.stages)
 
     def card(self, result: Result, joints: Joints, seconds: float) -> Card:
         job, video, model = self.job, joints.origin.video, joints.origin.model

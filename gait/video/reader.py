@@ -15,7 +15,7 @@ from gait.errors import InputError, UsageError
 from gait.types import FloatArray, IntArray, VideoInfo
 from gait.video.clip import Clip, Frame
 from gait.video.clock import MAX_FPS, read_clock
-from gait.video.container import frame_rate, opened, stamp, stated_duration_s, time_base
+from gait.video.container import frame_rate, opened, recorded_at, stamp, stated_duration_s, time_base
 from gait.video.decode import ReadReport, decode
 from gait.video.picture import orientation
 
@@ -113,6 +113,7 @@ def open_video(
             capture_fps=clock.capture_fps,
             capture_fps_source=clock.source,
             clock_stretch=stretch,
+            recorded_at=recorded_at(container, stream),
         )
     # Where the rate varies, the stated duration may be a little short.
     if duration_s is not None and start_s > duration_s + 1:

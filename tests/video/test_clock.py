@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from gait.errors import InputError, UsageError
-from gait.pipeline import describe_clip
 from gait.provenance import VideoFacts
 from gait.types import FloatArray
 from gait.video import Clip, open_video, transcode
+from gait.video.clip import describe_clip
 from gait.video.clock import clock_flags
 from tests.video import clips
 
@@ -178,7 +178,7 @@ def test_the_annotated_video_runs_at_true_speed(tmp_path: Path, camera_fps: floa
     def draw(image: Any, i: int, t: float) -> None:
         seen.append(t)
 
-    transcode(clip, time_s[10:100], tmp_path / "out.mp4", height_px=clips.SIZE[1], draw=draw)
+    transcode(clip, time_s[10:100], tmp_path / "out.mp4", size=clips.SIZE, draw=draw)
     written = open_video(tmp_path / "out.mp4")
     times_s, shown_s = given(written)
     assert seen == list(time_s[10:100])
