@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+import pyarrow.parquet as pq
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "sample_videos" / "side_walk.mp4"
@@ -33,7 +34,7 @@ NAME = CLIP.stem
 NOTES = {"notes.txt": "left knee replaced in spring", "letters/doctor.txt": "Dear colleague"}
 N_FILES = 9
 """In the folder of a result."""
-TELLS_THE_TIME = {"report.html", "result.json"}
+TELLS_THE_TIME = {"report.html", "result.json", "keypoints.parquet"}
 """Of the files those that are not the same in every run."""
 PATIENCE_S = 300
 ENDED = {
@@ -182,6 +183,9 @@ class Bench:
             yield f"not the same as before: {changed}"
         with contextlib.suppress(FileNotFoundError):
             json.loads((folder / "result.json").read_text(encoding="utf-8"))
+            old, new_table = (pq.read_table(each / NAME / "keypoints.parquet") for each in (self._before, self._out))
+            if not new_table.equals(old):
+                yield "other joints than before"
             if not (folder / "report.html").read_text(encoding="utf-8").rstrip().endswith("</html>"):
                 yield "the page is cut off"
 
