@@ -20,11 +20,16 @@ import click
 
 ROOT = Path(__file__).parents[1]
 SYSTEMS = {
-    "Windows, x86-64": "win_amd64",
-    "macOS 14, Apple silicon": "macosx_14_0_arm64",
-    "Linux, x86-64": "manylinux_2_28_x86_64",
-    "Linux, ARM": "manylinux_2_28_aarch64",
+    "Windows, x86-64": ("win_amd64",),
+    "macOS 14, Apple silicon": ("macosx_14_0_arm64",),
+    "Linux, ARM": (
+        "manylinux2014_aarch64",
+        "manylinux_2_17_aarch64",
+        "manylinux_2_27_aarch64",
+        "manylinux_2_28_aarch64",
+    ),
 }
+"""The tags of wheels that install there; pip adds those of older releases for macOS only."""
 PARTS = {"core": (), "with BlazePose": ("blazepose",), "with Sapiens2": ("sapiens2",)}
 """What is installed together: the extras beside the core."""
 
@@ -36,30 +41,32 @@ def requirements(extras: tuple[str, ...]) -> list[str]:
     return list(map(str, asked))
 
 
-def resolve(asked: list[str], platform: str, python: str) -> tuple[int, str]:
+def resolve(asked: list[str], platforms: tuple[str, ...], python: str) -> tuple[int, str]:
     """Return the number of wheels that pip would install on a system, and why none where it cannot."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--no-input",
                    "--disable-pip-version-check", "--report", str(report), "--target", str(Path(folder) / "none"),
-                   "--only-binary=:all:", "--platform", platform, "--python-version", python,
-                   "--implementation", "cp", *asked]  # fmt: skip
+                   "--only-binary=:all:", "--python-version", python, "--implementation", "cp",
+                   *(f"--platform={platform}" for platform in platforms), *asked]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-            return 0, re.sub(r"^ERROR: ", "", errors[0] if errors else "pip failed")
+            return 0, re.sub(r"^ERROR: ", "", errors[0] if errors else "pip failed")[:100]
         return len(json.loads(report.read_text(encoding="utf-8"))["install"]), ""
 
 
 @click.command()
+@click.option("--part", "parts", multiple=True, type=click.Choice(list(PARTS)), default=("core", "with BlazePose"),
+              show_default=True, help="What is looked for; Sapiens2 may download gigabytes.")  # fmt: skip
 @click.option("--python", "pythons", multiple=True, default=("3.11",), show_default=True, help="Version of Python.")
-def main(pythons: tuple[str, ...]) -> None:
+def main(parts: tuple[str, ...], pythons: tuple[str, ...]) -> None:
     """Print a table; exits with 1 if a wheel of the core is missing."""
     missing = False
     for python in pythons:
-        for part, extras in PARTS.items():
-            for system, platform in SYSTEMS.items():
-                count, why = resolve(requirements(extras), platform, python)
+        for part in parts:
+            for system, platforms in SYSTEMS.items():
+                count, why = resolve(requirements(PARTS[part]), platforms, python)
                 missing |= part == "core" and count == 0
                 click.echo(f"Python {python}  {part:<15} {system:<24} {f'{count} wheels' if count else why}")
     sys.exit(1 if missing else 0)

@@ -21,7 +21,16 @@ MEASURE_COLUMNS: tuple[str, ...] = (
     "status",
     "reason",
 )
-RECORDING_COLUMNS: tuple[str, ...] = ("recording", "subject", "view")
+RECORDING_COLUMNS: tuple[str, ...] = (
+    "recording",
+    "subject",
+    "view",
+    "session",
+    "recorded_at",
+    "aid",
+    "footwear",
+    "clinician",
+)
 """What measures.csv has before `MEASURE_COLUMNS`, so that the files of several recordings can be put together."""
 VALID, WITHIN_ERROR, WITHHELD = "valid", "within error", "withheld"
 """`status` of a measure. Within error: a difference of left and right whose interval holds zero."""

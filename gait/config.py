@@ -182,14 +182,35 @@ class PersonSettings(_Section):
         return {"f": "female", "m": "male"}.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
+Aid = Literal["cane", "crutches", "walker", "rollator", "orthosis", "none"]
+
+
+class VisitSettings(_Section):
+    """Who was recorded, and how; it stands in the head of the page and in the tables, and changes no measure."""
+
+    subject_id: str | None = Field(None, description="Whom the recording shows: a number or a code.")
+    session: str | None = Field(None, description="Which visit it is: a number, a date or a word.")
+    aid: Aid | None = Field(None, description="Walking aid.")
+    footwear: str | None = Field(None, description="What was worn on the feet.")
+    clinician: str | None = Field(None, description="Who made the recording.")
+    note: str | None = Field(None, description="Anything else that belongs into the head of the page.")
+
+
 class ReportSettings(_Section):
     """What is written."""
 
     overlay: bool = Field(True, description="Write the annotated video.")
+    embed_video: bool = Field(False, description="Put the annotated video into the page: one file to pass on.")
+    pictures: bool = Field(True, description="Write pictures of the person: no video and no picture where false.")
+    blur_face: bool = Field(False, description="Hide the head in everything that is written.")
+    colors: Literal["blue-orange", "red-green", "red-blue"] = Field(
+        "blue-orange", description="Colours of left and right."
+    )
     overlay_height_px: int = Field(
         720, ge=120, le=4320, description="Height of the annotated video at most (width, where it is taller than wide)."
     )
     person: PersonSettings = PersonSettings()
+    visit: VisitSettings = VisitSettings()
     fall_screen: bool = Field(False, description="Add what is published on these measures and falls, as context.")
 
 

@@ -260,8 +260,8 @@ def _remove(file: Path) -> None:
 @contextlib.contextmanager
 def _made(parent: Path) -> Iterator[None]:
     """Make the folder that results go into; where nothing is in it in the end, it is not left behind."""
-    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     with _writable(parent):
+        made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
         parent.mkdir(parents=True, exist_ok=True)
     try:
         yield

@@ -6,12 +6,8 @@ tracking state come along. Where that wheel does not install, `gait models pull 
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import os
-import sys
 import threading
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.errors import ModelUnavailableError
+from gait.quiet import quiet
 from gait.weights import Published, cache_folder, first_sentence
 
 WHEEL = "mediapipe==0.10.21"
@@ -124,7 +121,7 @@ class Network:
         need(network)
         file = weights_file(network)
         assert file is not None
-        with _loading, _quiet():
+        with _loading, quiet():
             try:
                 from ai_edge_litert.interpreter import Interpreter
             except (ImportError, OSError) as error:
@@ -171,21 +168,3 @@ def anchors(side_px: int) -> Array:
         y, x = np.mgrid[:n, :n]
         places.append(np.repeat((np.stack([x, y], axis=-1).reshape(-1, 2) + 0.5) / n, each, axis=0))
     return np.concatenate(places)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep LiteRT from announcing on stderr that it has begun: it does so from C++."""
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no stderr
-        yield
-        return
-    try:
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -14,13 +14,14 @@ import numpy as np
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
 from gait.folders import replacing, reserved
 from gait.inputs import printable
-from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
+from gait.joints import KEYPOINTS_FILE, Joints, encoded, without_track, write_joints
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import Segmentation, canonical_only
 from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Stages
 from gait.provenance import describe_clip, describe_file, describe_software
+from gait.report.colors import PALETTES
 from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
 from gait.report.page import FILES, write_page
@@ -29,10 +30,10 @@ from gait.subject.follow import follow_subject
 from gait.types import Flag, Result
 from gait.video.clock import clock_flags
 from gait.video.reader import Clip, open_video
-from gait.video.transcode import transcode
+from gait.video.transcode import fitted_size, transcode
 from gait.weights import Tell
 
-OVERLAY = "overlay.mp4"
+OVERLAY, POSTER = "overlay.mp4", "poster.jpg"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,12 +240,14 @@ def measure_joints(joints: Joints, settings: Settings, subject_label: str | None
 def draw_overlay(
     result: Result, joints: Joints, clip: Clip, path: Path, settings: ReportSettings, stages: Stages
 ) -> None:
-    """Write the annotated video: the clip is decoded once more."""
+    """Write the annotated video, and beside it the picture that it begins with: the clip is decoded once more."""
     time_s = joints.track.time_s
+    size = fitted_size(clip.info, settings.overlay_height_px)
+    painter = OverlayPainter(result, size, joints.silhouettes, PALETTES[settings.colors])
     with stages.stage("overlay", len(time_s)):
-        painter = OverlayPainter(result, joints.silhouettes)
-        height_px = settings.overlay_height_px
-        transcode(clip, time_s, path, height_px=height_px, draw=painter.paint, progress=stages.advance)
+        transcode(clip, time_s, path, size=size, below_px=painter.strip_px, draw=painter.paint, progress=stages.advance)
+    if painter.poster is not None:
+        path.with_name(POSTER).write_bytes(encoded(painter.poster))
 
 
 def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:
@@ -269,9 +272,17 @@ def write_report(
     """
     result = replace(result, provenance={**result.provenance, "times_s": dict(stages.times_s)})
     overlay = OVERLAY if (folder / OVERLAY).exists() else None
+    poster = (folder / POSTER).read_bytes() if (folder / POSTER).exists() else None
     with stages.stage("report"):
         write_tables(result, folder, settings)
-        write_page(result, folder / "report.html", overlay=overlay, subject_label=subject_label, settings=settings)
+        write_page(
+            result,
+            folder / "report.html",
+            overlay=overlay,
+            poster=poster,
+            subject_label=subject_label,
+            settings=settings,
+        )
     return result
 
 
@@ -362,8 +373,8 @@ def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -
 def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> ReportSettings:
     """Return the saved settings with what was chosen now on top."""
     fresh = chosen.model_dump(exclude_unset=True) if chosen else {}
-    person = {**saved.get("person", {}), **fresh.get("person", {})}
-    return ReportSettings.model_validate({**saved, **fresh, "person": person})
+    inner = {name: {**saved.get(name, {}), **fresh.get(name, {})} for name in ("person", "visit")}
+    return ReportSettings.model_validate({**saved, **fresh, **inner})
 
 
 def _with_flags_of_origin(result: Result, origin: dict[str, Any]) -> Result:

@@ -58,6 +58,7 @@ def describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
         "is_variable_rate": info.is_variable_rate,
         "rotation_deg": info.rotation_deg,
         "codec": info.codec,
+        "recorded_at": info.recorded_at,
         "n_frames_used": len(track.time_s),
     }
 

@@ -74,6 +74,8 @@ class VideoInfo:
         The key in the file's metadata, or "asked for".
     clock_stretch : float
         How many times slower the file plays than the motion was: 4 for 120 frames per second played at 30.
+    recorded_at : str or None
+        When the file says that it was recorded, ISO 8601.
     """
 
     path: Path
@@ -89,6 +91,7 @@ class VideoInfo:
     capture_fps: float | None = None
     capture_fps_source: str | None = None
     clock_stretch: float = 1.0
+    recorded_at: str | None = None
 
     @property
     def played_fps(self) -> float:

@@ -14,7 +14,7 @@ from gait.report.overlay import OverlayPainter
 from gait.report.page import write_page
 from gait.subject.follow import follow_subject
 from gait.video.reader import open_video
-from gait.video.transcode import transcode
+from gait.video.transcode import fitted_size, transcode
 
 
 def main(video: Path, folder: Path) -> None:
@@ -27,9 +27,12 @@ def main(video: Path, folder: Path) -> None:
     result = analyze(poses, settings.analysis, track=track, provenance={"file": {"name": video.name}})
 
     folder.mkdir(parents=True, exist_ok=True)
-    transcode(clip, track.time_s, folder / "overlay.mp4", height_px=720, draw=OverlayPainter(result).paint)
+    size = fitted_size(clip.info, 720)
+    painter = OverlayPainter(result, size)
+    video_path = folder / "overlay.mp4"
+    transcode(clip, track.time_s, video_path, size=size, below_px=painter.strip_px, draw=painter.paint)
     write_tables(result, folder)
-    write_page(result, folder / "report.html", overlay="overlay.mp4")
+    write_page(result, folder / "report.html", overlay="overlay.mp4", still=painter.still)
     print(result.measures.to_string(index=False))
 
 

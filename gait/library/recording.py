@@ -21,6 +21,7 @@ from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, re
 from gait.library.keys import Keys, stage_keys
 from gait.pipeline import (
     OVERLAY,
+    POSTER,
     Models,
     draw_overlay,
     find_joints,
@@ -187,7 +188,9 @@ class _Work:
         if not settings.report.overlay:
             return
         if not self.made and self._has("overlay") and (self.folder / OVERLAY).is_file():
-            shutil.copy2(self.folder / OVERLAY, fresh / OVERLAY)
+            for name in (OVERLAY, POSTER):
+                if (self.folder / name).is_file():
+                    shutil.copy2(self.folder / name, fresh / name)
             return
         self.made += ("overlay",)
         clip = open_video(Path(self.job.video), **settings.video.model_dump())

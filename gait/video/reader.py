@@ -15,7 +15,7 @@ from gait.errors import InputError, UsageError
 from gait.types import FloatArray, IntArray, VideoInfo
 from gait.video.clip import Clip, Frame
 from gait.video.clock import MAX_FPS, read_clock
-from gait.video.container import frame_rate, opened, stamp, stated_duration_s, time_base
+from gait.video.container import frame_rate, opened, recorded_at, stamp, stated_duration_s, time_base
 from gait.video.decode import ReadReport, decode
 from gait.video.picture import orientation
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _FIRST_FRAMES = 240
 """That tell whether the rate varies."""
 _MAX_REORDER = 16
+_LEAST_SIDE_PX = 16
+"""No body could be seen in less, and no encoder takes it."""
 _ODD_PIXELS = 4.0
 """No pixel is so many times as wide as high, or as high as wide: what says so is wrong."""
 
@@ -99,12 +101,15 @@ def open_video(
         stretch = float(clock.stretch)
         rotation_deg, mirrored = orientation(first.frame)
         width, height = _displayed_size(first.frame, stream.sample_aspect_ratio, rotation_deg)
+        if min(width, height) < _LEAST_SIDE_PX:
+            raise InputError(f"{path}: pictures of {width} x {height} pixels are too small to show anybody.")
         info = VideoInfo(
             path=path,
             width_px=width,
             height_px=height,
             time_base=base / clock.stretch,
-            nominal_fps=(1 / float(np.median(interval_s)) if leaps else frame_rate(stream)) * stretch,
+            nominal_fps=(1 / float(np.median(interval_s)) if leaps and len(interval_s) else frame_rate(stream))
+            * stretch,
             n_frames=stream.frames or None,
             duration_s=None if duration_s is None else duration_s / stretch,
             rotation_deg=rotation_deg,
@@ -113,6 +118,7 @@ def open_video(
             capture_fps=clock.capture_fps,
             capture_fps_source=clock.source,
             clock_stretch=stretch,
+            recorded_at=recorded_at(container, stream),
         )
     # Where the rate varies, the stated duration may be a little short.
     if duration_s is not None and start_s > duration_s + 1:

@@ -176,7 +176,7 @@ def test_the_annotated_video_runs_at_true_speed(tmp_path: Path, camera_fps: floa
     def draw(image: Any, i: int, t: float) -> None:
         seen.append(t)
 
-    transcode(clip, time_s[10:100], tmp_path / "out.mp4", height_px=clips.SIZE[1], draw=draw)
+    transcode(clip, time_s[10:100], tmp_path / "out.mp4", size=clips.SIZE, draw=draw)
     written = open_video(tmp_path / "out.mp4")
     times_s, shown_s = given(written)
     assert seen == list(time_s[10:100])

@@ -69,6 +69,12 @@ def test_the_other_part_can_be_asked_for(tmp_path: Path) -> None:
     assert clip.damage is None
 
 
+def test_frames_an_hour_from_each_other_are_one_frame(tmp_path: Path) -> None:
+    clip = open_video(retimed(tmp_path / "walk.mkv", lambda i: 3600.0 * i))
+    assert len(list(clip.frames())) == 1
+    assert "60 parts" in str(clip.damage)
+
+
 def test_frames_that_come_slowly_are_no_leap(tmp_path: Path) -> None:
     clip = open_video(retimed(tmp_path / "walk.mkv", lambda i: 0.9 * MOST_APART_S * i))
     assert len(list(clip.frames())) == 60

@@ -107,7 +107,7 @@ def test_pictures_that_claim_gigabytes_are_refused_before_they_are_decoded(tmp_p
         open_video(path)
 
 
-@pytest.mark.parametrize("size", [(16, 16), (2, 2), (192, 108), (1280, 16), (16, 1280), (1920, 180)])
+@pytest.mark.parametrize("size", [(16, 16), (160, 90), (192, 108), (1280, 16), (16, 1280), (1920, 180)])
 def test_small_and_elongated_pictures_are_read(tmp_path: Path, size: tuple[int, int]) -> None:
     path = tmp_path / "small.mkv"
     with av.open(str(path), "w") as container:
@@ -119,6 +119,12 @@ def test_small_and_elongated_pictures_are_read(tmp_path: Path, size: tuple[int, 
         container.mux(stream.encode())
     frames = list(open_video(path).frames())
     assert [f.image.shape for f in frames] == [(size[1], size[0], 3)] * 5
+
+
+def test_pictures_too_small_to_show_anybody_are_refused(tmp_path: Path) -> None:
+    path = clips.write(tmp_path / "walk.mkv", SHOWN_S[:3], size=(64, 2), codec="ffv1", b_frames=0)
+    with pytest.raises(InputError, match="64 x 2 pixels are too small"):
+        open_video(path)
 
 
 @pytest.mark.parametrize("aspect", [Fraction(1, 1000), Fraction(1000, 1)])

@@ -119,7 +119,7 @@ def describe_scene(clean: CleanPoses, settings: SceneSettings | None = None) -> 
         camera=_camera(body, kept),  # type: ignore[arg-type]
         off_plane_deg=_off_plane_deg(passes),
         walking=True,
-        reason=f"{steps} alternating steps were seen, at {pace:.2f} strides per second.",
+        reason=f"{steps} alternating steps were seen, at some {120 * pace:.0f} steps per minute.",
         roll=clean.poses.roll,
     )
 
@@ -316,10 +316,7 @@ def _why_not(body: Body, candidates: list[_Candidate]) -> str:
     swing_x, swing_y = np.ptp(np.percentile(apart, [5, 95], axis=0), axis=0)
     if swing_x < LEAST_SIDE_SWING and swing_y < LEAST_FRONT_SWING:
         return "No walking was found: the feet hardly move apart, as in standing."
-    return (
-        f"No walking was found: fewer than {MIN_STEPS} alternating steps in one direction at {STRIDE_HZ[0]} to "
-        f"{STRIDE_HZ[1]} strides per second."
-    )
+    return f"No walking was found: fewer than {MIN_STEPS} steps in a row, left and right in turn, in one direction."
 
 
 def _pass(body: Body, heading: Heading, number: int, c: _Candidate, settings: SceneSettings) -> Pass:

@@ -77,7 +77,7 @@ SOURCES = _sources("pose", "", {"0.4b": 425_677_364, "0.8b": 848_704_820, "1b": 
 """The networks that find the joints."""
 
 SEGMENTATION = _sources(
-    "seg", "seg-", {"0.4b": 406_585_373, "0.8b": 827_505_437, "1b": 1_470_780_957, "5b": 5_089_505_245}
+    "seg", "seg-", {"0.4b": 406_581_213, "0.8b": 827_501_277, "1b": 1_470_776_797, "5b": 5_089_501_085}
 )
 """The networks that find the parts of the body."""
 

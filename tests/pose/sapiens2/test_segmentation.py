@@ -180,7 +180,7 @@ def test_the_published_sizes_are_recognised(size: str, hidden: int, layers: int,
     config = transformers.Sapiens2Config(
         hidden_size=hidden, intermediate_size=4 * hidden, num_hidden_layers=layers, num_attention_heads=heads,
         num_key_value_attention_heads=heads // 2, image_size=[1024, 768], num_labels=29, key_bias=False,
-        head_config={"upsample_out_channels": [512, 256, 128, 64], "conv_out_channels": [64, 64, 64]},
+        head_config={"upsample_out_channels": [512, 256, 128, 64], "conv_out_channels": [64, 64]},
     )  # fmt: skip
     with torch.device("meta"):
         model = transformers.Sapiens2ForSemanticSegmentation(config)
