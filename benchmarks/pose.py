@@ -346,7 +346,7 @@ def whole_stage(table: Table, size: str, frames: list[np.ndarray], device: torch
                 model.estimate(clip, in_memory_track(n))
                 looks = 2 if settings.flip_test else 1
                 row = speed(time.perf_counter() - began, n, looks * SHAPES[size][5], ceiling)
-                detail = model.provenance()["detail"]
+                detail = model.provenance().detail
             return row | {"note": f"loaded in {loaded:.1f} s; {detail}"}
 
         table.measure(f"{size}: writing a file of weights", 15, write)

@@ -162,7 +162,7 @@ class ScaleSettings(_Section):
 
 
 class AnalysisSettings(_Section):
-    """Everything that shapes the numbers once the joints are known."""
+    """Everything that shapes the numbers once the joints are known: `signals`, `scene`, `events`, `scale`."""
 
     signals: SignalSettings = SignalSettings()
     scene: SceneSettings = SceneSettings()
@@ -215,7 +215,7 @@ class ReportSettings(_Section):
 
 
 class Settings(_Section):
-    """All settings, one section per stage."""
+    """All settings, one section per stage: `video`, `subject`, `pose`, `analysis`, `report`; see configs/."""
 
     video: VideoSettings = VideoSettings()
     subject: SubjectSettings = SubjectSettings()
@@ -224,12 +224,12 @@ class Settings(_Section):
     report: ReportSettings = ReportSettings()
 
 
-def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read settings from a YAML file, then put the overrides on top.
+def load_settings(source: Path | Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Take settings from a YAML file, or other settings, then put the overrides on top.
 
     Parameters
     ----------
-    path : Path, optional
+    source : Path or Settings, optional
         A YAML file with the sections of `Settings`; whatever it leaves out keeps its default.
     overrides : mapping, optional
         Dotted names to values, as the command line gives them: ``{"analysis.scale.height_m": 1.75}``. None is skipped.
@@ -243,9 +243,11 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None 
     """
     tree: dict[str, Any] = {}
     origin = "the options"
-    if path is not None:
-        origin = str(path)
-        tree = _read_yaml(path)
+    if isinstance(source, Settings):
+        tree = source.model_dump(exclude_unset=True)
+    elif source is not None:
+        origin = str(source)
+        tree = _read_yaml(source)
     for dotted, value in (overrides or {}).items():
         if value is None:
             continue

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gait.equality import by_value
 from gait.errors import InputError
 from gait.parquet import read_parquet, write_parquet
 from gait.pose.files import poses_metadata, poses_to_table, table_to_poses
+from gait.provenance import Origin, from_tree, to_tree
 from gait.silhouettes import Silhouettes
 from gait.types import FloatArray, ImageArray, PersonSeen, PoseSequence, SubjectTrack
 
@@ -26,6 +28,7 @@ _OWN = ("track", "outline")
 """Keys of the metadata that belong to columns beside those of the joints."""
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Joints:
     """Everything about one recording that took a video and networks to find.
@@ -37,7 +40,7 @@ class Joints:
     track : SubjectTrack
     silhouettes : Silhouettes or None
         On the same times; None where nobody asked for them.
-    origin : dict
+    origin : Origin
         The file and its hash, what the video says of itself, models, weights and detector.
     damage : str or None
         What was wrong with the file, in plain sentences.
@@ -48,7 +51,7 @@ class Joints:
     poses: PoseSequence
     track: SubjectTrack
     silhouettes: Silhouettes | None
-    origin: dict[str, Any]
+    origin: Origin
     damage: str | None = None
     times_s: dict[str, float] = field(default_factory=dict)
 
@@ -69,7 +72,7 @@ def write_joints(joints: Joints, path: Path, settings: dict[str, Any]) -> None:
     columns["box_score"] = track.score
     metadata = {
         **poses_metadata(joints.poses),
-        "origin": joints.origin,
+        "origin": to_tree(joints.origin),
         **settings,
         "track": {
             "reason": track.reason,
@@ -135,7 +138,7 @@ def read_joints(path: Path) -> Joints:
         poses=poses,
         track=track,
         silhouettes=silhouettes,
-        origin=metadata["origin"],
+        origin=from_tree(Origin, metadata["origin"]),
         damage=said["damage"],
         times_s=said["times_s"],
     )

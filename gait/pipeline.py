@@ -20,20 +20,29 @@ from gait.pose.model import Segmentation, canonical_only
 from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Stages
-from gait.provenance import describe_clip, describe_file, describe_software
+from gait.provenance import (
+    FileFacts,
+    ModelFacts,
+    Origin,
+    OutlineFacts,
+    Provenance,
+    SettingsUsed,
+    describe_file,
+    describe_software,
+    from_tree,
+)
 from gait.report.colors import PALETTES
-from gait.report.files import write_tables
 from gait.report.overlay import OverlayPainter
-from gait.report.page import FILES, write_page
+from gait.report.page import FILES
+from gait.saved import OVERLAY, POSTER, settings_of_joints, write_files
 from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
-from gait.types import Flag, Result
+from gait.types import Flag, PoseSequence, Result
+from gait.video.clip import describe_clip
 from gait.video.clock import clock_flags
 from gait.video.reader import Clip, open_video
 from gait.video.transcode import fitted_size, transcode
 from gait.weights import Tell
-
-OVERLAY, POSTER = "overlay.mp4", "poster.jpg"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +101,7 @@ def run_video(
     clip = open_checked(video, settings)
     with stages.stage("read"):
         source = describe_file(video)
-    with reserved(out, video.stem, source["sha256"]) as folder:
+    with reserved(out, video.stem, source.sha256) as folder:
         with Models(settings.pose, stages.note) as models:
             joints = find_joints(clip, source, settings, models, stages)
         result = measure_joints(joints, settings, subject_label, stages)
@@ -159,13 +168,13 @@ class Models:
         return self._outline
 
 
-def find_joints(clip: Clip, source: dict[str, Any], settings: Settings, models: Models, stages: Stages) -> Joints:
+def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Models, stages: Stages) -> Joints:
     """Follow one person through a clip and find their joints: all that needs the networks.
 
     Parameters
     ----------
     clip : Clip
-    source : dict
+    source : FileFacts
         Name, hash and size of its file: see `gait.provenance.describe_file`.
     settings : Settings
         Those of the subject, the pose model and, for points taken from the outline, the analysis.
@@ -195,24 +204,25 @@ def find_joints(clip: Clip, source: dict[str, Any], settings: Settings, models: 
     n_in_view = int(np.isfinite(track.box_px).all(axis=1).sum())
     with stages.stage("pose", n_in_view):
         poses = models.pose.estimate(clip, track, stages.advance)
-    origin: dict[str, Any] = {
-        "file": source,
-        "video": describe_clip(clip, track),
-        "model": models.pose.provenance(),
-        "detector": track.detector,
-    }
+    model, segmentation = models.pose.provenance(), None
     silhouettes = None
     if models.finds_outlines:
         with stages.stage("segment", n_in_view):
             network = models.outline()
             silhouettes = network.find(clip, track, stages.advance)
             poses, n_filled = fill_from_silhouettes(poses, silhouettes, settings.analysis.signals.min_score)
-            origin["segmentation"] = {**network.provenance(), "filled_points": n_filled}
+            segmentation = OutlineFacts(**vars(network.provenance()), filled_points=n_filled)
     return Joints(
         poses=poses,
         track=track,
         silhouettes=silhouettes,
-        origin=origin,
+        origin=Origin(
+            file=source,
+            video=describe_clip(clip, len(track.time_s)),
+            model=model,
+            detector=track.detector,
+            segmentation=segmentation,
+        ),
         damage=clip.damage,
         times_s=dict(stages.times_s),
     )
@@ -223,13 +233,13 @@ def measure_joints(joints: Joints, settings: Settings, subject_label: str | None
     with stages.stage("analysis"):
         from gait.analysis.analyze import analyze
 
-        provenance = {
-            **joints.origin,
-            "settings": settings.model_dump(mode="json"),
-            "subject_label": subject_label,
+        provenance = Provenance(
+            **vars(joints.origin),
+            settings=SettingsUsed.of(settings),
+            subject_label=subject_label,
             **describe_software(),
-            "warnings": [joints.damage] if joints.damage else [],
-        }
+            warnings=(joints.damage,) if joints.damage else (),
+        )
         result = analyze(canonical_only(joints.poses), settings.analysis, track=joints.track, provenance=provenance)
         result = _with_flags_of_origin(result, joints.origin)
         hidden = [_hidden_flag(*each) for each in joints.track.hidden]
@@ -245,44 +255,37 @@ def draw_overlay(
     size = fitted_size(clip.info, settings.overlay_height_px)
     painter = OverlayPainter(result, size, joints.silhouettes, PALETTES[settings.colors])
     with stages.stage("overlay", len(time_s)):
-        transcode(clip, time_s, path, size=size, below_px=painter.strip_px, draw=painter.paint, progress=stages.advance)
+        size = fitted_size(clip.info, settings.overlay_height_px)
+        painter = OverlayPainter(result, size, joints.silhouettes, PALETTES[settings.colors])
+        below_px = painter.strip_px
+        transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
     if painter.poster is not None:
         path.with_name(POSTER).write_bytes(encoded(painter.poster))
 
 
 def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:
     """Write keypoints.parquet: the joints, and the settings by which they are to be measured again."""
-    shown = {
-        "settings": settings.analysis.model_dump(mode="json"),
-        "report": settings.report.model_dump(mode="json"),
-        "subject_label": subject_label,
-    }
+    shown = settings_of_joints(settings.analysis, settings.report, subject_label)
     write_joints(joints, folder / KEYPOINTS_FILE, shown)
 
 
 def write_report(
-    result: Result, folder: Path, settings: ReportSettings, subject_label: str | None, stages: Stages
+    result: Result,
+    folder: Path,
+    settings: ReportSettings,
+    subject_label: str | None,
+    stages: Stages,
 ) -> Result:
-    """Write the tables and the page, with the annotated video if there is one in the folder.
+    """Write the report, with the annotated video if there is one in the folder.
 
     Returns
     -------
     Result
         With what each stage before took.
     """
-    result = replace(result, provenance={**result.provenance, "times_s": dict(stages.times_s)})
-    overlay = OVERLAY if (folder / OVERLAY).exists() else None
-    poster = (folder / POSTER).read_bytes() if (folder / POSTER).exists() else None
+    result = replace(result, provenance=replace(result.provenance, times_s=dict(stages.times_s)))
     with stages.stage("report"):
-        write_tables(result, folder, settings)
-        write_page(
-            result,
-            folder / "report.html",
-            overlay=overlay,
-            poster=poster,
-            subject_label=subject_label,
-            settings=settings,
-        )
+        write_files(result, folder, settings, subject_label)
     return result
 
 
@@ -325,40 +328,66 @@ def analyze_keypoints(
     GaitError
         The table cannot be read (InputError), or something needed is missing (UsageError).
     """
-    from gait.analysis.analyze import analyze
-
     stages = Stages(observer)
     with stages.stage("read"):
         poses, saved = read_poses(table, size_px, fps)
         source = describe_file(table)
-    settings = _analysis_settings(saved.get("settings", {}), settings)
-    report = _report_settings(saved.get("report", {}), report)
-    label = printable(subject_label or saved.get("subject_label") or "") or None
-    origin = saved.get("origin", {})
-    provenance = {
-        "file": source,
-        "recording": origin.get("file"),
-        "video": origin.get("video", {}),
-        "model": origin.get("model", {"name": poses.model}),
-        "detector": origin.get("detector"),
-        **({"segmentation": origin["segmentation"]} if "segmentation" in origin else {}),
-        "settings": {"analysis": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")},
-        "subject_label": label,
-        **describe_software(),
-        "warnings": saved.get("warnings", []),
-    }
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
-    with reserved(out, name, source["sha256"]) as folder:
-        with stages.stage("analysis"):
-            result = analyze(poses, settings, provenance=provenance)
-            notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
-            result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
-        shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
+    with reserved(out, name, source.sha256) as folder:
+        result = measure_poses(poses, saved, source, settings, report, subject_label, stages)
+        used, label = result.provenance.settings, result.provenance.subject_label
+        assert used is not None
+        shown = settings_of_joints(used.analysis, used.report, label)
         with replacing(folder, *FILES) as fresh:
             write_poses(poses, fresh / KEYPOINTS_FILE, {**without_track(saved), **shown})
-            result = write_report(result, fresh, report, label, stages)
+            result = write_report(result, fresh, used.report, label, stages)
     return Outcome(folder=folder, result=result, refusal=refusal(result))
+
+
+def measure_poses(
+    poses: PoseSequence,
+    saved: dict[str, Any],
+    source: FileFacts | None,
+    settings: AnalysisSettings | None,
+    report: ReportSettings | None,
+    subject_label: str | None,
+    stages: Stages,
+) -> Result:
+    """Measure gait from joints alone.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    saved : dict
+        What their file says of their origin, and the settings by which they were measured; may be empty.
+    source : FileFacts or None
+        Their file.
+    settings, report, subject_label
+        Put on top of the saved ones, see `analyze_keypoints`.
+    stages : Stages
+    """
+    from gait.analysis.analyze import analyze
+
+    settings = _analysis_settings(saved.get("settings", {}), settings)
+    report = _report_settings(saved.get("report", {}), report)
+    origin = from_tree(Origin, saved.get("origin", {}))
+    provenance = Provenance(
+        file=source,
+        recording=origin.file,
+        video=origin.video,
+        model=origin.model or ModelFacts(name=poses.model),
+        detector=origin.detector,
+        segmentation=origin.segmentation,
+        settings=SettingsUsed(analysis=settings, report=report),
+        subject_label=printable(subject_label or saved.get("subject_label") or "") or None,
+        **describe_software(),
+        warnings=tuple(saved.get("warnings", ())),
+    )
+    with stages.stage("analysis"):
+        result = analyze(poses, settings, provenance=provenance)
+        notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance.warnings]
+        return _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
 
 
 def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -> AnalysisSettings:
@@ -377,15 +406,15 @@ def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> Re
     return ReportSettings.model_validate({**saved, **fresh, **inner})
 
 
-def _with_flags_of_origin(result: Result, origin: dict[str, Any]) -> Result:
+def _with_flags_of_origin(result: Result, origin: Origin) -> Result:
     """Add what must be known of where the joints come from, in a run and when its joints are measured again."""
-    clock, outline = clock_flags(origin.get("video", {})), _outline_flags(origin.get("segmentation"))
+    clock, outline = clock_flags(origin.video), _outline_flags(origin.segmentation)
     return replace(result, flags=(*clock, *result.flags, *outline))
 
 
-def _outline_flags(segmentation: dict[str, Any] | None) -> tuple[Flag, ...]:
+def _outline_flags(segmentation: OutlineFacts | None) -> tuple[Flag, ...]:
     """Say how many points of the feet were taken from the outline of the body."""
-    n_filled = segmentation["filled_points"] if segmentation else 0
+    n_filled = segmentation.filled_points if segmentation else 0
     if n_filled == 0:
         return ()
     points = "1 point of a foot was" if n_filled == 1 else f"{n_filled} points of the feet were"

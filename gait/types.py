@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gait.equality import by_value
+from gait.provenance import Provenance
 from gait.skeleton import KEYPOINTS
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ class VideoInfo:
             raise ValueError(f"VideoInfo.rotation_deg: expected 0, 90, 180 or 270, got {self.rotation_deg}.")
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Roll:
     """How far the camera was turned about its line of sight: by how much what is upright leans in the picture.
@@ -180,6 +183,7 @@ class PersonSeen:
     note: str
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class SubjectTrack:
     """Where the chosen person is, one row per sampled frame.
@@ -219,8 +223,8 @@ class SubjectTrack:
     reason: str
     people: tuple[PersonSeen, ...]
     detector: str
-    picture: ImageArray | None = None
-    portrait: ImageArray | None = None
+    picture: ImageArray | None = field(default=None, compare=False)
+    portrait: ImageArray | None = field(default=None, compare=False)
     hidden: tuple[tuple[float, float], ...] = ()
     roll: Roll | None = None
 
@@ -233,6 +237,7 @@ class SubjectTrack:
         _check_increasing("SubjectTrack", self.time_s)
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class PoseSequence:
     """The joints of one person over time, in the canonical skeleton.
@@ -377,6 +382,7 @@ class Scene:
         return "right" if near == {"left"} else "left" if near == {"right"} else None
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """Everything measured in one recording.
@@ -401,8 +407,8 @@ class Result:
         After cleaning, on the same times.
     scene : Scene
     flags : tuple of Flag
-    provenance : dict
-        File and hash, settings, model and weights, versions, times per stage; only what JSON can hold.
+    provenance : Provenance
+        File and hash, settings, model and weights, versions, times per stage.
     track : SubjectTrack or None
         None when the joints came from a table.
     """
@@ -417,5 +423,5 @@ class Result:
     clean: PoseSequence
     scene: Scene
     flags: tuple[Flag, ...]
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
     track: SubjectTrack | None = None

@@ -13,6 +13,7 @@ from gait.subject.detect import yolo_weights
 NO_TORCH = "Sapiens2 and YOLO are not installed"
 NO_SYSTEMD = "systemd is not on this machine"
 NO_HEAVY = "the heavy network's weights are not here"
+NO_MOVEMENT = "movement is not installed"
 HAS_TORCH = sapiens2_weights.is_installed() and yolo_weights.is_installed()
 
 MAY_BE_SKIPPED = {
@@ -26,6 +27,8 @@ MAY_BE_SKIPPED = {
     NO_SYSTEMD,
     # Another program, with which a benchmark compares.
     "myogait is not installed",
+    # It needs numpy 2, where BlazePose's weights still come with numpy 1.
+    NO_MOVEMENT,
     # Each half of .ci/run has the tests that the other one skips.
     "Sapiens2 is installed" if HAS_TORCH else NO_TORCH,
     "YOLO is installed" if HAS_TORCH else NO_TORCH,

@@ -12,38 +12,23 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-CORE = {
-    "ahead",
-    "arrays",
-    "frames",
-    "optics",
-    "types",
-    "skeleton",
-    "columns",
-    "config",
-    "errors",
-    "inputs",
-    "quiet",
-    "version",
-    "hashing",
-    "weights",
-    "silhouettes",
-    "parquet",
-}
+CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleton", "columns", "config", "errors",
+        "inputs", "quiet", "frames", "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap"} | CORE,
     "batch": {"batch", "library", "progress", "pose", "folders", "heap"} | CORE,
-    "library": {"library", "pipeline", "folders", "progress", "joints", "results", "video", "report"} | CORE,
-    "pipeline": STAGES | CORE | {"folders", "progress", "joints", "provenance"},
-    "results": {"joints", "pose"} | CORE,
+    "library": {"library", "pipeline", "folders", "progress", "joints", "saved", "video", "report"} | CORE,
+    "pipeline": STAGES | CORE | {"folders", "progress", "joints", "saved"},
+    "photo": STAGES | CORE | {"photo", "folders"},
+    "export": {"signals", "analysis", "report", "folders", "saved"} | CORE,
+    "silhouettes": {"types", "equality"},
     "joints": {"pose"} | CORE,
-    "provenance": {"video"} | CORE,
-    "photo": STAGES | CORE | {"photo", "pipeline", "folders", "provenance"},
-    "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
+    "saved": {"joints", "pose", "report", "folders"} | CORE,
+    "provenance": {"config", "version", "hashing", "inputs"},
+    "equality": set(),
     "parquet": {"errors"},
     "heap": set(),
-    "silhouettes": {"types"},
     "video": CORE | {"video"},
     "subject": CORE | {"subject", "litert"},
     "pose": CORE | {"pose", "litert"},
@@ -59,7 +44,7 @@ ALLOWED = {
     "hashing": set(),
     "weights": {"errors", "hashing"},
     "litert": {"errors", "quiet", "weights"},
-    "types": {"skeleton"},
+    "types": {"skeleton", "equality", "provenance"},
     "config": {"errors", "inputs"},
     "skeleton": set(),
     "columns": set(),
@@ -67,7 +52,9 @@ ALLOWED = {
     "inputs": {"errors"},
     "quiet": set(),
     "version": set(),
-    "__init__": {"version"},
+    "api": {"pipeline", "analysis", "signals", "pose", "movement", "progress"} | CORE,
+    "movement": CORE,
+    "__init__": {"api", "saved", "movement", "pipeline", "analysis", "signals", "video"} | CORE,
     "__main__": {"cli"},
 }
 INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths": {"view"},
@@ -75,11 +62,12 @@ INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths
 """Which room of the analysis builds upon which; all upon gait.analysis.geometry."""
 
 ONLY_IN = {"av": {"video"}, "plotly": {"report"}, "ai_edge_litert": {"litert"}, "torch": {"pose", "subject"},
-           "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set()}  # fmt: skip
+           "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set(),
+           "xarray": {"movement", "api"}}  # fmt: skip
 """Nobody imports mediapipe: its wheel only carries weights."""
 
 LAZY = {"torch", "transformers", "ultralytics", "ai_edge_litert", "mediapipe", "plotly", "cv2", "ray", "pyarrow",
-        "matplotlib"}  # fmt: skip
+        "matplotlib", "xarray"}  # fmt: skip
 
 
 def modules() -> list[Path]:

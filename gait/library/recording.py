@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,8 +20,6 @@ from gait.joints import KEYPOINTS_FILE, Joints, encoded, read_joints
 from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, stage_keys
 from gait.pipeline import (
-    OVERLAY,
-    POSTER,
     Models,
     draw_overlay,
     find_joints,
@@ -32,8 +30,9 @@ from gait.pipeline import (
     write_report,
 )
 from gait.progress import Observer, Stages
+from gait.provenance import FileFacts, SettingsUsed
 from gait.report.page import FILES
-from gait.results import RESULT_FILE, read_result, write_result
+from gait.saved import OVERLAY, POSTER, load
 from gait.types import Result
 from gait.version import __version__
 from gait.video.reader import open_video
@@ -136,10 +135,9 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
     work = _Work(job=job, folder=folder, before=card, stages=Stages(observer))
     joints = work.joints(models)
     result = work.result(joints)
-    with replacing(folder, *FILES, PORTRAIT, RESULT_FILE, CARD) as fresh:
+    with replacing(folder, *FILES, PORTRAIT, CARD) as fresh:
         work.overlay(result, joints, fresh)
         save_joints(joints, fresh, job.settings, job.subject or None)
-        write_result(result, fresh / RESULT_FILE)
         if joints.track.portrait is not None:
             (fresh / PORTRAIT).write_bytes(encoded(joints.track.portrait))
         result = write_report(result, fresh, job.settings.report, job.subject or None, work.stages)
@@ -170,16 +168,17 @@ class _Work:
         settings = self.job.settings
         clip = open_checked(Path(self.job.video), settings)
         name = printable(self.job.found_at.rstrip("/").rpartition("/")[2])
-        source = {"name": name, "sha256": self.job.sha256, "size_bytes": self.job.size_bytes}
+        source = FileFacts(name=name, sha256=self.job.sha256, size_bytes=self.job.size_bytes)
         return find_joints(clip, source, settings, models.get(settings.pose, self.stages.note), self.stages)
 
     def result(self, joints: Joints) -> Result:
         label = self.job.subject or None
         if not self.made and self._has("analysis"):
             with suppress(InputError):
-                result = read_result(self.folder / RESULT_FILE, joints)
-                shown = {"settings": self.job.settings.model_dump(mode="json"), "subject_label": label}
-                return Result(**{**vars(result), "provenance": {**result.provenance, **shown}})
+                result = load(self.folder)
+                used = SettingsUsed.of(self.job.settings)
+                provenance = replace(result.provenance, settings=used, subject_label=label)
+                return replace(result, track=joints.track, provenance=provenance)
         self.made += ("analysis",)
         return measure_joints(joints, self.job.settings, label, self.stages)
 
@@ -197,7 +196,7 @@ class _Work:
         draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, self.stages)
 
     def card(self, result: Result, joints: Joints, seconds: float) -> Card:
-        job, origin = self.job, joints.origin
+        job, video, model = self.job, joints.origin.video, joints.origin.model
         both = result.measures[result.measures["side"] == "both"].set_index("measure")["value"]
         values = {name: both.get(name, np.nan) for name in KEY_MEASURES}
         return Card(
@@ -214,10 +213,10 @@ class _Work:
             refusal=refusal(result),
             key_measures={name: float(v) if np.isfinite(v) else None for name, v in values.items()},
             view=result.scene.view,
-            duration_s=origin["video"].get("duration_s"),
-            n_frames=origin["video"].get("n_frames_used"),
-            model=str(origin["model"].get("name", "")),
-            weights_sha256=origin["model"].get("weights_sha256"),
+            duration_s=video.duration_s if video else None,
+            n_frames=video.n_frames_used if video else None,
+            model=model.name if model else "",
+            weights_sha256=model.weights_sha256 if model else None,
             version=__version__,
             made=(*self.made, "report"),
             times_s={**joints.times_s, **self.stages.times_s},

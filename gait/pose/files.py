@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gait.config import AnalysisSettings, ReportSettings
 from gait.errors import InputError, UsageError
@@ -23,6 +23,7 @@ from gait.parquet import METADATA_KEY, write_parquet
 from gait.pose.importers.openpose import read_openpose
 from gait.pose.importers.trc import read_trc
 from gait.pose.plausible import FARTHEST, MOST_PX, check_times
+from gait.provenance import Origin
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence, Roll
 
@@ -33,37 +34,6 @@ _MOST_ROWS = 5_000_000
 """Four hours at 300 frames per second."""
 
 
-class _Open(BaseModel):
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
-
-
-class _Clock(_Open):
-    """Of the video; where the rate of the camera is told, the rest that is said of it must be too."""
-
-    capture_fps: float | None = None
-    played_fps: float | None = None
-    time_scale: float | None = None
-    capture_fps_source: str | None = None
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if self.capture_fps is not None and (self.played_fps is None or self.time_scale is None):
-            raise ValueError("the rate of the camera is told, but not that of the video")
-        return self
-
-
-class _Outlines(_Open):
-    filled_points: int
-
-
-class _Origin(_Open):
-    file: dict[str, Any] | None = None
-    video: _Clock = _Clock()
-    model: dict[str, Any] | None = None
-    detector: str | None = None
-    segmentation: _Outlines | None = None
-
-
 class _Roll(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     deg: float
@@ -71,14 +41,16 @@ class _Roll(BaseModel):
     sd_deg: float
 
 
-class Saved(_Open):
+class Saved(BaseModel):
     """What a Parquet file of joints says beside them, as far as it is used; read from others, it may be anything."""
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
 
     model: str = "unknown"
     width_px: Annotated[int, Field(ge=1, le=MOST_PX)] | None = None
     height_px: Annotated[int, Field(ge=1, le=MOST_PX)] | None = None
     roll: _Roll | None = None
-    origin: _Origin = _Origin()
+    origin: Origin = Origin()
     settings: AnalysisSettings = AnalysisSettings()
     report: ReportSettings = ReportSettings()
     subject_label: str | None = None

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.frames import FramesAtTimes
+from gait.provenance import ModelFacts
 from gait.silhouettes import Silhouettes
 from gait.skeleton import KEYPOINTS
 from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
@@ -37,7 +38,7 @@ class PoseModel(Protocol):
         """Find the joints of the followed person in every sampled frame."""
         ...
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name, detail and the hash of the weights, for result.json."""
         ...
 
@@ -53,7 +54,7 @@ class Segmentation(Protocol):
         """Find the outline of the followed person in every sampled frame."""
         ...
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name and the hash of the weights, for result.json."""
         ...
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from markupsafe import Markup
 
 from gait.columns import MEASURES, TURN
 from gait.config import PersonSettings, ReportSettings
+from gait.provenance import Provenance, to_tree
 from gait.report import words
 from gait.report.children import childrens_band
 from gait.report.colors import MIDLINE, PALETTES, Palette
@@ -20,7 +20,6 @@ from gait.report.cycle_figures import cycle_figures, foot_offs
 from gait.report.decline import declined
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import ON_DARK, Figure, time_figures
-from gait.report.files import recording_name
 from gait.report.html import TEMPLATES, as_json, data_url, environment, jpeg_url, plotly_js, policy, script
 from gait.report.overlay import opening_row
 from gait.report.packing import Store, pack_array
@@ -47,6 +46,7 @@ FILES: dict[str, str] = {
     "events.csv": "every foot strike and foot off",
     "signals.csv": "the curves over time, one row per frame",
     "keypoints.parquet": "the joints in pixels, to be analysed again without the video",
+    "clean.parquet": "the joints after cleaning, from which everything was measured",
 }
 """What lies in the folder of a report, and what it holds."""
 
@@ -156,29 +156,24 @@ def render_page(
 
 
 def _title(result: Result, subject_label: str | None) -> str:
-    return " · ".join(["Gait report", *(part for part in (subject_label, recording_name(result.provenance)) if part)])
-
-
-def _section(provenance: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = provenance.get(name)
-    return section if isinstance(section, Mapping) else {}
+    return " · ".join(["Gait report", *(part for part in (subject_label, result.provenance.recording_name) if part)])
 
 
 def _facts(result: Result, generated_at: datetime, settings: ReportSettings) -> list[tuple[str, str]]:
     """Return the line under the title: which clip, when, which model, view, length, steps."""
-    video, model = _section(result.provenance, "video"), _section(result.provenance, "model")
+    video, model = result.provenance.video, result.provenance.model
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     length = words.seconds(float(time_s[-1] - time_s[0])) if len(time_s) else "–"
-    if video.get("nominal_fps"):
-        length += f", {float(video['nominal_fps']):.4g} frames/s"
+    if video is not None:
+        length += f", {video.nominal_fps:.4g} frames/s"
     direction = words.directions_of(result.scene)
     view = words.view_of(result.scene) + (f", walking {direction}" if direction else "")
     person = settings.person
     return [
         *visit_facts(settings.visit, result.provenance),
-        ("Clip", recording_name(result.provenance) or "not recorded"),
+        ("Clip", result.provenance.recording_name or "not recorded"),
         ("Report made", f"{generated_at.day} {generated_at:%b %Y, %H:%M}"),
-        ("Pose model", str(model.get("name") or result.poses.model)),
+        ("Pose model", model.name if model else result.poses.model),
         ("View", view),
         ("Length", length),
         ("Foot strikes", str(int((result.events["kind"] == "strike").sum()))),
@@ -226,7 +221,7 @@ class Notice:
 
 def _notices(result: Result) -> dict[str, list[Notice]]:
     """Sort flags by gravity, those that say the same of several places in one; a damaged file is a warning too."""
-    damage = [Flag(level="warning", code="file", message=str(text)) for text in result.provenance.get("warnings") or []]
+    damage = [Flag(level="warning", code="file", message=str(text)) for text in result.provenance.warnings]
     kinds: dict[tuple[str, str], list[Flag]] = {}
     for k, flag in enumerate([*damage, *result.flags]):
         kinds.setdefault((flag.level, flag.code if flag.start_s is not None else f"{flag.code} {k}"), []).append(flag)
@@ -286,13 +281,14 @@ def _picture(result: Result) -> str | None:
     return data_url(result.track.picture)
 
 
-def _provenance(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _provenance(provenance: Provenance) -> list[tuple[str, str]]:
     """Flatten the provenance into lines: dotted name and value."""
 
     def flat(prefix: str, value: Any) -> list[tuple[str, str]]:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return [line for key, child in value.items() for line in flat(f"{prefix}{key}.", child)]
         shown = f"{value:.6g}" if isinstance(value, float) else "–" if value is None else str(value)
         return [(prefix.rstrip("."), shown)]
 
-    return [line for key, value in provenance.items() if key != "warnings" for line in flat(f"{key}.", value)]
+    told = {key: value for key, value in to_tree(provenance).items() if value and key != "warnings"}
+    return flat("", told)

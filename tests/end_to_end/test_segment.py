@@ -54,8 +54,8 @@ def test_the_network_is_named_and_the_filled_points_are_counted(outcomes: tuple[
     assert facts["name"] == "sapiens2-seg-custom"
     assert facts["weights"] == ["sapiens2_tiny_seg.safetensors"]
     assert facts["filled_points"] == (plain.poses.score != segmented.poses.score).sum()
-    assert "segmentation" not in plain.provenance
-    assert segmented.provenance["times_s"]["segment"] > 0
+    assert plain.provenance.segmentation is None
+    assert segmented.provenance.times_s["segment"] > 0
 
 
 @pytest.mark.torch
@@ -110,4 +110,4 @@ def test_an_analysis_of_saved_joints_still_tells_how_many_are_from_the_outline(
     told = [flag for flag in result.flags if flag.code == "points_from_outline"]
     assert [flag.level for flag in told] == ([] if words is None else ["info"])
     assert words is None or told[0].message.startswith(words)
-    assert result.provenance["segmentation"]["filled_points"] == count
+    assert result.provenance.segmentation.filled_points == count

@@ -97,5 +97,5 @@ def test_every_strike_is_found_with_its_side_and_none_is_invented(walk: tuple[Ou
 
 def test_the_report_names_both_models(walk: tuple[Outcome, dict[str, Any]]) -> None:
     provenance = walk[0].result.provenance
-    assert provenance["model"]["name"] == "sapiens2-custom"
-    assert provenance["detector"].startswith("tiny_yolo (ultralytics")
+    assert provenance.model.name == "sapiens2-custom"
+    assert provenance.detector.startswith("tiny_yolo (ultralytics")

@@ -36,7 +36,7 @@ def measures(job: Job) -> pd.DataFrame:
 def test_a_result_folder_has_everything_of_a_run_and_its_card(measured: Path, make_job: MakeJob) -> None:
     folder = folder_of(make_job(report=OVERLAY))
     names = {path.name for path in folder.iterdir()}
-    assert {"report.html", "overlay.mp4", "measures.csv", "keypoints.parquet", "analysis.zip", "portrait.jpg"} <= names
+    assert {"report.html", "overlay.mp4", "measures.csv", "keypoints.parquet", "clean.parquet", "portrait.jpg"} <= names
     card = read_card(folder)
     assert card is not None
     assert card.made == ("joints", "analysis", "overlay", "report")

@@ -40,7 +40,7 @@ def test_auto_without_a_gpu_is_blazepose_and_says_why(device: str, why: str) -> 
     told: list[str] = []
     with open_model(PoseSettings(model="auto", device=device, threads=1), told.append) as model:
         assert model.name == "blazepose"
-        assert model.provenance()["reason"] == model.reason
+        assert model.provenance().reason == model.reason
     assert told == [model.reason]
     assert why in model.reason
 

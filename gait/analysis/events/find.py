@@ -17,6 +17,7 @@ from gait.analysis.events.swings import Swing, find_swings
 from gait.arrays import nanmedian
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
+from gait.equality import by_value
 from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene, Side
@@ -47,6 +48,7 @@ UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Events:
     """What was found, and what was turned down.
@@ -66,7 +68,7 @@ class Events:
     flags: tuple[Flag, ...]
 
 
-def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Events:
+def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings | None = None) -> Events:
     """Find foot strikes and foot offs inside each pass.
 
     Parameters
@@ -75,12 +77,13 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     scene : Scene
         Its passes bound the search: no event is reported outside them. A pass seen from the front or the back has
         strikes alone, and so has a turn from one pass to the next, with the pass number `TURN`.
-    settings : EventSettings
+    settings : EventSettings, optional
 
     Returns
     -------
     Events
     """
+    settings = settings or EventSettings()
     accepted: list[PossibleEvent] = []
     rejected: list[tuple[PossibleEvent, str]] = []
     doubtful: list[tuple[PossibleEvent, str]] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from gait.analysis.lengths.body_height import NOSE_TO_HEEL_SD
 from gait.analysis.lengths.floor import MOST_OFF_PLANE_DEG, Floor
 from gait.arrays import nanmedian
 from gait.config import ScaleSettings
+from gait.provenance import ScaleFacts
 from gait.types import Flag, Level, Scene
 
 OFF_PLANE_SD_DEG = 4.0
@@ -54,13 +54,13 @@ class Scale:
     reason: str = ""
     flags: tuple[Flag, ...] = ()
 
-    def provenance(self) -> dict[str, Any]:
-        """Return what the record of a result says of it; nothing without a scale."""
+    def provenance(self) -> ScaleFacts | None:
+        """Return what the record of a result says of it; None without a scale."""
         if self.height_m is None:
-            return {}
-        return {
-            "scale": {"source": self.source, "body_height_m": self.height_m, "relative_sd": round(self.relative_sd, 4)}
-        }
+            return None
+        return ScaleFacts(
+            source=self.source, body_height_m=self.height_m, relative_sd=round(float(self.relative_sd), 4)
+        )
 
 
 def body_height_sd(scene: Scene) -> float:

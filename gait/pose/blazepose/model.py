@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from gait.pose.blazepose.follow import LAG, follow
 from gait.pose.blazepose.joints import Joints
 from gait.pose.blazepose.region import Fit, Region, whole_boxes
 from gait.pose.model import Progress, poses_on
+from gait.provenance import ModelFacts
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import FloatArray, ImageArray, IntArray, PersonCheck, PoseSequence, SubjectTrack
 
@@ -65,17 +65,17 @@ class BlazePose:
     def __exit__(self, *exc_info: object) -> None:
         self._eyes = queue.SimpleQueue()
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name, how it was run, and the hash of the weights."""
         from importlib.metadata import version
 
         files = [file for part in ("detector", self._network) if (file := weights_file(part)) is not None]
-        return {
-            "name": self.name,
-            "reason": self.reason,
-            "detail": f"{self._network} network, LiteRT {version('ai-edge-litert')}",
-            "weights_sha256": sha256_of(*files),
-        }
+        return ModelFacts(
+            name=self.name,
+            reason=self.reason,
+            detail=f"{self._network} network, LiteRT {version('ai-edge-litert')}",
+            weights_sha256=sha256_of(*files),
+        )
 
     def look(self, rgb: ImageArray, box_px: FloatArray | None = None) -> Joints | None:
         """Return the joints of the person in a box of a picture, without any memory of earlier ones.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from gait.pose.sapiens2.network import Network, load_network
 from gait.pose.sapiens2.run import DTYPE_NAMES, Runner, batch_for, choose_device, choose_dtype
 from gait.pose.sapiens2.warp import cut, to_picture, windows_around
 from gait.pose.sapiens2.weights import Weights
+from gait.provenance import ModelFacts
 from gait.skeleton import INDEX, KEYPOINTS, SAPIENS2, SIDES, mirrored
 from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
 
@@ -78,7 +78,7 @@ class Sapiens2(Runner):
         del self._network
         super().__exit__(*exc_info)
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name, how it was run, and the hash of the weights."""
         device = self.device
         where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
@@ -90,13 +90,13 @@ class Sapiens2(Runner):
             *self.options(),
             *(["flip test"] if self._settings.flip_test else []),
         ]
-        return {
-            "name": self.name,
-            "detail": ", ".join(options),
-            "reason": self.reason,
-            "weights": [file.name for file in self._weights.files],
-            "weights_sha256": self._sha256.result(),
-        }
+        return ModelFacts(
+            name=self.name,
+            detail=", ".join(options),
+            reason=self.reason,
+            weights=tuple(file.name for file in self._weights.files),
+            weights_sha256=self._sha256.result(),
+        )
 
     def check_person(self, rgb: ImageArray) -> PersonCheck | None:
         """Look for a person in a small picture; None if hardly any point is found."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from gait.pose.model import Progress
 from gait.pose.sapiens2.network import SIZES, load_segmentation
 from gait.pose.sapiens2.run import Runner, batch_for, choose_device, choose_dtype
 from gait.pose.sapiens2.weights import Weights
+from gait.provenance import ModelFacts
 from gait.silhouettes import PARTS, Silhouettes
 from gait.types import SubjectTrack
 
@@ -94,13 +94,13 @@ class Sapiens2Segmentation(Runner):
         self._hashing.shutdown(cancel_futures=True)
         super().__exit__(*exc_info)
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name and the hash of the weights."""
-        return {
-            "name": self.name,
-            "weights": [file.name for file in self._weights.files],
-            "weights_sha256": self._sha256.result(),
-        }
+        return ModelFacts(
+            name=self.name,
+            weights=tuple(file.name for file in self._weights.files),
+            weights_sha256=self._sha256.result(),
+        )
 
     def find(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
         """Find the outline in every sampled frame in which the person is in view.

@@ -246,16 +246,16 @@ def test_tiny_pictures_show_nobody(model: BlazePose, shape: tuple[int, int]) -> 
 
 def test_it_says_what_it_is(model: BlazePose) -> None:
     said = model.provenance()
-    assert said["name"] == "blazepose"
-    assert len(said["weights_sha256"]) == 64
-    assert "LiteRT" in said["detail"]
+    assert said.name == "blazepose"
+    assert len(said.weights_sha256) == 64
+    assert "LiteRT" in said.detail
 
 
 @pytest.mark.skipif(not is_ready("heavy"), reason=NO_HEAVY)
 def test_the_heavy_network_finds_the_joints_too() -> None:
     rows = range(60, 70)
     with BlazePose(threads=2, network="heavy") as heavy:
-        assert heavy.name == heavy.provenance()["name"] == "blazepose-heavy"
+        assert heavy.name == heavy.provenance().name == "blazepose-heavy"
         poses = heavy.estimate(clip_of("two_colours"), track_on("two_colours", rows))
     assert np.median(errors(poses, "two_colours", rows)) < 6
 

@@ -218,7 +218,7 @@ def test_too_little_memory_halves_the_batch_and_goes_on(walker: Any) -> None:
     pictures, boxes, _ = walker
     with SmallDevice(WEIGHTS, PoseSettings(device="cpu", batch=8)) as model:
         found = model.estimate(InMemory(pictures), track_of(boxes))
-        assert "batches of 2" in model.provenance()["detail"]
+        assert "batches of 2" in model.provenance().detail
     assert np.allclose(found.xy_px, estimate(pictures, boxes).xy_px, atol=0.02)
 
 
@@ -262,16 +262,16 @@ def test_a_machine_that_cannot_compile_runs_the_network_as_it_is(
     pictures, boxes, _ = walker
     with open_model(PoseSettings(model=str(TINY), device="cpu", compile=True, batch=4)) as model:
         poses = model.estimate(InMemory(pictures), track_of(boxes))
-        assert "could not be compiled" in model.provenance()["detail"]
+        assert "could not be compiled" in model.provenance().detail
     np.testing.assert_allclose(poses.xy_px, estimate(pictures, boxes).xy_px, atol=0.01)
 
 
 def test_provenance_names_the_weights_by_their_hash() -> None:
     with open_model(PoseSettings(model=str(TINY), device="cpu")) as model:
         facts = model.provenance()
-    assert facts["weights_sha256"] == sha256_of(TINY)
-    assert facts["weights"] == [TINY.name]
-    assert "fp32" in facts["detail"]
+    assert facts.weights_sha256 == sha256_of(TINY)
+    assert facts.weights == (TINY.name,)
+    assert "fp32" in facts.detail
     assert model.name == "sapiens2-custom"
 
 

@@ -213,5 +213,5 @@ def test_weights_are_looked_for_only_where_they_are_asked_for(tmp_path: Path) ->
 def test_provenance_names_the_weights_by_their_hash() -> None:
     with Sapiens2Segmentation(WEIGHTS, PoseSettings(device="cpu")) as network:
         facts = network.provenance()
-    assert facts["weights_sha256"] == sha256_of(TINY_SEG)
-    assert facts["name"] == "sapiens2-seg-custom"
+    assert facts.weights_sha256 == sha256_of(TINY_SEG)
+    assert facts.name == "sapiens2-seg-custom"
