@@ -35,7 +35,8 @@ from gait.analysis.measures.cycles import PERCENT
 from gait.analysis.measures.key_angles import key_angles
 from gait.columns import WITHHELD
 from gait.config import PoseSettings, SubjectSettings
-from gait.pose.model import canonical_only, open_model
+from gait.pose.model import canonical_only
+from gait.pose.registry import open_model
 from gait.skeleton import SIDES
 from gait.subject.follow import follow_subject
 from gait.types import FloatArray, PoseSequence, Result

@@ -21,7 +21,16 @@ MEASURE_COLUMNS: tuple[str, ...] = (
     "status",
     "reason",
 )
-RECORDING_COLUMNS: tuple[str, ...] = ("recording", "subject", "view")
+RECORDING_COLUMNS: tuple[str, ...] = (
+    "recording",
+    "subject",
+    "view",
+    "session",
+    "recorded_at",
+    "aid",
+    "footwear",
+    "clinician",
+)
 """What measures.csv has before `MEASURE_COLUMNS`, so that the files of several recordings can be put together."""
 VALID, WITHIN_ERROR, WITHHELD = "valid", "within error", "withheld"
 """`status` of a measure. Within error: a difference of left and right whose interval holds zero."""
@@ -30,6 +39,7 @@ MEASURED = (VALID, WITHIN_ERROR)
 FEWEST_PER_SIDE = 3
 """Left and right are compared where each has so many values: two say next to nothing of how much they vary."""
 EVENT_COLUMNS: tuple[str, ...] = ("time_s", "frame", "side", "kind", "confidence", "method", "sd_s", "pass_number")
+"""events.csv: one row per foot strike and foot off, in order of time."""
 TURN = 0
 """`pass_number` of the strikes of a turn: they belong to no pass, and no measure takes them."""
 CURVE_COLUMNS: tuple[str, ...] = ("signal", "side", "percent", "mean", "sd", "n")
@@ -193,6 +203,7 @@ SIGNALS: dict[str, Signal] = {
         ),
     )
 }
+"""Every signal by its name: the columns of signals.csv beside time_s."""
 
 _TIMING = "Timing"
 _PHASES = "Phases of the stride"
@@ -302,3 +313,4 @@ MEASURES: dict[str, Measure] = {
                 "places."),
     )
 }  # fmt: skip
+"""Every measure by its name: label, unit, definition."""

@@ -162,7 +162,7 @@ class ScaleSettings(_Section):
 
 
 class AnalysisSettings(_Section):
-    """Everything that shapes the numbers once the joints are known."""
+    """Everything that shapes the numbers once the joints are known: `signals`, `scene`, `events`, `scale`."""
 
     signals: SignalSettings = SignalSettings()
     scene: SceneSettings = SceneSettings()
@@ -182,19 +182,40 @@ class PersonSettings(_Section):
         return {"f": "female", "m": "male"}.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
+Aid = Literal["cane", "crutches", "walker", "rollator", "orthosis", "none"]
+
+
+class VisitSettings(_Section):
+    """Who was recorded, and how; it stands in the head of the page and in the tables, and changes no measure."""
+
+    subject_id: str | None = Field(None, description="Whom the recording shows: a number or a code.")
+    session: str | None = Field(None, description="Which visit it is: a number, a date or a word.")
+    aid: Aid | None = Field(None, description="Walking aid.")
+    footwear: str | None = Field(None, description="What was worn on the feet.")
+    clinician: str | None = Field(None, description="Who made the recording.")
+    note: str | None = Field(None, description="Anything else that belongs into the head of the page.")
+
+
 class ReportSettings(_Section):
     """What is written."""
 
     overlay: bool = Field(True, description="Write the annotated video.")
+    embed_video: bool = Field(False, description="Put the annotated video into the page: one file to pass on.")
+    pictures: bool = Field(True, description="Write pictures of the person: no video and no picture where false.")
+    blur_face: bool = Field(False, description="Hide the head in everything that is written.")
+    colors: Literal["blue-orange", "red-green", "red-blue"] = Field(
+        "blue-orange", description="Colours of left and right."
+    )
     overlay_height_px: int = Field(
         720, ge=120, le=4320, description="Height of the annotated video at most (width, where it is taller than wide)."
     )
     person: PersonSettings = PersonSettings()
+    visit: VisitSettings = VisitSettings()
     fall_screen: bool = Field(False, description="Add what is published on these measures and falls, as context.")
 
 
 class Settings(_Section):
-    """All settings, one section per stage."""
+    """All settings, one section per stage: `video`, `subject`, `pose`, `analysis`, `report`; see configs/."""
 
     video: VideoSettings = VideoSettings()
     subject: SubjectSettings = SubjectSettings()
@@ -203,12 +224,12 @@ class Settings(_Section):
     report: ReportSettings = ReportSettings()
 
 
-def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read settings from a YAML file, then put the overrides on top.
+def load_settings(source: Path | Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Take settings from a YAML file, or other settings, then put the overrides on top.
 
     Parameters
     ----------
-    path : Path, optional
+    source : Path or Settings, optional
         A YAML file with the sections of `Settings`; whatever it leaves out keeps its default.
     overrides : mapping, optional
         Dotted names to values, as the command line gives them: ``{"analysis.scale.height_m": 1.75}``. None is skipped.
@@ -222,9 +243,11 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None 
     """
     tree: dict[str, Any] = {}
     origin = "the options"
-    if path is not None:
-        origin = str(path)
-        tree = _read_yaml(path)
+    if isinstance(source, Settings):
+        tree = source.model_dump(exclude_unset=True)
+    elif source is not None:
+        origin = str(source)
+        tree = _read_yaml(source)
     for dotted, value in (overrides or {}).items():
         if value is None:
             continue

@@ -39,8 +39,12 @@ class _TakenError(Exception):
     """Somebody else who lives is at work there."""
 
 
-class _NoRoomError(InputError):
+class NoRoomError(InputError):
     """The disk is full."""
+
+
+class InUseError(InputError):
+    """Somebody else is writing there."""
 
 
 def portable_name(name: str) -> str:
@@ -97,6 +101,15 @@ def reserved(parent: Path, name: str, source_sha256: str, record: str = "result.
                 break
             mine.close()
         yield folder
+
+
+def put_in_order(parent: Path) -> None:
+    """Tidy what processes that are no more left in a folder of results."""
+    for name in _left_beside(parent / ""):
+        target = parent / name
+        with contextlib.suppress(_TakenError, InputError), _locked(target, 0.0) as nobodys:
+            if nobodys:
+                _tidy(target)
 
 
 @contextlib.contextmanager
@@ -169,7 +182,7 @@ def _fresh(target: Path) -> Iterator[Path]:
             mine.enter_context(_alone(target))
         except _TakenError:
             hint = "Wait until it is done, or choose another place with -o."
-            raise InputError(f"{target}: another process is writing there.", hint) from None
+            raise InUseError(f"{target}: another process is writing there.", hint) from None
         mine.callback(_tidy, target)
         with _writable(target.parent):
             fresh.mkdir()
@@ -198,10 +211,10 @@ def _alone(target: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _locked(target: Path, patience_s: float = _PATIENCE_S) -> Iterator[bool]:
     """Lock a target; a thread may do so again. Gives whether it is the first time."""
+    # Where there are no locks, a file with the number of the process stands for one: no reason to worry anybody.
+    warnings.filterwarnings("ignore", "flock not supported|only soft file lock")
     from filelock import FileLock, Timeout
 
-    # Where a share knows no locks, a file with the number of the process stands for one.
-    warnings.filterwarnings("ignore", "flock not supported")
     file = _beside(_RESERVED, target)
     lock = FileLock(file, is_singleton=True)
     with _writable(target.parent):
@@ -274,7 +287,7 @@ def _room(target: Path) -> Iterator[None]:
     """Say in a sentence that the disk is full, whoever finds out."""
     try:
         yield
-    except _NoRoomError:
+    except NoRoomError:
         raise
     except Exception as error:
         cause: BaseException | None = error
@@ -282,7 +295,7 @@ def _room(target: Path) -> Iterator[None]:
             cause = cause.__cause__
         if cause is None:
             raise
-        raise _NoRoomError(
+        raise NoRoomError(
             f"{target}: there is no room left on the disk. What was there before is unchanged.",
             "Make room, or choose another place with -o.",
         ) from error

@@ -14,6 +14,12 @@ from gait.types import FloatArray, PoseSequence
 
 FOOT_PER_LEG = 0.31
 """Length of the foot (0.152 of body height) over that of thigh and shank (0.491); Winter, Biomechanics, table 4.1."""
+NOSE_TO_HEEL = 0.90
+"""Nose to the lower heel, upright in walking, over body height.
+
+The eyes of a standing adult are at 0.936 of body height (Winter 2009, table 4.1), the nose some 0.025 lower; walking
+with bent knees and a lowered look takes about 0.01 more.
+"""
 SHOULDERS_PER_TRUNK = 0.75
 """Distance of the shoulder points over mid-hip to mid-shoulder, in adults."""
 

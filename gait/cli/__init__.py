@@ -5,10 +5,14 @@ from __future__ import annotations
 import click
 
 from gait.cli.analyze import analyze
+from gait.cli.batch import batch
+from gait.cli.compare import compare
 from gait.cli.console import Program
 from gait.cli.export import export
+from gait.cli.library import list_recordings, pool
 from gait.cli.models import models
 from gait.cli.photo import photo
+from gait.cli.report import report
 from gait.cli.run import run
 from gait.version import __version__
 
@@ -23,5 +27,5 @@ def main() -> None:
     """
 
 
-for command in (run, analyze, photo, export, models):
+for command in (run, analyze, batch, list_recordings, pool, compare, report, photo, export, models):
     main.add_command(command)

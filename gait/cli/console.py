@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
-import ctypes
 import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -18,19 +19,8 @@ import click
 from gait.errors import GaitError
 from gait.inputs import printable
 
-_M_ARENA_MAX = -8
-"""Of malloc.h."""
-
-
-def keep_one_heap() -> None:
-    """Make all threads of this process share a heap, where the C library lets one say so (glibc).
-
-    With a heap for each, every picture's buffers fall to another one: hundreds of megabytes more, the more the longer
-    the video.
-    """
-    # Windows answers with a TypeError, macOS has no such function.
-    with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+_IMPORT = "<frozen importlib._bootstrap>"
+_AFTER_IMPORT_S = 0.05
 
 
 class Program(click.Group):
@@ -49,6 +39,10 @@ class Program(click.Group):
             return super().invoke(ctx)
 
 
+class _ToldToEnd(KeyboardInterrupt):
+    """By a signal, whose number it carries."""
+
+
 @contextlib.contextmanager
 def leaving_in_order() -> Iterator[None]:
     """Make a process that is told to end tidy up first: exit code 130 after Ctrl-C, 143 after SIGTERM.
@@ -56,10 +50,10 @@ def leaving_in_order() -> Iterator[None]:
     Where the system has them, also 129 when its terminal is closed (SIGHUP), and 149 after Ctrl-Break (SIGBREAK).
     """
     before = {}
-    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
         # nohup has a signal ignored, and only the main thread gets any.
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             with contextlib.suppress(ValueError):
                 before[number] = signal.signal(number, _leave)
     try:
@@ -73,13 +67,23 @@ def leaving_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _ToldToEnd(KeyboardInterrupt):
-    """By a signal, whose number it carries."""
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Raise an exception where the main thread is, but not in the middle of an import.
 
-
-def _leave(number: int, _: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # it may come twice, and once is enough
+    There it may be swallowed and leave the lock of all imports locked: the next thread that imports waits for ever.
+    """
+    if _is_importing(frame):
+        threading.Timer(_AFTER_IMPORT_S, _thread.interrupt_main, (number,)).start()
+        return
+    if number != signal.SIGINT:
+        signal.signal(number, signal.SIG_IGN)  # it may come twice, and once is enough
     raise _ToldToEnd(number)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code.co_filename != _IMPORT:
+        frame = frame.f_back
+    return frame is not None
 
 
 def say(sentence: str) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_AIDS = ["cane", "crutches", "walker", "rollator", "orthosis", "none"]
+_COLORS = ["blue-orange", "red-green", "red-blue"]
 STAGE_LABELS = {
     "read": "Reading",
     "subject": "Finding the person",
@@ -51,6 +53,13 @@ def measuring_options(command: Command) -> Command:
         click.option("--sex", metavar="SEX", help="female or male (f, m): for the same references."),
         click.option("--fall-screen", is_flag=True, help="Add what is published on these measures and falls."),
         click.option("--label", metavar="TEXT", help="Whom the report is about, for its head."),
+        click.option("--subject-id", metavar="ID", help="The same for head and tables: a number or a code."),
+        click.option("--session", metavar="TEXT", help="Which visit it is."),
+        click.option("--aid", type=click.Choice(_AIDS), help="Walking aid."),
+        click.option("--footwear", metavar="TEXT", help="What was worn on the feet."),
+        click.option("--clinician", metavar="TEXT", help="Who made the recording."),
+        click.option("--note", metavar="TEXT", help="Anything else for the head of the report."),
+        click.option("--colors", type=click.Choice(_COLORS), help="Of left and right.  [default: blue-orange]"),
         click.option("--quiet", is_flag=True, help="Print nothing but errors."),
         click.option("--debug", is_flag=True, help="Show where an error came from."),
     ]
@@ -58,15 +67,24 @@ def measuring_options(command: Command) -> Command:
 
 
 def of_person(
-    *, height_m: float | None, scale: str | None, age: int | None, sex: str | None, fall_screen: bool
+    *,
+    height_m: float | None,
+    scale: str | None,
+    age: int | None,
+    sex: str | None,
+    fall_screen: bool,
+    colors: str | None,
+    **visit: str | None,
 ) -> dict[str, Any]:
-    """Return the settings that belong to one person or walkway."""
+    """Return the settings that belong to one person, visit or walkway, and how the report shows them."""
     return {
         "analysis.scale.height_m": height_m,
         "analysis.scale.known_distance": None if scale is None else numbers("--scale", scale, 5),
         "report.person.age": age,
         "report.person.sex": sex,
         "report.fall_screen": fall_screen or None,
+        "report.colors": colors,
+        **{f"report.visit.{name}": value for name, value in visit.items()},
     }
 
 

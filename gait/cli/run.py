@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gait.cli.console import keep_one_heap, one_sentence
+from gait.cli.console import one_sentence
 from gait.cli.measuring import Bars, measure_each, measuring_options, numbers, of_person
+from gait.heap import keep_one_heap
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome

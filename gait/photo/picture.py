@@ -75,7 +75,7 @@ def annotated(rgb: ImageArray, poses: PoseSequence, readout: PhotoReading, note:
         canvas.lines(np.array([[item.anchor, item.joint]]), SIDE_YUV[item.side], max(1.5, 0.35 * line_px), rim=WHITE)
     skeleton = Skeleton(poses, [order], zoom, _NO_BOX, line_px)
     skeleton.paint(canvas, 0)
-    skeleton.paint_letters(canvas, 0)
+    skeleton.paint_letters(canvas, 0, height)
     for item in labels:
         canvas.stamp(item.plate, *item.corner)
     for (side, text), (x, y) in zip(items, places, strict=True):

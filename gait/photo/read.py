@@ -15,8 +15,9 @@ from gait.photo.files import ANNOTATED, write_json, write_picture
 from gait.photo.person import find_in_picture
 from gait.photo.types import PhotoReading
 from gait.photo.words import seen_in_words, table
-from gait.pipeline import describe_file, describe_software
-from gait.pose.model import PoseModel, canonical_only, device_kind, open_model
+from gait.pose.model import PoseModel, canonical_only
+from gait.pose.registry import device_kind, open_model
+from gait.provenance import describe_file, describe_software, to_tree
 from gait.types import PoseSequence
 from gait.video.photo import open_photo
 from gait.weights import Tell
@@ -96,7 +97,7 @@ class PhotoReader:
         source = describe_file(image)
         stem = portable_name(image.stem)
         json_name, picture_name = f"{stem}.json", f"{stem}{ANNOTATED}"
-        with reserved(out, stem, source["sha256"], json_name) as folder:
+        with reserved(out, stem, source.sha256, json_name) as folder:
             model = self._opened()
             track = find_in_picture(
                 photo.rgb, self._settings.subject, confirm=model.check_person, device=device_kind(self._pose)
@@ -113,8 +114,8 @@ class PhotoReader:
                 readout = None if refusal else read_photo(poses, min_score)
             several = track.reason if len(track.people) > 1 else ""
             provenance: dict[str, Any] = {
-                "file": source,
-                "model": model.provenance(),
+                "file": to_tree(source),
+                "model": to_tree(model.provenance()),
                 "detector": track.detector,
                 "settings": self._settings.model_dump(mode="json", include={"subject", "pose", "analysis"}),
                 **describe_software(),

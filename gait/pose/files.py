@@ -8,60 +8,30 @@ that an analysis of the saved joints gives the numbers of the run that saved the
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gait.config import AnalysisSettings, ReportSettings
 from gait.errors import InputError, UsageError
 from gait.inputs import check_file
-from gait.pose.openpose import read_openpose
+from gait.parquet import METADATA_KEY, write_parquet
+from gait.pose.importers.openpose import read_openpose
+from gait.pose.importers.trc import read_trc
 from gait.pose.plausible import FARTHEST, MOST_PX, check_times
-from gait.pose.trc import read_trc
+from gait.provenance import Origin
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence, Roll
 
-_METADATA_KEY = b"gait"
 SCHEMA = "gait.keypoints/1"
 _PLAIN = ("time_s", "frame", "background_x", "background_y")
 _ENDINGS = ("_x", "_y", "_score", "_sd")
 _MOST_ROWS = 5_000_000
 """Four hours at 300 frames per second."""
-
-
-class _Open(BaseModel):
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
-
-
-class _Clock(_Open):
-    """Of the video; where the rate of the camera is told, the rest that is said of it must be too."""
-
-    capture_fps: float | None = None
-    played_fps: float | None = None
-    time_scale: float | None = None
-    capture_fps_source: str | None = None
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if self.capture_fps is not None and (self.played_fps is None or self.time_scale is None):
-            raise ValueError("the rate of the camera is told, but not that of the video")
-        return self
-
-
-class _Outlines(_Open):
-    filled_points: int
-
-
-class _Origin(_Open):
-    file: dict[str, Any] | None = None
-    video: _Clock = _Clock()
-    model: dict[str, Any] | None = None
-    detector: str | None = None
-    segmentation: _Outlines | None = None
 
 
 class _Roll(BaseModel):
@@ -71,14 +41,16 @@ class _Roll(BaseModel):
     sd_deg: float
 
 
-class Saved(_Open):
+class Saved(BaseModel):
     """What a Parquet file of joints says beside them, as far as it is used; read from others, it may be anything."""
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
 
     model: str = "unknown"
     width_px: Annotated[int, Field(ge=1, le=MOST_PX)] | None = None
     height_px: Annotated[int, Field(ge=1, le=MOST_PX)] | None = None
     roll: _Roll | None = None
-    origin: _Origin = _Origin()
+    origin: Origin = Origin()
     settings: AnalysisSettings = AnalysisSettings()
     report: ReportSettings = ReportSettings()
     subject_label: str | None = None
@@ -114,22 +86,18 @@ def write_poses(poses: PoseSequence, path: Path, metadata: dict[str, Any] | None
     if path.suffix == ".csv":
         table.to_csv(path, index=False, float_format="%.9g")
         return
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    write_parquet(path, table, {**poses_metadata(poses), **(metadata or {})})
 
-    own = {
+
+def poses_metadata(poses: PoseSequence) -> dict[str, Any]:
+    """Return what the wide table of a pose sequence cannot hold."""
+    return {
         "schema": SCHEMA,
         "model": poses.model,
         "width_px": poses.width_px,
         "height_px": poses.height_px,
         "roll": asdict(poses.roll) if poses.roll else None,
-        **(metadata or {}),
     }
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _METADATA_KEY: json.dumps(own).encode()})
-    # As a path, Arrow would take a colon in it for the name of a protocol.
-    with path.open("wb") as file:
-        pq.write_table(arrow, file, compression="zstd")
 
 
 def read_poses(
@@ -177,9 +145,8 @@ def read_poses(
     width_px, height_px = size_px or (metadata.get("width_px"), metadata.get("height_px"))
     if not width_px or not height_px:
         raise UsageError(f"{path}: the size of the picture is not known.", "Give it with --size WIDTHxHEIGHT.")
-    poses = _table_to_poses(table, path, metadata.get("model", "unknown"), width_px, height_px)
-    roll = metadata.get("roll")
-    return replace(poses, roll=Roll(**roll) if roll else None), metadata
+    size = {"width_px": int(width_px), "height_px": int(height_px)}
+    return table_to_poses(table, path, {**metadata, **size}), metadata
 
 
 def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -191,7 +158,7 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
             _check_rows(path, file.metadata.num_rows)
             wanted = [name for name in file.schema_arrow.names if name in _PLAIN or name.endswith(_ENDINGS)]
             arrow = file.read(columns=wanted)
-            raw = (file.schema_arrow.metadata or {}).get(_METADATA_KEY)
+            raw = (file.schema_arrow.metadata or {}).get(METADATA_KEY)
         table = arrow.to_pandas(ignore_metadata=True)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise InputError(f"{path}: cannot be read as Parquet ({_in_one_line(error)}).") from error
@@ -217,10 +184,29 @@ def _check_rows(path: Path, rows: int) -> None:
         raise InputError(f"{path}: has {rows} rows, more than the {_MOST_ROWS} that can be measured at once.")
 
 
-def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, height_px: int) -> PoseSequence:
+def table_to_poses(
+    table: pd.DataFrame, path: Path, metadata: dict[str, Any], keypoints: tuple[str, ...] = KEYPOINTS
+) -> PoseSequence:
+    """Return the pose sequence of a wide table.
+
+    Parameters
+    ----------
+    table : DataFrame
+    path : Path
+        Where it comes from, for the errors.
+    metadata : dict
+        As `poses_metadata` gives it.
+    keypoints : tuple of str
+        The points to take.
+
+    Raises
+    ------
+    InputError
+        There are no joints in the expected columns, or no increasing times.
+    """
     _check_rows(path, len(table))
     columns = list(map(str, table.columns))
-    known = [name for name in KEYPOINTS if f"{name}_x" in columns and f"{name}_y" in columns]
+    known = [name for name in keypoints if f"{name}_x" in columns and f"{name}_y" in columns]
     if "time_s" not in table.columns or not known:
         raise InputError(
             f"{path}: expected the columns time_s and <keypoint>_x, <keypoint>_y, <keypoint>_score, "
@@ -236,11 +222,11 @@ def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, 
     time_s = numbers["time_s"].to_numpy()
     check_times(path, time_s)
     numbers = numbers.where(numbers.abs() < FARTHEST)
-    # All 23 points, in their own order: a table that lacks one has it as NaN, as a model that lacks it would.
-    xy_px = np.full((len(table), len(KEYPOINTS), 2), np.nan, dtype=np.float32)
-    score = np.zeros((len(table), len(KEYPOINTS)), dtype=np.float32)
-    sd_px = np.full((len(table), len(KEYPOINTS)), np.nan, dtype=np.float32)
-    for k, name in enumerate(KEYPOINTS):
+    # All that are asked for, in their own order: a table that lacks one has it as NaN, as a model that lacks it would.
+    xy_px = np.full((len(table), len(keypoints), 2), np.nan, dtype=np.float32)
+    score = np.zeros((len(table), len(keypoints)), dtype=np.float32)
+    sd_px = np.full((len(table), len(keypoints)), np.nan, dtype=np.float32)
+    for k, name in enumerate(keypoints):
         if name not in known:
             continue
         xy_px[:, k, 0] = numbers[f"{name}_x"]
@@ -262,9 +248,11 @@ def _table_to_poses(table: pd.DataFrame, path: Path, model: str, width_px: int, 
         frame=frame,
         xy_px=xy_px,
         score=score,
-        model=model,
-        width_px=width_px,
-        height_px=height_px,
+        keypoints=keypoints,
+        model=metadata.get("model", "unknown"),
+        width_px=metadata["width_px"],
+        height_px=metadata["height_px"],
         background_xy_px=background,
         sd_px=sd_px if any(f"{name}_sd" in wanted for name in known) else None,
+        roll=Roll(**metadata["roll"]) if metadata.get("roll") else None,
     )

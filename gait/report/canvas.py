@@ -145,7 +145,7 @@ class Plate:
     radius : float
         Of the corners.
     opacity : float
-        0 to 1, of the plate and of letters on it; discs and rings on it are opaque.
+        0 to 1, of the plate and of letters on it; discs on it are opaque.
 
     Attributes
     ----------
@@ -168,11 +168,6 @@ class Plate:
         """Draw a disc around a point, (2,)."""
         self.canvas.dots(center[None], color, diameter_px)
         self._cover.dots(center[None], (255, 255, 255), diameter_px)
-
-    def ring(self, center: FloatArray, color: Yuv, radius_px: float, width_px: float) -> None:
-        """Draw a ring around a point, (2,)."""
-        self.canvas.ellipse(center, (radius_px, radius_px), color, width_px)
-        self._cover.ellipse(center, (radius_px, radius_px), (255, 255, 255), width_px)
 
     @property
     def planes(self) -> Planes:

@@ -65,7 +65,7 @@ class ChildrensBand:
     @property
     def label(self) -> str:
         """What stands in the picture."""
-        return f"grey: children of {AGES[0]}–{AGES[1]}, {self.speed} speed"
+        return f"grey: children of {AGES[0]}–{AGES[1]}, {self.speed} speed ({SCHWARTZ_2008.name})"
 
     @property
     def explanation(self) -> str:

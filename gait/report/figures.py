@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gait.columns import CURVES, SIGNALS, TURN
+from gait.columns import SIGNALS, TURN
 from gait.report import words
-from gait.report.children import ChildrensBand
-from gait.report.colors import SIDE_COLORS, SIDE_DASHES, SIDE_MARKERS, rgb
+from gait.report.colors import DEFAULT, SIDE_DASHES, SIDE_MARKERS, Palette
 from gait.report.packing import thin
 from gait.types import FloatArray, IntArray, Result, View
 
@@ -35,13 +34,9 @@ _FIRST: dict[View | None, tuple[str, ...]] = {
 }
 
 _CURVE_HEIGHT_PX = 104
-_GREY_NAME = {
-    "xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
-    "font": {"size": 10, "color": "#6B7785"},
-}  # fmt: skip
-_GRID = "#E7EAEE"
-_AXIS = "#9AA5B1"
-_TEXT = "#3D4852"
+GRID, AXIS, TEXT, ZERO, UNUSED = "#E7EAEE", "#9AA5B1", "#3D4852", "#CBD2D9", "#EEF0F3"
+ON_DARK = {GRID: "#2B353E", AXIS: "#7B8894", TEXT: "#C3CDD6", ZERO: "#46525D", UNUSED: "#222B33", "#5B6773": "#A7B3BE"}
+"""What takes the place of these on a dark ground."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -61,6 +56,8 @@ class Figure:
         Side ("left", "right", "both") to the position in `data` of the curve that is read off at the cursor.
     note : str
         Shown beside the title.
+    finding : str
+        What the plot shows, in words.
     """
 
     name: str
@@ -70,71 +67,31 @@ class Figure:
     spec: dict[str, Any]
     curves: dict[str, int] = field(default_factory=dict)
     note: str = ""
+    finding: str = ""
 
 
-def time_figures(result: Result) -> tuple[list[Figure], list[Figure]]:
+def time_figures(result: Result, palette: Palette = DEFAULT) -> tuple[list[Figure], list[Figure]]:
     """Draw the curves over time: those that matter in this view, and the rest; curves without numbers are left out."""
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     if len(time_s) == 0:
         return [], []
     span = _span(time_s)
-    events = _event_traces(result.events)
+    events = _event_traces(result.events, palette)
     shading = _outside_passes(result, span)
     first = _FIRST[result.scene.view]
     singles = [name for name in SIGNALS if not name.startswith(("left_", "right_"))]
     drawn = {
-        name: _curve_figure(name, result.signals, time_s, span, events, shading) for name in (*_SIDED, *singles)
-    }  # fmt: skip
+        name: _curve_figure(name, result.signals, time_s, span, events, shading, palette)
+        for name in (*_SIDED, *singles)
+    }
     main = [figure for name in first if (figure := drawn[name]) is not None]
     more = [figure for name, figure in drawn.items() if figure is not None and name not in first]
-    contacts = _contacts_figure(result.events, span, shading)
+    contacts = _contacts_figure(result.events, span, shading, palette)
     shown = [contacts, *main] if contacts else main
     for figures in (shown, more):
         if figures:
             _label_time(figures[-1])
     return shown, more
-
-
-def cycle_figures(result: Result, behind: ChildrensBand | None = None) -> list[Figure]:
-    """Draw the mean gait cycle of each side: mean and a band of one standard deviation over 0 to 100 %.
-
-    Parameters
-    ----------
-    result : Result
-    behind : ChildrensBand, optional
-        Drawn in grey behind the curves that it has, and named in the picture.
-    """
-    figures = []
-    for name, label in CURVES.items():
-        data: list[dict[str, Any]] = []
-        notes, means = [], []
-        for side in ("left", "right", "both"):
-            curve = result.curves[(result.curves["signal"] == name) & (result.curves["side"] == side)]
-            mean = curve["mean"].to_numpy(dtype=np.float64)
-            if not np.isfinite(mean).any():
-                continue
-            percent = curve["percent"].to_numpy(dtype=np.float64)
-            data += _band(side, percent, mean, curve["sd"].to_numpy(dtype=np.float64))
-            means.append(float(np.nanmean(mean)))
-            notes.append(f"{side} n = {int(curve['n'].max())}" if side != "both" else f"n = {int(curve['n'].max())}")
-        if data:
-            signal = SIGNALS["trunk_lean_deg" if name.startswith("trunk") else f"left_{name}"]
-            layout = _layout(height=190, x_range=[0, 100], margin_bottom=34)
-            layout["xaxis"] |= {
-                "dtick": 20,
-                "title": {"text": "% of the gait cycle", "standoff": 4, "font": {"size": 11}},
-            }
-            layout |= {"hovermode": "x unified", "hoverlabel": {"font": {"size": 11}}}
-            edges = behind.edges(name) if behind else None
-            if behind and edges:
-                # The zero of an ankle differs between markers and points in a picture.
-                moved = float(np.mean(means) - np.mean(edges[1:])) if name == "ankle_deg" else 0.0
-                data = [*_grey_band(edges[0], edges[1] + moved, edges[2] + moved), *data]
-                layout["annotations"] = [_GREY_NAME | {"text": behind.label}]
-                layout["margin"]["t"] = 18
-            figures.append(Figure(name=name, title=label, unit=words.unit(signal.unit), definition=signal.definition,
-                                  spec={"data": data, "layout": layout}, note=", ".join(notes)))  # fmt: skip
-    return figures
 
 
 def _span(time_s: FloatArray) -> list[float]:
@@ -149,28 +106,52 @@ def _curve_figure(
     span: list[float],
     events: list[dict[str, Any]],
     shading: list[dict[str, Any]],
+    palette: Palette,
 ) -> Figure | None:
     """Draw one signal over time, left and right where it has sides; None if it has no number at all."""
     columns = {"left": f"left_{name}", "right": f"right_{name}"} if name in _SIDED else {"both": name}
     signal = SIGNALS[next(iter(columns.values()))]
     data = list(events)
     curves: dict[str, int] = {}
+    ends: dict[str, tuple[float, float]] = {}
     for side, column in columns.items():
         if column not in signals:
             continue
         values = signals[column].to_numpy(dtype=np.float64)
         if np.isfinite(values).any():
             x, y = thin(time_s, values)
+            ends[side] = usual_range(values)
             curves[side] = len(data)
-            data.append(_line(x, y, side))
+            data.append(_line(x, y, side, palette.of(side)))
     if not curves:
         return None
-    layout = _layout(height=_CURVE_HEIGHT_PX, x_range=span, shapes=shading, margin_bottom=6)
+    layout = plot_layout(height=_CURVE_HEIGHT_PX, x_range=span, shapes=shading, margin_bottom=6)
     layout["xaxis"]["showticklabels"] = False
     layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+    low, high = min(low for low, _ in ends.values()), max(high for _, high in ends.values())
+    room = max(0.12 * (high - low), 2.0 if signal.unit == "deg" else 0.01)
+    layout["yaxis"]["range"] = [low - room, high + room]
     title = _SIDED.get(name, signal.label)
+    decimals = 0 if signal.unit == "deg" else 2
+    said = ", ".join(
+        f"{side} {words.number(a, decimals)} to {words.with_unit(words.number(b, decimals), signal.unit)}"
+        for side, (a, b) in ends.items()
+    ).removeprefix("both ")
     return Figure(name=name, title=title, unit=words.unit(signal.unit), definition=signal.definition,
-                  spec={"data": data, "layout": layout}, curves=curves)  # fmt: skip
+                  spec={"data": data, "layout": layout}, curves=curves,
+                  finding=f"Mostly {said}.")  # fmt: skip
+
+
+def usual_range(values: FloatArray) -> tuple[float, float]:
+    """Return the ends of a curve, but for the few frames, one in a hundred at either end, that lie far beyond the rest.
+
+    So that the joint of one frame that was put elsewhere flattens no plot.
+    """
+    known = values[np.isfinite(values)]
+    low, high = np.percentile(known, [1, 99])
+    beyond = 0.3 * max(float(high - low), 1e-9)
+    kept = known[(known >= low - beyond) & (known <= high + beyond)]
+    return float(kept.min()), float(kept.max())
 
 
 def _label_time(figure: Figure) -> None:
@@ -181,15 +162,14 @@ def _label_time(figure: Figure) -> None:
     layout["height"] += 28
 
 
-def _line(x: FloatArray, y: FloatArray, side: str) -> dict[str, Any]:
-    color = SIDE_COLORS[side]
+def _line(x: FloatArray, y: FloatArray, side: str, color: str) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip", "connectgaps": False,
         "line": {"color": color, "width": 1.8, "dash": SIDE_DASHES.get(side, "solid")},
     }  # fmt: skip
 
 
-def _event_traces(events: pd.DataFrame) -> list[dict[str, Any]]:
+def _event_traces(events: pd.DataFrame, palette: Palette) -> list[dict[str, Any]]:
     """Mark strikes by a line and a filled marker of their side, offs by a fainter line, on an axis of their own."""
     traces = []
     for kind in ("off", "strike"):
@@ -198,7 +178,7 @@ def _event_traces(events: pd.DataFrame) -> list[dict[str, Any]]:
             at = own["time_s"].to_numpy(dtype=np.float64)
             if not len(at):
                 continue
-            color = SIDE_COLORS[side]
+            color = palette.of(side)
             line = {"color": color, "width": 1 if kind == "strike" else 0.8}
             line["dash"] = SIDE_DASHES[side] if kind == "strike" else "dot"
             base = {"type": "scatter", "yaxis": "y2", "hoverinfo": "skip"}
@@ -218,7 +198,9 @@ def _symbols(events: pd.DataFrame, side: str) -> list[str]:
     return [SIDE_MARKERS[side] + ("-open" if number == TURN else "") for number in events["pass_number"]]
 
 
-def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict[str, Any]]) -> Figure | None:
+def _contacts_figure(
+    events: pd.DataFrame, span: list[float], shading: list[dict[str, Any]], palette: Palette
+) -> Figure | None:
     """Draw when each foot is on the ground, as far as it is known, and every strike."""
     data: list[dict[str, Any]] = []
     has_bars = False
@@ -228,7 +210,7 @@ def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict
         if not len(strike):
             continue
         closed = _closed_contacts(own)
-        color = SIDE_COLORS[side]
+        color = palette.of(side)
         if len(closed):
             has_bars = True
             x = np.column_stack([at[closed], at[closed + 1], np.full(len(closed), np.nan)]).ravel()
@@ -240,7 +222,7 @@ def _contacts_figure(events: pd.DataFrame, span: list[float], shading: list[dict
                                 "line": {"color": "white", "width": 1}}})  # fmt: skip
     if not data:
         return None
-    layout = _layout(height=62, x_range=span, shapes=shading, margin_bottom=6)
+    layout = plot_layout(height=62, x_range=span, shapes=shading, margin_bottom=6)
     layout["xaxis"]["showticklabels"] = False
     layout["yaxis"] |= {"range": [-0.6, 1.6], "tickvals": [1, 0], "ticktext": ["Left", "Right"], "showgrid": False,
                         "zeroline": False}  # fmt: skip
@@ -270,25 +252,6 @@ def _closed_contacts(events: pd.DataFrame) -> IntArray:
     return np.flatnonzero(closed & (np.diff(at) < stride_s))
 
 
-def _band(side: str, percent: FloatArray, mean: FloatArray, sd: FloatArray) -> list[dict[str, Any]]:
-    color = SIDE_COLORS[side]
-    edge = {"type": "scatter", "mode": "lines", "x": percent, "hoverinfo": "skip", "line": {"width": 0, "color": color}}
-    red, green, blue = rgb(color)
-    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.16)"}
-    line = {"color": color, "width": 2.2, "dash": SIDE_DASHES.get(side, "solid")}
-    return [
-        edge | {"y": mean - sd},
-        edge | {"y": mean + sd} | fill,
-        {"type": "scatter", "mode": "lines", "x": percent, "y": mean, "line": line, "name": side,
-         "hovertemplate": "%{y:.1f}°"},
-    ]  # fmt: skip
-
-
-def _grey_band(percent: FloatArray, low: FloatArray, high: FloatArray) -> list[dict[str, Any]]:
-    edge = {"type": "scatter", "mode": "lines", "x": percent, "hoverinfo": "skip", "line": {"width": 0, "color": _AXIS}}
-    return [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": "rgba(110,120,130,0.26)"}]
-
-
 def _outside_passes(result: Result, span: list[float]) -> list[dict[str, Any]]:
     """Grey out what lies outside the stretches of walking that were used."""
     passes = sorted((p.start_s, p.end_s) for p in result.scene.passes)
@@ -298,16 +261,17 @@ def _outside_passes(result: Result, span: list[float]) -> list[dict[str, Any]]:
     gaps = [(edges[k], edges[k + 1]) for k in range(0, len(edges), 2)]
     return [
         {"type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1, "layer": "below",
-         "line": {"width": 0}, "fillcolor": "#EEF0F3"}
+         "line": {"width": 0}, "fillcolor": UNUSED}
         for start, end in gaps if end > start
     ]  # fmt: skip
 
 
-def _layout(
+def plot_layout(
     *, height: int, x_range: list[float], margin_bottom: int = 20, shapes: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
+    """Return the layout that all plots of the page begin with."""
     axis = {
-        "gridcolor": _GRID, "linecolor": _AXIS, "zerolinecolor": "#CBD2D9", "zerolinewidth": 1, "fixedrange": True,
+        "gridcolor": GRID, "linecolor": AXIS, "zerolinecolor": ZERO, "zerolinewidth": 1, "fixedrange": True,
         "tickfont": {"size": 10.5}, "ticks": "", "automargin": False,
     }  # fmt: skip
     return {
@@ -316,12 +280,12 @@ def _layout(
         "margin": {"l": 46, "r": 12, "t": 8, "b": margin_bottom, "pad": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": _FONT, "size": 11, "color": _TEXT},
+        "font": {"family": _FONT, "size": 11, "color": TEXT},
         "showlegend": False,
         "hovermode": False,
         "dragmode": False,
         "shapes": shapes or [],
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": _AXIS, "activecolor": _TEXT},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": AXIS, "activecolor": TEXT},
         "xaxis": axis | {"range": x_range, "zeroline": False},
         "yaxis": axis | {"nticks": 5},
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gait.columns import TURN
 from gait.report.canvas import WHITE, Canvas, Yuv, yuv
+from gait.report.colors import DEFAULT, Palette
 from gait.report.lettering import half_cover, text_mask
-from gait.report.readout import SIDE_YUV, Panel, Readout
+from gait.report.readout import SIDE_LETTERS, SIDE_YUV, Readout, Strip, side_yuv
 from gait.report.silhouette import Wash
 from gait.silhouettes import Silhouettes
 from gait.skeleton import EDGES, INDEX, SIDES
-from gait.types import FloatArray, ImageArray, PoseSequence, Result, Side
+from gait.types import FloatArray, ImageArray, IntArray, PoseSequence, Result, Side
 
 FLASH_S = 0.15
 """How long a strike lights up."""
@@ -20,9 +22,11 @@ FAINT_SCORE = 0.5
 FEET_SHARE = 0.15
 """Lower part of the box, in which the feet are."""
 
+_CLEAR = 7.0
+"""Widths of a limb that the mark of a strike keeps from every joint of the legs."""
+
 _DARK = yuv((20, 24, 28))
 _LIGHT = yuv((222, 226, 230))
-_LETTERS = {"left": "L", "right": "R"}
 
 Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
@@ -50,60 +54,110 @@ _LIMBS = {
 }
 _FEET = {side: _edges("ankle", "heel", "big_toe", side=side) for side in SIDES}
 _JOINTS = {side: [INDEX[f"{side}_{name}"] for name in ("elbow", "wrist", "hip", "knee", "ankle")] for side in SIDES}
+_LEGS = [INDEX[f"{side}_{name}"] for side in SIDES for name in ("hip", "knee", "ankle", "heel", "big_toe")]
 _FOOT = {side: [INDEX[f"{side}_{name}"] for name in ("ankle", "heel", "big_toe")] for side in SIDES}
 
 
 class OverlayPainter:
-    """Draws onto the frames of the video that a result was measured in.
+    """Draws onto the frames of the video that a result was measured in, and writes the readout under them.
 
     Parameters
     ----------
     result : Result
         With a track; one row per frame that will be painted.
+    size : (width, height)
+        Of the picture to draw on, even; need not be that of the video.
     silhouettes : Silhouettes, optional
         Of the same frames: the walker is tinted under the skeleton.
+    palette : Palette
+        Colours of left and right.
+
+    Attributes
+    ----------
+    strip_px : int
+        Height of the readout, which is added under the picture: nothing of the picture is covered by it.
+    poster : uint8 (H, W, 3) or None
+        The frame of `opening_row`, drawn on, in RGB and without the readout; None until it was painted.
     """
 
-    def __init__(self, result: Result, silhouettes: Silhouettes | None = None) -> None:
-        self._result, self._silhouettes = result, silhouettes
-        self._parts: tuple[Wash | None, Skeleton, _Strikes, Panel] | None = None
+    def __init__(
+        self,
+        result: Result,
+        size: tuple[int, int],
+        silhouettes: Silhouettes | None = None,
+        palette: Palette = DEFAULT,
+    ) -> None:
+        width, height = size
+        colors = side_yuv(palette)
+        scale = np.array([width / result.clean.width_px, height / result.clean.height_px])
+        box_px = np.full((len(result.clean.time_s), 4), np.nan)
+        if result.track is not None:
+            box_px = result.track.box_px * np.tile(scale, 2)
+        body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else height / 2
+        unit = max(0.5, min(width, height) / 720)
+        line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
+        self._walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px, colors)
+        self._wash = None if silhouettes is None else Wash(silhouettes, scale, colors)
+        self._strikes = _Strikes(result, scale, box_px, line_px, colors)
+        self._strip = Strip(Readout(result, colors), size)
+        self._picture_px = height
+        self._poster_row = opening_row(result)
+        self.strip_px = self._strip.height
+        self.poster: ImageArray | None = None
 
     def paint(self, image: ImageArray, i: int, time_s: float) -> None:
         """Draw onto a frame.
 
         Parameters
         ----------
-        image : uint8 (H * 3 / 2, W)
-            In yuv420p; is changed in place. Every frame has the same size, which need not be that of the video.
+        image : uint8 ((H + strip_px) * 3 / 2, W)
+            In yuv420p, the picture above and room for the readout below; is changed in place.
         i : int
             Row of the result that belongs to the frame.
         time_s : float
             Its time.
         """
-        self._parts = self._parts or self._laid_out(image.shape[1], image.shape[0] * 2 // 3)
-        wash, walker, strikes, panel = self._parts
         canvas = Canvas(image)
-        if wash is not None:
-            wash.paint(canvas, i)
-        strikes.paint_marks(canvas, i, time_s)
-        walker.paint(canvas, i)
-        strikes.paint_flash(canvas, i, time_s)
-        walker.paint_letters(canvas, i)
-        panel.paint(canvas, i, time_s, in_view=walker.is_seen(i))
+        if self._wash is not None:
+            self._wash.paint(canvas, i)
+        landing = self._strikes.landing(i, time_s)
+        self._strikes.paint_marks(canvas, i, self._walker.points(i))
+        self._walker.paint(canvas, i)
+        self._walker.paint_letters(canvas, i, self._picture_px, landing)
+        self._strip.paint(canvas, i, time_s, in_view=self._walker.is_seen(i), landing=landing)
+        if i == self._poster_row:
+            self.poster = _rgb(image, self._picture_px)
 
-    def _laid_out(self, width: int, height: int) -> tuple[Wash | None, Skeleton, _Strikes, Panel]:
-        result = self._result
-        unit = max(0.5, min(width, height) / 720)
-        scale = np.array([width / result.clean.width_px, height / result.clean.height_px])
-        box_px = np.full((len(result.clean.time_s), 4), np.nan)
-        if result.track is not None:
-            box_px = result.track.box_px * np.tile(scale, 2)
-        body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else height / 2
-        line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
-        walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px)
-        wash = None if self._silhouettes is None else Wash(self._silhouettes, scale)
-        strikes = _Strikes(result, scale, box_px, line_px)
-        return wash, walker, strikes, Panel(Readout(result), (width, height), unit, box_px)
+
+def _rgb(image: ImageArray, rows: int) -> ImageArray:
+    import cv2
+
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_YUV2RGB_I420)[:rows], dtype=np.uint8)
+
+
+def opening_row(result: Result) -> int:
+    """Return the row that shows best what the recording is about: a strike in the middle of the walk.
+
+    Without strikes, the one in which the person is largest; the first where nobody is seen.
+    """
+    strikes = result.events[(result.events["kind"] == "strike") & (result.events["pass_number"] != TURN)]
+    times_s = np.sort(strikes["time_s"].to_numpy(dtype=np.float64))
+    rows = nearest_rows(times_s, result.clean.time_s)
+    known = np.isfinite(result.clean.xy_px).all(axis=2).sum(axis=1)
+    if len(rows) and known[rows].any():
+        middle = np.abs(np.arange(len(rows)) - len(rows) // 2)
+        return int(rows[np.lexsort((middle, -known[rows]))[0]])
+    if result.track is None or not np.isfinite(result.track.box_px).any():
+        return 0
+    x1, y1, x2, y2 = result.track.box_px.T
+    return int(np.nanargmax((x2 - x1) * (y2 - y1)))
+
+
+def nearest_rows(time_s: FloatArray, frames_s: FloatArray) -> IntArray:
+    """Return the frame in which each moment is shown: the nearest one."""
+    if len(frames_s) < 2:
+        return np.zeros(len(time_s), dtype=np.int64)
+    return np.searchsorted((frames_s[1:] + frames_s[:-1]) / 2, time_s).astype(np.int64)
 
 
 class Skeleton:
@@ -121,6 +175,8 @@ class Skeleton:
         In pixels to draw on; NaN draws none.
     line_px : float
         Width of the limbs.
+    colors : dict
+        Of each side, (y, u, v).
     """
 
     def __init__(
@@ -130,7 +186,9 @@ class Skeleton:
         scale: FloatArray,
         box_px: FloatArray,
         line_px: float,
+        colors: dict[str, Yuv] = SIDE_YUV,
     ) -> None:
+        self._colors = colors
         xy = poses.xy_px.astype(np.float64) * scale
         middle = xy[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=1, keepdims=True)
         self._xy = np.concatenate([xy, middle], axis=1)
@@ -140,7 +198,7 @@ class Skeleton:
         self._order = order
         self._box = box_px
         self._line_px = line_px
-        self._letters = {side: text_mask(_LETTERS[side], 2.4 * line_px, 0.2) for side in SIDES}
+        self._letters = {side: text_mask(SIDE_LETTERS[side], 2.4 * line_px, 0.2) for side in SIDES}
         self._letter_covers = {side: half_cover(mask) for side, mask in self._letters.items()}
 
     def is_seen(self, i: int) -> bool:
@@ -157,24 +215,44 @@ class Skeleton:
         canvas.dots(self._xy[i, [_NOSE]][self._known[i, [_NOSE]]], _LIGHT, 1.6 * self._line_px)
         self._paint_limbs(canvas, i, near)
 
-    def paint_letters(self, canvas: Canvas, i: int) -> None:
-        """Draw the letter of each side on a disc under its foot."""
-        for side in self._order[i]:
-            foot = self._xy[i, _FOOT[side]][self._known[i, _FOOT[side]]]
-            if len(foot):
-                at = np.array([foot[:, 0].mean(), foot[:, 1].max() + 4 * self._line_px])
-                canvas.dots(at[None], SIDE_YUV[side], 4.2 * self._line_px)
-                mask = self._letters[side]
-                corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
-                canvas.letters(mask, *corner)
-                canvas.whiten(self._letter_covers[side], *corner)
+    def points(self, i: int) -> FloatArray:
+        """Return what is known of legs and feet in a frame, (N, 2)."""
+        return np.asarray(self._xy[i, _LEGS][self._known[i, _LEGS]])
+
+    def paint_letters(self, canvas: Canvas, i: int, bottom: int, landing: tuple[Side, ...] = ()) -> None:
+        """Draw the letter of each side on a disc below both feet, larger while the foot lands.
+
+        Nothing lies lower in the picture than the lower foot: there a disc hides no joint. Where there is no room above
+        `bottom`, the colours alone say which side is which.
+        """
+        feet = {side: self._xy[i, _FOOT[side]][self._known[i, _FOOT[side]]] for side in self._order[i]}
+        feet = {side: points for side, points in feet.items() if len(points)}
+        if not feet:
+            return
+        y = max(points[:, 1].max() for points in feet.values()) + 6.5 * self._line_px
+        if y + 2.2 * self._line_px > bottom:
+            return
+        x = {side: float(points[:, 0].mean()) for side, points in feet.items()}
+        if len(x) == 2:
+            (a, b), apart = sorted(x, key=lambda side: x[side]), 6 * self._line_px
+            push = max(0.0, apart - (x[b] - x[a])) / 2
+            x = {a: x[a] - push, b: x[b] + push}
+        for side, at_x in x.items():
+            at = np.array([at_x, y])
+            if side in landing:
+                canvas.dots(at[None], WHITE, 6.6 * self._line_px)
+            canvas.dots(at[None], self._colors[side], (5.4 if side in landing else 4.2) * self._line_px)
+            mask = self._letters[side]
+            corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
+            canvas.letters(mask, *corner)
+            canvas.whiten(self._letter_covers[side], *corner)
 
     def _paint_limbs(self, canvas: Canvas, i: int, side: Side) -> None:
-        self._paint_part(canvas, i, _FEET[side], SIDE_YUV[side], WHITE, 0.7 * self._line_px)
-        self._paint_part(canvas, i, _LIMBS[side], SIDE_YUV[side], WHITE, self._line_px)
+        self._paint_part(canvas, i, _FEET[side], self._colors[side], WHITE, 0.7 * self._line_px)
+        self._paint_part(canvas, i, _LIMBS[side], self._colors[side], WHITE, self._line_px)
         points = self._xy[i, _JOINTS[side]][self._sure[i, _JOINTS[side]]]
         canvas.dots(points, WHITE, 2.1 * self._line_px)
-        canvas.dots(points, SIDE_YUV[side], 1.3 * self._line_px)
+        canvas.dots(points, self._colors[side], 1.3 * self._line_px)
 
     def _paint_part(self, canvas: Canvas, i: int, edges: Indices, color: Yuv, rim: Yuv, width_px: float) -> None:
         ends = self._xy[i, edges]
@@ -186,31 +264,42 @@ class Skeleton:
 class _Strikes:
     """The moment a foot meets the ground, and where it did."""
 
-    def __init__(self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float) -> None:
+    def __init__(
+        self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float, colors: dict[str, Yuv]
+    ) -> None:
+        self._colors = colors
         strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
-        self._time_s = strikes["time_s"].to_numpy(dtype=np.float64)
+        time_s = strikes["time_s"].to_numpy(dtype=np.float64)
         self._side: list[Side] = list(strikes["side"])
         # Passes and the turns between them, counted on: marks are cleared when the next one begins.
         self._leg = (strikes["pass_number"].diff().fillna(0) != 0).cumsum().to_numpy()
         self._line_px = line_px
         self._box = box_px
         frames_s = result.clean.time_s
-        self._flash_s = max(FLASH_S, 1.5 * float(np.median(np.diff(frames_s)))) if len(frames_s) > 1 else FLASH_S
+        self._row = nearest_rows(time_s, frames_s)
+        self._until_s = frames_s[self._row] + FLASH_S
         self._drift: FloatArray = np.zeros((len(frames_s), 2))
         if result.track is not None:
             self._drift = result.track.background_xy_px * scale
         self._leaves_marks = result.scene.ground != "treadmill"
-        self._place = np.full((len(strikes), 2), np.nan)
         self._fixed = np.full((len(strikes), 2), np.nan)
-        for n, (time_s, side) in enumerate(zip(self._time_s, self._side, strict=True)):
+        for n, (at_s, side) in enumerate(zip(time_s, self._side, strict=True)):
             for point in ("heel", "ankle"):
-                if not np.isfinite(self._place[n]).all():
-                    self._place[n] = _at_time(time_s, frames_s, result.clean.point(f"{side}_{point}") * scale)
-            self._fixed[n] = self._place[n] - _at_time(time_s, frames_s, self._drift)
+                if not np.isfinite(self._fixed[n]).all():
+                    place = _at_time(at_s, frames_s, result.clean.point(f"{side}_{point}") * scale)
+                    self._fixed[n] = place - _at_time(at_s, frames_s, self._drift)
 
-    def paint_marks(self, canvas: Canvas, i: int, time_s: float) -> None:
-        """Draw the places of the strikes of this pass, or turn, up to now, where they lie as the camera turns."""
-        n_past = int(np.searchsorted(self._time_s, time_s, side="right"))
+    def landing(self, i: int, time_s: float) -> tuple[Side, ...]:
+        """Return the feet that land in this frame or have just landed."""
+        lit = (self._row <= i) & ((time_s < self._until_s) | (self._row == i))
+        return tuple(dict.fromkeys(self._side[n] for n in np.flatnonzero(lit)))
+
+    def paint_marks(self, canvas: Canvas, i: int, legs: FloatArray) -> None:
+        """Draw the places of the strikes of this pass, or turn, up to now, where they lie as the camera turns.
+
+        None is drawn where a foot or a leg is now: what is under a mark cannot be judged.
+        """
+        n_past = int(np.searchsorted(self._row, i, side="right"))
         if not self._leaves_marks or n_past == 0:
             return
         here = np.flatnonzero(self._leg[:n_past] == self._leg[n_past - 1])
@@ -218,24 +307,15 @@ class _Strikes:
         for side in SIDES:
             at = self._fixed[[n for n in here if self._side[n] == side]] + self._drift[i]
             at = at[np.isfinite(at).all(axis=1) & ~self._is_hidden(at, i)]
-            canvas.lines(at[:, None] + half, SIDE_YUV[side], 1.8 * self._line_px, rim=WHITE)
+            if len(legs):
+                at = at[np.hypot(*(at[:, None] - legs).T).min(axis=0) > _CLEAR * self._line_px]
+            canvas.lines(at[:, None] + half, self._colors[side], 1.8 * self._line_px, rim=WHITE)
 
     def _is_hidden(self, at: FloatArray, i: int) -> npt.NDArray[np.bool_]:
         """Return which places lie behind the walker, (N,): within the box, but higher up than the feet."""
         left, top, right, bottom = self._box[i]
         above_feet = (at[:, 1] > top) & (at[:, 1] < bottom - FEET_SHARE * (bottom - top))
         return np.asarray((at[:, 0] > left) & (at[:, 0] < right) & above_feet)
-
-    def paint_flash(self, canvas: Canvas, i: int, time_s: float) -> None:
-        """Draw a growing ring at a heel that has just met the ground."""
-        for n in np.flatnonzero((self._time_s <= time_s) & (time_s < self._time_s + self._flash_s)):
-            at = self._fixed[n] + self._drift[i]
-            at = at if np.isfinite(at).all() else self._place[n]
-            if np.isfinite(at).all():
-                age = (time_s - self._time_s[n]) / self._flash_s
-                radius = (3 + 3 * age) * self._line_px
-                canvas.ellipse(at, (radius, radius), WHITE, 1.6 * self._line_px)
-                canvas.ellipse(at, (radius, radius), SIDE_YUV[self._side[n]], 0.9 * self._line_px)
 
 
 def _far_then_near(result: Result) -> list[tuple[Side, Side]]:

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gait.columns import MEASURES, TURN
 from gait.config import PersonSettings, ReportSettings
-from gait.report import colors, words
+from gait.provenance import Provenance, to_tree
+from gait.report import words
 from gait.report.children import childrens_band
+from gait.report.colors import MIDLINE, PALETTES, Palette
+from gait.report.cycle_figures import cycle_figures, foot_offs
+from gait.report.decline import declined
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
-from gait.report.figures import Figure, cycle_figures, time_figures
-from gait.report.files import recording_name
+from gait.report.figures import ON_DARK, Figure, time_figures
+from gait.report.html import TEMPLATES, as_json, data_url, environment, jpeg_url, plotly_js, policy, script
+from gait.report.overlay import opening_row
 from gait.report.packing import Store, pack_array
 from gait.report.references import asked_for, by_measure, describe, explain, sources_of
+from gait.report.sides import first_tiles, key_angle_tiles, sums
 from gait.report.summary import summarize
-from gait.report.tables import Entries, measure_groups, phases, read_entries, stride_table, tiles, why_nothing
-from gait.types import Flag, ImageArray, Result
+from gait.report.tables import Entries, measure_groups, phases, read_entries, stride_table, why_nothing
+from gait.report.visit import visit_facts
+from gait.types import Flag, Result
 from gait.version import __version__
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_PICTURE_WIDTH_PX = 1280
-
+NEVER_CHECKED = (
+    "Never compared with a laboratory: patients, and anybody with a walking aid, prosthesis or orthosis; of children "
+    "only four."
+)
 FILES: dict[str, str] = {
     "report.html": "this page",
     "overlay.mp4": "the video with the joints drawn in",
+    "poster.jpg": "the picture that it begins with",
     "result.json": "every result in one file, for programs",
     "measures.csv": "the table of measures",
     "strides.csv": "one row per stride",
@@ -43,6 +46,7 @@ FILES: dict[str, str] = {
     "events.csv": "every foot strike and foot off",
     "signals.csv": "the curves over time, one row per frame",
     "keypoints.parquet": "the joints in pixels, to be analysed again without the video",
+    "clean.parquet": "the joints after cleaning, from which everything was measured",
 }
 """What lies in the folder of a report, and what it holds."""
 
@@ -52,6 +56,7 @@ def write_page(
     path: Path,
     *,
     overlay: str | None,
+    poster: bytes | None = None,
     subject_label: str | None = None,
     generated_at: datetime | None = None,
     settings: ReportSettings | None = None,
@@ -66,6 +71,8 @@ def write_page(
     overlay : str or None
         Name of the annotated video beside the page; its time 0 is the first of ``result.signals.time_s``. Without one
         the page has no player.
+    poster : bytes, optional
+        JPEG of the person: the player begins with it, and it is printed.
     subject_label : str, optional
         Whom the recording shows, as the reader wants it printed.
     generated_at : datetime, optional
@@ -75,7 +82,12 @@ def write_page(
     """
     generated_at = generated_at or datetime.now().astimezone()
     html = render_page(
-        result, overlay=overlay, subject_label=subject_label, generated_at=generated_at, settings=settings
+        result,
+        overlay=overlay,
+        poster=poster,
+        subject_label=subject_label,
+        generated_at=generated_at,
+        settings=settings,
     )
     # A file name that is no valid UTF-8 reaches this point as lone surrogates, which cannot be written.
     path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
@@ -85,29 +97,39 @@ def render_page(
     result: Result,
     *,
     overlay: str | None,
+    poster: bytes | None = None,
     subject_label: str | None,
     generated_at: datetime,
     settings: ReportSettings | None = None,
 ) -> str:
     """Return the whole page as text; see `write_page`."""
     settings = settings or ReportSettings()
-    plotly_js, page_js = _plotly_js(), _script("report.js")
+    plotly, page_js = plotly_js(), script("report.js")
     entries = read_entries(result.measures)
-    main, more = time_figures(result)
+    palette = PALETTES[settings.colors]
+    main, more = time_figures(result, palette)
     band = childrens_band(entries, result.scene.view, settings.person)
-    cycle = cycle_figures(result, band)
-    return _environment().get_template("report.html.j2").render(
+    cycle = cycle_figures(result, band, foot_offs(result.measures), palette)
+    subject_label = subject_label or settings.visit.subject_id
+    return environment().get_template("report.html.j2").render(
         title=_title(result, subject_label),
-        policy=_policy(plotly_js, page_js),
-        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        plotly_js=Markup(plotly_js),
+        policy=policy(plotly, page_js),
+        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        plotly_js=Markup(plotly),
         page_js=Markup(page_js),
-        data=_json(_page_data(result, main, more, cycle)),
-        colors=colors,
+        data=as_json(_page_data(result, main, more, cycle, palette)),
+        palette=palette,
+        midline=MIDLINE,
         subject_label=subject_label,
-        facts=_facts(result, generated_at, settings.person),
+        facts=_facts(result, generated_at, settings),
         summary=summarize(result),
-        tiles=tiles(entries),
+        tiles=first_tiles(entries, result.scene),
+        key_angles=key_angle_tiles(entries, result.scene),
+        sums=sums(entries),
+        decline=declined(result),
+        how_to_film=Markup((TEMPLATES / "how_to_film.svg").read_text(encoding="utf-8")),
+        never_checked=NEVER_CHECKED,
+        reason=_reason(result),
         flags=_notices(result),
         overlay=overlay,
         main=main,
@@ -117,6 +139,7 @@ def render_page(
         scene=result.scene,
         view=words.view_of(result.scene),
         strikes=_strikes(result),
+        poster=None if poster is None else jpeg_url(poster),
         picture=_picture(result),
         track=result.track,
         groups=measure_groups(entries),
@@ -127,95 +150,43 @@ def render_page(
         strides=stride_table(result.strides),
         definitions=MEASURES,
         provenance=_provenance(result.provenance),
-        files={name: text for name, text in FILES.items() if overlay or name != "overlay.mp4"},
+        files={name: text for name, text in FILES.items() if overlay or name not in ("overlay.mp4", "poster.jpg")},
         version=__version__,
     )  # fmt: skip
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_without_controls,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"number": words.number, "seconds": words.seconds}
-    environment.globals |= {"with_unit": words.with_unit, "count": words.count, "unit": words.unit}
-    return environment
-
-
-# Marks that turn the direction of the text around them, and control characters.
-_CONTROLS = dict.fromkeys([*range(0x20), 0x7F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-
-
-def _without_controls(value: Any) -> Any:
-    """Take out of a printed string what could disturb the text after it."""
-    return value.translate(_CONTROLS) if type(value) is str else value
-
-
-@cache
-def _plotly_js() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return _inline(get_plotlyjs())
-
-
-def _script(name: str) -> str:
-    return _inline((_TEMPLATES / name).read_text(encoding="utf-8"))
-
-
-def _inline(script: str) -> str:
-    """Make a script safe to stand between script tags: nothing in it may end them."""
-    return script.replace("\r\n", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _policy(*scripts: str) -> str:
-    """Return the page's security policy: no network, and no script but these, so that no injected one can run."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    )
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "media-src 'self' file:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _json(value: Any) -> Markup:
-    """Write JSON that can stand inside a script element, whatever strings it holds."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
-
-
 def _title(result: Result, subject_label: str | None) -> str:
-    return " · ".join(["Gait report", *(part for part in (subject_label, recording_name(result.provenance)) if part)])
+    return " · ".join(["Gait report", *(part for part in (subject_label, result.provenance.recording_name) if part)])
 
 
-def _section(provenance: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = provenance.get(name)
-    return section if isinstance(section, Mapping) else {}
-
-
-def _facts(result: Result, generated_at: datetime, person: PersonSettings) -> list[tuple[str, str]]:
+def _facts(result: Result, generated_at: datetime, settings: ReportSettings) -> list[tuple[str, str]]:
     """Return the line under the title: which clip, when, which model, view, length, steps."""
-    video, model = _section(result.provenance, "video"), _section(result.provenance, "model")
+    video, model = result.provenance.video, result.provenance.model
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     length = words.seconds(float(time_s[-1] - time_s[0])) if len(time_s) else "–"
-    if video.get("nominal_fps"):
-        length += f", {float(video['nominal_fps']):.4g} frames/s"
+    if video is not None:
+        length += f", {video.nominal_fps:.4g} frames/s"
     direction = words.directions_of(result.scene)
     view = words.view_of(result.scene) + (f", walking {direction}" if direction else "")
+    person = settings.person
     return [
-        ("Clip", recording_name(result.provenance) or "not recorded"),
+        *visit_facts(settings.visit, result.provenance),
+        ("Clip", result.provenance.recording_name or "not recorded"),
         ("Report made", f"{generated_at.day} {generated_at:%b %Y, %H:%M}"),
-        ("Pose model", str(model.get("name") or result.poses.model)),
+        ("Pose model", model.name if model else result.poses.model),
         ("View", view),
         ("Length", length),
         ("Foot strikes", str(int((result.events["kind"] == "strike").sum()))),
         *([("Person", describe(person))] if asked_for(person) else []),
     ]
+
+
+def _reason(result: Result) -> str:
+    """Return why this person was followed, without what the steps that were found afterwards contradict."""
+    reason = result.track.reason if result.track is not None else ""
+    if result.scene.walking:
+        reason = reason.replace("Nobody walks through the picture; this person", "This person")
+    return reason
 
 
 def _references(result: Result, person: PersonSettings) -> dict[str, Any] | None:
@@ -250,12 +221,14 @@ class Notice:
 
 def _notices(result: Result) -> dict[str, list[Notice]]:
     """Sort flags by gravity, those that say the same of several places in one; a damaged file is a warning too."""
-    damage = [Flag(level="warning", code="file", message=str(text)) for text in result.provenance.get("warnings") or []]
+    damage = [Flag(level="warning", code="file", message=str(text)) for text in result.provenance.warnings]
     kinds: dict[tuple[str, str], list[Flag]] = {}
     for k, flag in enumerate([*damage, *result.flags]):
         kinds.setdefault((flag.level, flag.code if flag.start_s is not None else f"{flag.code} {k}"), []).append(flag)
     notices: dict[str, list[Notice]] = {"refusal": [], "warning": [], "info": []}
     for (level, _), flags in kinds.items():
+        if level == "refusal" and flags[0].message == result.scene.reason:
+            continue  # It is said at length where the summary would be.
         times_s = tuple(flag.start_s for flag in flags if flag.start_s is not None)
         notices[level].append(Notice(message=flags[0].message, times_s=times_s))
     return notices
@@ -270,7 +243,9 @@ def _strikes(result: Result) -> list[tuple[float, str, bool]]:
     ]
 
 
-def _page_data(result: Result, main: list[Figure], more: list[Figure], cycle: list[Figure]) -> dict[str, Any]:
+def _page_data(
+    result: Result, main: list[Figure], more: list[Figure], cycle: list[Figure], palette: Palette
+) -> dict[str, Any]:
     """Return what the page's script needs: times of frames and strikes, and the figures."""
     store = Store()
 
@@ -286,13 +261,16 @@ def _page_data(result: Result, main: list[Figure], more: list[Figure], cycle: li
             for figure in figures
         ]
 
+    time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     return {
-        "time": pack_array(result.signals["time_s"].to_numpy(dtype=np.float64), "f8"),
+        "time": pack_array(time_s, "f8"),
+        "opening": float(time_s[opening_row(result)]) if len(time_s) else 0.0,
         "strikes": [[round(t, 4), side, in_turn] for t, side, in_turn in _strikes(result)],
         "main": specs(main),
         "more": specs(more),
         "cycle": specs(cycle),
         "arrays": store.arrays,
+        "onDark": {**ON_DARK, **palette.on_dark},
     }
 
 
@@ -300,28 +278,17 @@ def _picture(result: Result) -> str | None:
     """Return the picture of everyone seen as a data URL, scaled down to the width of a page."""
     if result.track is None or result.track.picture is None:
         return None
-    return f"data:image/jpeg;base64,{base64.b64encode(_jpeg(result.track.picture)).decode('ascii')}"
+    return data_url(result.track.picture)
 
 
-def _jpeg(picture: ImageArray) -> bytes:
-    import cv2
-
-    height, width = picture.shape[:2]
-    if width > _PICTURE_WIDTH_PX:
-        size = (_PICTURE_WIDTH_PX, max(1, round(height * _PICTURE_WIDTH_PX / width)))
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
-    assert done
-    return bytes(encoded.tobytes())
-
-
-def _provenance(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _provenance(provenance: Provenance) -> list[tuple[str, str]]:
     """Flatten the provenance into lines: dotted name and value."""
 
     def flat(prefix: str, value: Any) -> list[tuple[str, str]]:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return [line for key, child in value.items() for line in flat(f"{prefix}{key}.", child)]
         shown = f"{value:.6g}" if isinstance(value, float) else "–" if value is None else str(value)
         return [(prefix.rstrip("."), shown)]
 
-    return [line for key, value in provenance.items() if key != "warnings" for line in flat(f"{key}.", value)]
+    told = {key: value for key, value in to_tree(provenance).items() if value and key != "warnings"}
+    return flat("", told)

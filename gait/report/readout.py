@@ -1,32 +1,39 @@
-"""The numbers beside the walker in the annotated video: what was measured up to now."""
+"""The numbers under the picture in the annotated video: what was measured up to now."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from gait.columns import TURN
-from gait.report.canvas import WHITE, Canvas, Plate, yuv
-from gait.report.colors import LEFT, RIGHT, rgb
-from gait.report.lettering import text_mask
+from gait.report.canvas import Canvas, Yuv, split_planes, yuv
+from gait.report.colors import DEFAULT, Palette, rgb
+from gait.report.lettering import half_cover, text_mask
 from gait.report.words import number
-from gait.types import FloatArray, ImageArray, Pass, Result
+from gait.skeleton import SIDES
+from gait.types import FloatArray, ImageArray, Pass, Result, Side
 
-SIDE_YUV = {"left": yuv(rgb(LEFT)), "right": yuv(rgb(RIGHT))}
 
-LABELS: tuple[tuple[str, str], ...] = (
-    ("Time", ""),
-    ("Trunk lean", ""),
-    ("Left knee", "left"),
-    ("Right knee", "right"),
-    ("Cadence so far", ""),
-)
-"""Label and side of each line."""
+def side_yuv(palette: Palette = DEFAULT) -> dict[str, Yuv]:
+    """Return the colour of each side to draw with."""
+    return {side: yuv(rgb(palette.of(side))) for side in SIDES}
 
-_INDENT = 20
-"""Room for the coloured disc before a label."""
-_WIDEST = "88.8° to own right"
+
+SIDE_YUV = side_yuv()
+SIDE_LETTERS = {"left": "L", "right": "R"}
+SELDOM = 0.1
+"""What is known in a smaller share of the frames has no place in the readout: it would be a dash."""
+NOT_IN_VIEW = "The person is not in view"
+
 _DIRECTIONS = {"sagittal": ("forward", "backward"), "frontal": ("to own right", "to own left")}
+_DESIGN_PX = 360
+"""Width of a phone's video, in which the sizes below are given: capitals of ten pixels can be read there."""
+_CAP, _ROW, _PAD, _GAP, _LAMP = 10.0, 21.0, 8.0, 14.0, 17.0
+_GROUND = yuv((22, 30, 37))
+_OUT = yuv((70, 80, 90))
 
 
 def cadence_so_far(events: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
@@ -44,7 +51,7 @@ def cadence_so_far(events: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
     time_s : (N,)
         Of the strikes, increasing.
     cadence : (N,)
-        Steps per minute; NaN before the first step.
+        In steps per minute; NaN before the first step.
     """
     strikes = events[events["kind"] == "strike"].sort_values("time_s")
     time_s = strikes["time_s"].to_numpy(dtype=np.float64)
@@ -56,36 +63,71 @@ def cadence_so_far(events: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
         return time_s, np.where(np.cumsum(is_step) > 0, 60 * np.cumsum(is_step) / taken_s, np.nan)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One entry of the readout.
+
+    Attributes
+    ----------
+    name : str
+    label : str
+        Stands before the value; may be empty.
+    widest : str
+        The longest value it can show: its room never changes.
+    value : callable
+        Of the row and its time; a dash for what is not known.
+    color : (y, u, v), optional
+        Of a disc between label and value.
+    """
+
+    name: str
+    label: str = ""
+    widest: str
+    value: Callable[[int, float], str]
+    color: Yuv | None = None
+
+
 class Readout:
-    """The lines of the readout, frame by frame; a dash for what is not known.
+    """What the readout says, frame by frame; what this recording never shows has no cell.
 
     Parameters
     ----------
     result : Result
+    colors : dict
+        Of each side, (y, u, v).
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, colors: dict[str, Yuv] = SIDE_YUV) -> None:
+        self.colors = colors
         self._passes = result.scene.passes
         self._lean = result.signals["trunk_lean_deg"].to_numpy(dtype=np.float64)
-        self._knees = [result.signals[f"{side}_knee_deg"].to_numpy(dtype=np.float64) for side in ("left", "right")]
         self._strike_s, self._cadence = cadence_so_far(result.events)
+        self.cells = [Cell(name="time", widest="888.88 s", value=lambda _, time_s: f"{number(time_s, 2)} s")]
+        label = "Knee"
+        for side in SIDES:
+            angle = result.signals[f"{side}_knee_deg"].to_numpy(dtype=np.float64)
+            if np.isfinite(angle).sum() > SELDOM * len(angle):
+                self.cells.append(
+                    Cell(name=f"{side} knee", label=label, widest="188°", value=_degrees(angle), color=colors[side])
+                )
+                label = ""
+        if np.isfinite(self._lean).sum() > SELDOM * len(self._lean):
+            self.cells.append(Cell(name="trunk", label="Trunk", widest="88.8° to own right", value=self._lean_in_words))
         rows = result.measures[(result.measures["measure"] == "cadence") & (result.measures["side"] == "both")]
-        if not (rows["status"] == "valid").any():
-            self._cadence = np.full_like(self._cadence, np.nan)
+        if (rows["status"] == "valid").any():
+            self.cells.append(Cell(name="cadence so far", widest="188 steps/min", value=self._cadence_then))
 
-    def values(self, i: int, time_s: float) -> tuple[str, ...]:
-        """Return the text of each line of `LABELS` at one frame."""
+    def values(self, i: int, time_s: float) -> dict[str, str]:
+        """Return the text of each cell at one frame, by its name."""
+        return {cell.name: cell.value(i, time_s) for cell in self.cells}
+
+    def _cadence_then(self, i: int, time_s: float) -> str:
         n_strikes = int(np.searchsorted(self._strike_s, time_s, side="right"))
-        cadence = self._cadence[n_strikes - 1] if n_strikes else np.nan
-        return (
-            f"{number(time_s, 2)} s",
-            self._lean_in_words(self._lean[i], time_s),
-            *(_with(knee[i], "°") for knee in self._knees),
-            _with(cadence, " steps/min"),
-        )
+        return _with(self._cadence[n_strikes - 1] if n_strikes else np.nan, " steps/min")
 
-    def _lean_in_words(self, lean_deg: float, time_s: float) -> str:
+    def _lean_in_words(self, i: int, time_s: float) -> str:
         """Say where to, as far as the direction of the walk is known; the sign alone means different things by view."""
+        lean_deg = self._lean[i]
         walk: Pass | None = next((p for p in self._passes if p.start_s <= time_s < p.end_s), None)
         if walk is None or not np.isfinite(lean_deg):
             return _with(lean_deg, "°", 1)
@@ -93,75 +135,98 @@ class Readout:
         return f"{number(abs(lean_deg), 1)}° {words[0] if lean_deg >= 0 else words[1]}"
 
 
-class Panel:
-    """The plate with the readout and the legend of colours, in the corner where it hides least of the walker.
+def _degrees(angle: FloatArray) -> Callable[[int, float], str]:
+    return lambda i, _: _with(angle[i], "°")
+
+
+class Strip:
+    """The strip under the picture, with the readout and a lamp for each foot that lights up when it lands.
+
+    Its letters are as large as they must be for a video that a phone shows 360 pixels wide.
 
     Parameters
     ----------
     readout : Readout
     size : (width, height)
-        Of the picture.
-    unit : float
-        Pixels of the picture per pixel of a design whose shorter side is 720.
-    box_px : (T, 4)
-        The walker in the picture.
+        Of the picture above it; even.
+
+    Attributes
+    ----------
+    height : int
+        Such that picture and strip together have a multiple of four rows.
     """
 
-    def __init__(self, readout: Readout, size: tuple[int, int], unit: float, box_px: FloatArray) -> None:
-        self._readout = readout
-        self._cap, self._row, self._pad = 11.5 * unit, 25 * unit, 13 * unit
-        label_px = max(text_mask(label, self._cap).shape[1] for label, _ in LABELS)
-        value_px = text_mask(_WIDEST, self._cap).shape[1]
-        self._width = _even(2 * self._pad + _INDENT * unit + label_px + 14 * unit + value_px)
-        self._height = _even(2 * self._pad + self._row * (len(LABELS) + 1) + 8 * unit)
-        self._plate = self._drawn_plate(unit)
-        self._notice = self._drawn_notice("Subject not in view", unit)
-        self._corner = _freest_corner(size, (self._width, self._height), _even(14 * unit), box_px)
+    def __init__(self, readout: Readout, size: tuple[int, int]) -> None:
+        self._width, self._top = size
+        self._unit = unit = self._width / _DESIGN_PX
+        self._cap = _CAP * unit
+        self._cells, self._colors = readout.cells, readout.colors
+        self._notice = text_mask(NOT_IN_VIEW, self._cap)
+        self._values: list[tuple[float, int]] = []
+        """Left edge of each value, and its row."""
+        labels: list[tuple[ImageArray, float, int]] = []
+        discs: list[tuple[float, int, Yuv]] = []
+        ends, self._after_time = [_PAD * unit], 0.0
+        for cell in self._cells:
+            label = _dimmed(cell.label, self._cap) if cell.label else None
+            label_px = label.shape[1] + 0.4 * self._cap if label is not None else 0.0
+            disc_px = 1.6 * self._cap if cell.color else 0.0
+            needed = label_px + disc_px + text_mask(cell.widest, self._cap).shape[1]
+            row = next((row for row, x in enumerate(ends) if x + needed <= self._room(row)), len(ends))
+            ends += [_PAD * unit] * (row + 1 - len(ends))
+            if label is not None:
+                labels.append((label, ends[row], row))
+            if cell.color:
+                discs.append((ends[row] + label_px + 0.6 * self._cap, row, cell.color))
+            self._values.append((ends[row] + label_px + disc_px, row))
+            ends[row] += needed + _GAP * unit
+            self._after_time = self._after_time or ends[0]
+        self.height = 4 * round((self._top + (_PAD + len(ends) * _ROW) * unit) / 4) - self._top
+        self._ground = split_planes(self._drawn_ground(labels, discs))
+        self._ground_alone = split_planes(self._drawn_ground([], []))
 
-    def paint(self, canvas: Canvas, i: int, time_s: float, *, in_view: bool) -> None:
-        """Draw the readout of one frame, and say so when nobody is followed in it."""
-        left, top = self._corner
-        canvas.stamp(self._plate, left, top)
-        for row, text in enumerate(self._readout.values(i, time_s)):
-            mask = text_mask(text, self._cap)
-            canvas.letters(mask, left + self._width - self._pad - mask.shape[1], top + self._text_top(row))
+    def paint(self, canvas: Canvas, i: int, time_s: float, *, in_view: bool, landing: tuple[Side, ...]) -> None:
+        """Write the numbers of one frame, say so when nobody is followed in it, and light the lamps of these feet."""
+        ground_planes = self._ground if in_view else self._ground_alone
+        for plane, ground, half in zip(canvas.planes, ground_planes, (1, 2, 2), strict=True):
+            plane[self._top // half : (self._top + self.height) // half] = ground
+        for k, side in enumerate(SIDES):
+            self._paint_lamp(canvas, side, k, lit=side in landing)
+        for cell, (x, row) in zip(self._cells, self._values, strict=True):
+            if in_view or cell.name == "time":
+                mask = text_mask(cell.value(i, time_s), self._cap)
+                canvas.letters(mask, x, self._top + self._text_top(row))
         if not in_view:
-            below = top + self._height + _even(self._row / 3)
-            rows = canvas.planes[0].shape[0]
-            fits = below + self._notice.height <= rows
-            canvas.stamp(self._notice, left, below if fits else max(0, top - _even(self._row * 1.6)))
+            canvas.letters(self._notice, self._after_time, self._top + self._text_top(0))
 
-    def _drawn_plate(self, unit: float) -> Plate:
-        plate = Plate(self._width, self._height, 9 * unit)
-        for row, (label, side) in enumerate(LABELS):
-            plate.canvas.letters(_dimmed(label, self._cap), self._pad + _INDENT * unit, self._text_top(row))
-            if side:
-                plate.disc(self._beside(row, self._pad + 5 * unit), SIDE_YUV[side], 11 * unit)
-        legend = len(LABELS) + 8 * unit / self._row
-        x = self._pad
-        for text, color in (("Left", SIDE_YUV["left"]), ("Right", SIDE_YUV["right"]), ("Foot strike", None)):
-            center = self._beside(legend, x + 5 * unit)
-            if color is None:
-                plate.ring(center, WHITE, 4.5 * unit, 2 * unit)
-            else:
-                plate.disc(center, color, 11 * unit)
-            mask = _dimmed(text, self._cap)
-            plate.canvas.letters(mask, x + _INDENT * unit, self._text_top(legend))
-            x += _INDENT * unit + mask.shape[1] + 14 * unit
-        return plate
+    def _paint_lamp(self, canvas: Canvas, side: str, k: int, *, lit: bool) -> None:
+        x = self._width - (_PAD + (1.5 - k) * _LAMP) * self._unit
+        at = np.array([x, self._top + self._text_top(0) + 0.8 * self._cap])
+        canvas.dots(at[None], self._colors[side] if lit else _OUT, 1.5 * self._cap)
+        mask = text_mask(SIDE_LETTERS[side], 0.9 * self._cap)
+        corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
+        canvas.letters(mask, *corner)
+        canvas.whiten(half_cover(mask), *corner)
 
-    def _drawn_notice(self, text: str, unit: float) -> Plate:
-        mask = text_mask(text, self._cap)
-        plate = Plate(_even(mask.shape[1] + 2 * self._pad), _even(1.3 * self._row), 9 * unit)
-        plate.canvas.letters(mask, self._pad, 0.65 * self._row - 0.8 * self._cap)
-        return plate
+    def _room(self, row: int) -> float:
+        """Return where a row ends: the first one before the lamps."""
+        return self._width - ((2 * _LAMP + 2 * _PAD) if row == 0 else _PAD) * self._unit
 
-    def _beside(self, row: float, x: float) -> FloatArray:
-        """Return the middle of the letters of a row, at this x."""
-        return np.array([x, self._text_top(row) + 0.8 * self._cap])
+    def _drawn_ground(
+        self, labels: list[tuple[ImageArray, float, int]], discs: list[tuple[float, int, Yuv]]
+    ) -> ImageArray:
+        ground = np.empty((self.height * 3 // 2, self._width), dtype=np.uint8)
+        canvas = Canvas(ground)
+        for plane, value in zip(canvas.planes, _GROUND, strict=True):
+            plane[:] = value
+        for mask, x, row in labels:
+            canvas.letters(mask, x, self._text_top(row))
+        for x, row, color in discs:
+            canvas.dots(np.array([[x, self._text_top(row) + 0.8 * self._cap]]), color, 1.1 * self._cap)
+        return ground
 
-    def _text_top(self, row: float) -> float:
-        return self._pad + row * self._row + (self._row - 1.6 * self._cap) / 2
+    def _text_top(self, row: int) -> float:
+        return (_PAD / 2 + (row + 0.5) * _ROW) * self._unit - 0.8 * self._cap
 
 
 def _with(value: float, unit: str, decimals: int = 0) -> str:
@@ -172,23 +237,3 @@ def _with(value: float, unit: str, decimals: int = 0) -> str:
 def _dimmed(text: str, cap_px: float) -> ImageArray:
     dimmed: ImageArray = (text_mask(text, cap_px) * 0.8).astype(np.uint8)
     return dimmed
-
-
-def _even(value: float) -> int:
-    return 2 * round(value / 2)
-
-
-def _freest_corner(
-    picture: tuple[int, int], panel: tuple[int, int], margin: int, box_px: FloatArray
-) -> tuple[int, int]:
-    """Return the left and top edge that hide least of the boxes; the lower corners count double, for the feet."""
-    right, bottom = (max(0, _even(p - q) - margin) for p, q in zip(picture, panel, strict=True))
-    boxes = box_px[np.isfinite(box_px).all(axis=1)]
-
-    def hidden(corner: tuple[int, int]) -> float:
-        start = np.maximum(boxes[:, :2], corner)
-        end = np.minimum(boxes[:, 2:], np.add(corner, panel))
-        area = np.prod(np.clip(end - start, 0, None), axis=1).sum()
-        return float(area) * (1 if corner[1] == margin else 2)
-
-    return min([(margin, margin), (right, margin), (margin, bottom), (right, bottom)], key=hidden)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gait.report.canvas import Canvas, yuv
+from gait.report.canvas import Canvas, Yuv, yuv
 from gait.report.readout import SIDE_YUV
 from gait.silhouettes import PARTS, Silhouettes
 from gait.skeleton import SIDES
@@ -34,10 +34,12 @@ class Wash:
         One row per frame.
     scale : float64 (2,)
         Pixels to draw on per pixel of the video.
+    colors : dict
+        Of each side, (y, u, v).
     """
 
-    def __init__(self, silhouettes: Silhouettes, scale: FloatArray) -> None:
-        self._silhouettes, self._scale = silhouettes, scale
+    def __init__(self, silhouettes: Silhouettes, scale: FloatArray, colors: dict[str, Yuv] = SIDE_YUV) -> None:
+        self._silhouettes, self._scale, self._colors = silhouettes, scale, colors
 
     def paint(self, canvas: Canvas, i: int) -> None:
         """Tint the walker of one frame; nothing is drawn where there is nobody."""
@@ -52,7 +54,7 @@ class Wash:
             leg = np.isin(parts, of_side)
             if leg.any():
                 cover, x, y = self._placed(leg, i)
-                canvas.tint(cv2.LUT(cover, _LEG_COVER), SIDE_YUV[side], x, y)
+                canvas.tint(cv2.LUT(cover, _LEG_COVER), self._colors[side], x, y)
 
     def _placed(self, shown: npt.NDArray[np.bool_], i: int) -> tuple[ImageArray, int, int]:
         """Return cells in pixels to draw on, 0 to 255 with soft edges, and their upper left corner, at even x and y."""

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 
-from gait.columns import FEWEST_PER_SIDE, MEASURES, TURN
+from gait.columns import MEASURES, TURN
 from gait.report import words
+from gait.report.sides import JOINT_RANGES, SIGNED_ASYMMETRY, exceeds_error
 from gait.report.tables import Entries, Entry, read_entries
 from gait.types import Result, Scene
-
-_SIGNED_ASYMMETRY: dict[str, str] = {
-    "step_time": "step_time_asymmetry",
-    "stance": "stance_asymmetry",
-    "step_length_relative": "step_length_asymmetry",
-    "arm_swing": "arm_swing_asymmetry",
-}
-"""Measure to the signed difference of its sides, whose interval says whether left and right differ."""
 
 UPRIGHT_FROM_SIDE_DEG = (-6.2, 2.6)
 """Lean from hips to shoulders, forward positive, in which one more sound walker is expected (95 %).
@@ -34,9 +26,6 @@ _WAYS: dict[str, tuple[str, str, tuple[float, float]]] = {
 
 _UNSAID = (*_WAYS, "step_width", "foot_progression")
 """What this view, or every view, does not show by its nature: the table says so."""
-
-_COMPARED = ("hip_rom", "knee_rom", "ankle_rom")
-"""Measures without such a difference: left and right are compared by their own intervals."""
 
 
 def summarize(result: Result) -> tuple[str, ...]:
@@ -126,7 +115,9 @@ def _trunk(entries: Entries) -> list[str]:
 
 def _lean(lean: Entry, positive: str, negative: str, upright: tuple[float, float]) -> str:
     if lean.low is None or lean.high is None or (lean.low <= upright[1] and lean.high >= upright[0]):
-        return f"{lean.measure.label} {_with_interval(lean)}: within its error, that of somebody who walks upright."
+        said = f"{words.with_unit(lean.size, lean.unit)} {lean.sense}".rstrip()
+        interval = f" ({lean.said_interval})" if lean.said_interval else ""
+        return f"Lean of the trunk {said}{interval}: within its error, that of somebody who walks upright."
     if lean.value is None or lean.value > 0:
         return f"The trunk leans {positive} by {_with_interval(lean)} on average."
     size = replace(lean, value=-lean.value, low=-lean.high, high=-lean.low)
@@ -140,11 +131,10 @@ def _differences(entries: Entries, scene: Scene) -> list[str]:
     where each was the near one for a part of the walk.
     """
     differ, alike = [], []
-    near = {walk.near_side for walk in scene.passes}
-    comparable = () if len(near) == 1 and None not in near else _COMPARED
-    for name in (*_SIGNED_ASYMMETRY, *comparable):
+    comparable = () if scene.far_side else JOINT_RANGES
+    for name in (*SIGNED_ASYMMETRY, *comparable):
         left, right = _valid(entries, name, "left"), _valid(entries, name, "right")
-        exceeds = _exceeds_error(entries, name)
+        exceeds = exceeds_error(entries, name)
         if left is None or right is None or exceeds is None:
             continue
         label = words.first_lower(MEASURES[name].label.removesuffix(", relative"))
@@ -157,29 +147,12 @@ def _differences(entries: Entries, scene: Scene) -> list[str]:
         sentences.append(f"Left and right differ by more than the error of measurement in {words.listing(differ)}.")
     if alike:
         sentences.append(f"No difference beyond the error of measurement in {words.listing(alike)}.")
-    if not comparable and any(_valid(entries, name, "left") for name in _COMPARED):
-        side = near.pop()
+    if scene.far_side and any(_valid(entries, name, "left") for name in JOINT_RANGES):
+        side = "left" if scene.far_side == "right" else "right"
         sentences.append(
             f"Ranges of motion of left and right are not compared: only the {side} side was toward the camera."
         )
     return sentences
-
-
-def _exceeds_error(entries: Entries, name: str) -> bool | None:
-    """Say whether left and right differ by more than their error; None where the error is not known."""
-    if name in _SIGNED_ASYMMETRY:
-        difference = _valid(entries, _SIGNED_ASYMMETRY[name])
-        if difference is None or difference.low is None or difference.high is None:
-            return None
-        return difference.low > 0 or difference.high < 0
-    left, right = _valid(entries, name, "left"), _valid(entries, name, "right")
-    if left is None or right is None or left.value is None or right.value is None:
-        return None
-    if min(left.n or 0, right.n or 0) < FEWEST_PER_SIDE:
-        return None
-    if left.standard_error is None or right.standard_error is None:
-        return None
-    return abs(left.value - right.value) > 1.96 * math.hypot(left.standard_error, right.standard_error)
 
 
 def _withheld(entries: Entries, at_most: int = 3) -> list[str]:

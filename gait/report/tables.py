@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
-from gait.columns import MEASURED, MEASURES, Measure
+from gait.columns import MEASURED, MEASURES, WITHIN_ERROR, Measure
 from gait.report import words
 
 MeasureSide = Literal["left", "right", "both"]
+SENSES: dict[str, tuple[str, str]] = {
+    "step_time_asymmetry": ("left longer", "right longer"),
+    "stance_asymmetry": ("left longer", "right longer"),
+    "step_length_asymmetry": ("left longer", "right longer"),
+    "arm_swing_asymmetry": ("left larger", "right larger"),
+    "ankle_height_difference": ("left higher", "right higher"),
+    "trunk_lean_forward": ("forward", "backward"),
+    "trunk_lean_sideways": ("to own right", "to own left"),
+    "hip_terminal_stance": ("forward", "backward"),
+    "ankle_contact": ("dorsiflexed", "plantarflexed"),
+    "ankle_dorsiflexion": ("dorsiflexed", "plantarflexed"),
+    "ankle_push_off": ("dorsiflexed", "plantarflexed"),
+    "foot_progression": ("outward", "inward"),
+    **dict.fromkeys(("knee_contact", "knee_loading", "knee_swing"), ("", "overextended")),
+}
+"""What the signs of a measure mean: a reader is told this in place of a sign."""
 MEASURE_SIDES: tuple[MeasureSide, ...] = ("left", "right", "both")
 OTHER_GROUP = "Other"
 
@@ -73,6 +89,38 @@ class Entry:
         return words.with_unit(self.text, self.unit)
 
     @property
+    def size(self) -> str:
+        """The number as read: without its sign where words say what it means."""
+        return words.number(self._unsigned(self.value), self.measure.decimals)
+
+    @property
+    def sense(self) -> str:
+        """What the sign means here; empty where it means nothing, and for a zero."""
+        return self._sense_of(self.value)
+
+    @property
+    def said_interval(self) -> str:
+        """The 95 % interval as read: ``0.5–14.4``, or ``15.2 right longer to 3.3 left longer``."""
+        low, high = self.low, self.high
+        if low is None or high is None or self.measure.name not in SENSES:
+            return self.interval
+        senses = {self._sense_of(end) for end in (low, high)} - {""}
+        ends = [words.number(self._unsigned(end), self.measure.decimals) for end in (low, high)]
+        if len(senses) > 1 or (senses and not all(SENSES[self.measure.name]) and low < 0 < high):
+            return " to ".join(
+                f"{end} {self._sense_of(value)}".rstrip() for end, value in zip(ends, (low, high), strict=True)
+            )
+        return "–".join(ends if abs(low) <= abs(high) else ends[::-1])
+
+    def _unsigned(self, value: float | None) -> float | None:
+        return abs(value) if value is not None and self.measure.name in SENSES else value
+
+    def _sense_of(self, value: float | None) -> str:
+        if value is None or self.measure.name not in SENSES or not float(f"{value:.{self.measure.decimals}f}"):
+            return ""
+        return SENSES[self.measure.name][0 if value > 0 else 1]
+
+    @property
     def standard_error(self) -> float | None:
         """The width of the 95 % interval over 2 · 1.96."""
         return None if self.low is None or self.high is None else (self.high - self.low) / (2 * 1.96)
@@ -118,7 +166,7 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             n=int(n) if known and n is not None else None,
             unit=unit,
             reason="" if known else reason or "No value could be computed.",
-            note=reason if known else "",
+            note="" if not known else "within the error" if row["status"] == WITHIN_ERROR else reason,
         )
     return entries
 
@@ -168,44 +216,12 @@ def measure_groups(entries: Entries) -> tuple[MeasureGroup, ...]:
     return tuple(MeasureGroup(name=name, rows=tuple(rows)) for name, rows in groups.items())
 
 
-_TILES = (
-    "cadence", "speed", "step_time", "stance", "double_support", "trunk_lean_forward", "trunk_lean_sideways",
-    "knee_rom", "head_sway",
-)  # fmt: skip
-
-
 def why_nothing(entries: Entries) -> str:
     """Return why not one measure has a value; empty if one has, or if the reasons differ."""
     reasons = {entry.reason for entry in entries.values()}
     if not entries:
         return "There is no table of measures."
     return reasons.pop() if len(reasons) == 1 else ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tile:
-    """One of the key numbers at the top of the page: one entry, or left and right."""
-
-    label: str
-    unit: str
-    entries: tuple[Entry, ...]
-    reason: str
-
-
-def tiles(entries: Entries) -> tuple[Tile, ...]:
-    """Choose the key numbers: what was measured of the usual ones, six at most."""
-    chosen = [_tile(entries, name) for name in _TILES]
-    return tuple(tile for tile in chosen if tile is not None and not tile.reason)[:6]
-
-
-def _tile(entries: Entries, name: str) -> Tile | None:
-    measure = MEASURES[name]
-    sides: Sequence[str] = ("left", "right") if measure.sides == "each" and name != "double_support" else ("both",)
-    found = tuple(entries[name, side] for side in sides if (name, side) in entries)
-    if not found:
-        return None
-    reason = "" if any(entry.valid for entry in found) else found[0].reason
-    return Tile(label=measure.label, unit=words.unit(found[0].unit), entries=found, reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from gait.arrays import stretches, true_runs
 from gait.config import SignalSettings
+from gait.equality import by_value
 from gait.signals.filters import frame_interval_s, lowpass
 from gait.signals.outliers import fill_gaps, hampel, spikes
 from gait.signals.sides import assign_sides
@@ -24,6 +25,7 @@ class Gap:
     end_s: float
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class CleanPoses:
     """The joints after cleaning, on the times of the input.
@@ -58,19 +60,20 @@ class CleanPoses:
         return _filtered(self.unfiltered, cutoff_hz)
 
 
-def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
+def clean_poses(poses: PoseSequence, settings: SignalSettings | None = None) -> CleanPoses:
     """Drop doubtful points and outliers, put left and right leg right, fill short gaps, low-pass.
 
     Parameters
     ----------
     poses : PoseSequence
         As the model gave them.
-    settings : SignalSettings
+    settings : SignalSettings, optional
 
     Returns
     -------
     CleanPoses
     """
+    settings = settings or SignalSettings()
     known = np.isfinite(poses.xy_px).all(axis=2)
     xy = np.where((known & (poses.score >= settings.min_score))[..., None], poses.xy_px, np.nan).astype(np.float64)
     leg_px = leg_length_px(xy, poses.keypoints)

@@ -13,7 +13,9 @@ from gait.types import FloatArray
 _WINDOW_S = 0.12
 """Half the window of the Hampel filter."""
 _MAD_TO_SD = 1.4826
+"""Of normal values: standard deviation over median absolute deviation."""
 _N_SD = 3.0
+"""Of its neighbours, beyond which a sample has jumped (the usual setting of the identifier; Pearson 2002)."""
 _AT_ONCE = 1_000_000
 """Samples of windows looked at together: memory does not grow with the length and the rate of the recording."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from gait.config import SubjectSettings
+from gait.frames import FramesInOrder
 from gait.subject.choose.choice import Candidate, choose, numbered, why
 from gait.subject.choose.confirm import Confirm, Looks, look
 from gait.subject.choose.travel import measure
@@ -16,22 +17,21 @@ from gait.subject.followed import subject_track
 from gait.subject.track.joining import Person, join
 from gait.subject.track.manual import follow_box
 from gait.subject.track.trajectory import Trajectory
-from gait.subject.track.watch import Clip, Seen, watch
+from gait.subject.track.watch import Seen, watch
 from gait.types import FloatArray, SubjectTrack
 
 MOST_SEEN = 12
 """People who are told of; whoever else is in view has walked less."""
 
-CAMERA_S = 1.0
-CAMERA_MOVES = 0.02
-"""Of the width of the picture, or of the zoom, within `CAMERA_S`: more than the tremor of a hand."""
+CAMERA_S, CAMERA_MOVES = 1.0, 0.02
+"""So much of the width of the picture, or of the zoom, within such a time is more than the tremor of a hand."""
 
 CENTRAL = 0.3
 """Of the width of the picture, to either side of its middle: where a camera keeps whom it follows."""
 
 
 def follow_subject(
-    clip: Clip,
+    clip: FramesInOrder,
     settings: SubjectSettings,
     *,
     confirm: Confirm | None,
@@ -42,7 +42,7 @@ def follow_subject(
 
     Parameters
     ----------
-    clip : Clip
+    clip : FramesInOrder
         Its frames are decoded once, at a small size.
     settings : SubjectSettings
     confirm : callable, optional
@@ -114,7 +114,7 @@ def _followed_s(path: Trajectory, seen: Seen, camera_moves: FloatArray) -> float
     return float(kept.mean()) * path.in_view_s
 
 
-def _by_box(clip: Clip, seen: Seen, box: FloatArray) -> Candidate | None:
+def _by_box(clip: FramesInOrder, seen: Seen, box: FloatArray) -> Candidate | None:
     """Follow what is in a box drawn by hand, if anything is: the one case that needs the frames again."""
     track = follow_box(clip.frames(size=seen.size, pixel_format="gray"), box, seen.shift)
     if not track.time_s:

@@ -24,12 +24,16 @@ CROSSED = 0.2
 """Share of the followed person's box that somebody nearer covers: a pose model may then take the one for the other."""
 
 GLIMPSE_S = 0.3
+"""Seen for less between two moments behind somebody, nobody is measured. A judgement: less than a swing."""
 
 SURELY = 0.65
 """Confidence in somebody who hides another: a coat stand that passes for a person hides nobody."""
 
 MOST_ZOOM = 0.15
 """Of the logarithm of the size of the background."""
+
+PORTRAIT_PX = 160
+"""Height of the picture of the followed person alone."""
 
 ROLL_PICTURES = 4
 """Looked at for what stands upright; a still camera shows the same in all of them."""
@@ -85,6 +89,7 @@ def subject_track(
         people=tuple(people),
         detector=detector,
         picture=_picture(seen, candidates, index),
+        portrait=None if index is None else _portrait(candidates[index], seen),
         hidden=hidden,
         roll=_roll(seen, candidates, index),
     )
@@ -181,6 +186,14 @@ def _roll(seen: Seen, candidates: list[Candidate], index: int | None) -> Roll | 
         return np.array([expand(_box_at(c, seen, time_s), MARGIN) for c in here])
 
     return camera_roll((seen.album.picture(t), people(t)) for t in few)
+
+
+def _portrait(candidate: Candidate, seen: Seen) -> ImageArray | None:
+    """Return a candidate alone, at the best moment."""
+    time_s = _best_moment(candidate, seen)
+    if time_s not in seen.album:
+        return None
+    return crop(seen.album.picture(time_s), _box_at(candidate, seen, time_s), 0.1, PORTRAIT_PX)[0]
 
 
 def _picture(seen: Seen, candidates: list[Candidate], index: int | None) -> ImageArray | None:

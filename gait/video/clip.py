@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from gait.errors import InputError
+from gait.provenance import VideoFacts
 from gait.types import FloatArray, ImageArray, VideoInfo
 from gait.video.container import opened, seek
 from gait.video.decode import ReadReport, decode
@@ -249,3 +250,23 @@ class _Sampler:
             return False
         self._last_period = period
         return True
+
+
+def describe_clip(clip: Clip, n_frames_used: int) -> VideoFacts:
+    """Return what must be known of a video to judge what was measured in it."""
+    info = clip.info
+    return VideoFacts(
+        width_px=info.width_px,
+        height_px=info.height_px,
+        duration_s=info.duration_s,
+        nominal_fps=info.nominal_fps,
+        played_fps=info.played_fps,
+        capture_fps=info.capture_fps,
+        capture_fps_source=info.capture_fps_source,
+        time_scale=info.clock_stretch,
+        is_variable_rate=info.is_variable_rate,
+        rotation_deg=info.rotation_deg,
+        codec=info.codec,
+        recorded_at=info.recorded_at,
+        n_frames_used=n_frames_used,
+    )

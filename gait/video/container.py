@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ OPTIONS = {
 MOST_PIXELS = 8192 * 4608
 """Of a picture: more than 8K. What claims more asks for gigabytes."""
 ASSUMED_FPS = 25.0
+_FIRST_YEAR = 1980
 _PLAYLIST = "is a list of other files (a playlist), not a video itself."
 _PICTURE = "is a picture, not a video."
 _VIDEO_FILE = "Name a video file, such as MP4, MOV, AVI, MKV or WebM."
@@ -154,6 +156,23 @@ def is_in_order_of_storage(container: InputContainer) -> bool:
 def time_base(stream: VideoStream) -> Fraction:
     """Return the unit of the timestamps in seconds."""
     return stream.time_base or Fraction(1, 90_000)
+
+
+def recorded_at(container: InputContainer, stream: VideoStream) -> str | None:
+    """Return when the file says that it was recorded, as ISO 8601; None where it does not, or says nonsense.
+
+    Phones of Apple write the time of the place under a key of their own; others the time in UTC.
+    """
+    for key in ("com.apple.quicktime.creationdate", "creation_time", "date"):
+        for metadata in (container.metadata, stream.metadata):
+            try:
+                when = datetime.fromisoformat(metadata.get(key, ""))
+            except ValueError:
+                continue
+            # A clock that was never set begins in 1904 or 1970.
+            if when.year > _FIRST_YEAR and when.replace(tzinfo=None) < datetime.now() + timedelta(days=2):
+                return when.isoformat(timespec="seconds")
+    return None
 
 
 def stated_duration_s(container: InputContainer, stream: VideoStream) -> float | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +12,14 @@ import numpy as np
 
 from gait.arrays import stretches
 from gait.errors import InputError, UsageError
-from gait.types import FloatArray, FrameBatch, IntArray, VideoInfo
+from gait.types import FloatArray, IntArray, VideoInfo
 from gait.video.clip import Clip, Frame
 from gait.video.clock import MAX_FPS, read_clock
-from gait.video.container import frame_rate, opened, stamp, stated_duration_s, time_base
+from gait.video.container import frame_rate, opened, recorded_at, stamp, stated_duration_s, time_base
 from gait.video.decode import ReadReport, decode
 from gait.video.picture import orientation
 
-__all__ = ["Clip", "Frame", "batched", "file_sha256", "open_video", "probe"]
+__all__ = ["Clip", "Frame", "open_video", "probe"]
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -121,6 +120,7 @@ def open_video(
             capture_fps=clock.capture_fps,
             capture_fps_source=clock.source,
             clock_stretch=stretch,
+            recorded_at=recorded_at(container, stream),
         )
     # Where the rate varies, the stated duration may be a little short.
     if duration_s is not None and start_s > duration_s + 1:
@@ -181,29 +181,3 @@ def _stretches(stamps: IntArray, origin_pts: int, tick_s: float, start_s: float,
 def _varies(interval_s: FloatArray, tick_s: float) -> bool:
     """Return whether the intervals differ by more than the rounding of timestamps explains."""
     return len(interval_s) > 1 and float(np.ptp(interval_s)) > max(2.5 * tick_s, 0.002)
-
-
-def batched(frames: Iterable[Frame], size: int) -> Iterator[FrameBatch]:
-    """Gather rgb24 frames into batches of `size`; the last one may be smaller."""
-    held: list[Frame] = []
-    for frame in frames:
-        held.append(frame)
-        if len(held) == size:
-            yield _batch(held)
-            held = []
-    if held:
-        yield _batch(held)
-
-
-def _batch(frames: list[Frame]) -> FrameBatch:
-    return FrameBatch(
-        rgb=np.stack([f.image for f in frames]),
-        time_s=np.array([f.time_s for f in frames], dtype=np.float64),
-        index=np.array([f.index for f in frames], dtype=np.int64),
-    )
-
-
-def file_sha256(path: Path | str) -> str:
-    """Return the SHA-256 of a file in hexadecimal, read piece by piece."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

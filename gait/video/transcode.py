@@ -10,6 +10,8 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from gait.ahead import ahead
 from gait.types import FloatArray, ImageArray, VideoInfo
 from gait.video.clip import Clip, Frame
@@ -22,8 +24,13 @@ _REAL_TIME_BASE = Fraction(1, 90_000)
 
 
 def fitted_size(info: VideoInfo, short_side_px: int) -> tuple[int, int]:
-    """Return the even (width, height) whose shorter side is at most `short_side_px`; never larger than the video."""
-    scale = min(1.0, short_side_px / min(info.width_px, info.height_px))
+    """Return the even (width, height) of a picture to draw on, in the shape of the video.
+
+    Its shorter side is at most `short_side_px`; and at least two thirds of it, so that lines and joints of a small clip
+    can be told apart, enlarged four times at most.
+    """
+    short = min(info.width_px, info.height_px)
+    scale = min(short_side_px / short, max(1.0, short_side_px * 2 / 3 / short), 4.0)
     width, height = (max(2, 2 * int(side * scale / 2 + 1e-6)) for side in (info.width_px, info.height_px))
     return width, height
 
@@ -33,7 +40,8 @@ def transcode(
     time_s: Sequence[float] | FloatArray,
     path: Path,
     *,
-    height_px: int,
+    size: tuple[int, int],
+    below_px: int = 0,
     draw: Callable[[ImageArray, int, float], None],
     progress: Callable[[int], None] | None = None,
 ) -> None:
@@ -49,11 +57,13 @@ def transcode(
         As a pass over the clip gave them.
     path : Path
         Of the new MP4 file.
-    height_px : int
-        Height of the new video at most; its width, where the video is taller than wide. It is never enlarged.
+    size : (width, height)
+        Of the picture in the new video, even; see `fitted_size`.
+    below_px : int
+        Height of what is added under the picture, even; its content is up to `draw`.
     draw : callable
-        Called with the picture to draw on in yuv420p, (H * 3 / 2, W), the position of the frame in `time_s`, and its
-        time in the clip.
+        Called with the picture to draw on in yuv420p, ((H + below_px) * 3 / 2, W), the position of the frame in
+        `time_s`, and its time in the clip.
     progress : callable, optional
         Called with the number of frames done since the last call.
 
@@ -65,14 +75,13 @@ def transcode(
         The new file cannot be written.
     """
     info = clip.info
-    size = fitted_size(info, height_px)
     first_s = float(time_s[0])
     frames = clip.frames_at(time_s, size=size, pixel_format="yuv420p")
     with (
         VideoWriter(
             path,
             width=size[0],
-            height=size[1],
+            height=size[1] + below_px,
             time_base=info.time_base if info.clock_stretch == 1.0 else _REAL_TIME_BASE,
             fps_hint=clip.fps or info.nominal_fps,
             colorspace=clip.colorspace,
@@ -81,10 +90,24 @@ def transcode(
         _one_behind_another() as encode,
     ):
         for i, frame in enumerate(ready):
-            draw(frame.image, i, frame.time_s)
-            encode(partial(writer.write, frame.image, frame.time_s - first_s))
+            image = _with_room(frame.image, below_px)
+            draw(image, i, frame.time_s)
+            encode(partial(writer.write, image, frame.time_s - first_s))
             if progress is not None:
                 progress(1)
+
+
+def _with_room(image: ImageArray, below_px: int) -> ImageArray:
+    """Return a yuv420p picture, (H * 3 / 2, W), with so many rows more under it; what they hold is undefined."""
+    if below_px == 0:
+        return image
+    rows, width = image.shape
+    height = rows * 2 // 3
+    taller = np.empty(((height + below_px) * 3 // 2, width), dtype=np.uint8)
+    taller[:height] = image[:height]
+    into = taller.reshape(-1)[(height + below_px) * width :].reshape(2, (height + below_px) // 2, width // 2)
+    into[:, : height // 2] = image.reshape(-1)[height * width :].reshape(2, height // 2, width // 2)
+    return taller
 
 
 def _with_picture(frames: Generator[Frame, None, None]) -> Generator[Frame, None, None]:

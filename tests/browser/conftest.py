@@ -16,6 +16,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from gait.report.page import write_page
 from gait.types import Result
+from tests.report.example_results import side_view
 
 Opener = Callable[..., webdriver.Chrome]
 
@@ -82,11 +83,24 @@ def open_report(browser: webdriver.Chrome, walk_mp4: Path, tmp_path: Path) -> Op
     """Write a report into a folder, open it from disk at a window size, and wait until its script is done."""
 
     def open_it(
-        result: Result, *, width: int = 1366, height: int = 768, video: bool = True, label: str | None = None
+        result: Result,
+        *,
+        width: int = 1366,
+        height: int = 768,
+        video: bool = True,
+        label: str | None = None,
+        still: bool = False,
     ) -> webdriver.Chrome:
         if video:
             shutil.copy(walk_mp4, tmp_path / "overlay.mp4")
-        write_page(result, tmp_path / "report.html", overlay="overlay.mp4" if video else None, subject_label=label)
+        picture = np.full((720, 1280, 3), 180, dtype=np.uint8) if still else None
+        write_page(
+            result,
+            tmp_path / "report.html",
+            overlay="overlay.mp4" if video else None,
+            still=picture,
+            subject_label=label,
+        )
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         browser.get_log("browser")
@@ -101,3 +115,9 @@ def open_report(browser: webdriver.Chrome, walk_mp4: Path, tmp_path: Path) -> Op
         return browser
 
     return open_it
+
+
+@pytest.fixture
+def result() -> Result:
+    """A 12 s walk seen from the side."""
+    return side_view()

@@ -19,6 +19,8 @@ from gait.columns import (
     SIGNALS,
     STRIDE_COLUMNS,
 )
+from gait.config import PoseSettings
+from gait.provenance import FileFacts, ModelFacts, Provenance, SettingsUsed, VideoFacts
 from gait.types import Flag, FloatArray, Pass, PersonSeen, PoseSequence, Result, Scene, SubjectTrack
 
 FPS = 30.0
@@ -181,6 +183,7 @@ def _poses(time_s: FloatArray) -> PoseSequence:
         model="blazepose",
         width_px=1280,
         height_px=720,
+        background_xy_px=np.zeros((n, 2)),
     )
 
 
@@ -221,21 +224,20 @@ def _track(time_s: FloatArray) -> SubjectTrack:
     )  # fmt: skip
 
 
-def _provenance() -> dict[str, Any]:
-    return {
-        "file": {"name": "corridor_walk.mp4", "sha256": "9f2c" * 16, "size_bytes": 18_400_321},
-        "video": {
-            "width_px": 1280, "height_px": 720, "duration_s": 12.0, "nominal_fps": FPS, "is_variable_rate": False,
-            "rotation_deg": 0, "codec": "h264", "n_frames_used": 360,
-        },
-        "model": {"name": "blazepose", "detail": "complexity 1", "weights_sha256": "ab12" * 16},
-        "detector": "blazepose",
-        "settings": {"analysis": {"signals": {"cutoff_hz": 6.0}, "scale": {"height_m": None}}},
-        "versions": {"gait": "1.0.0", "python": "3.11.2", "numpy": "1.26.4"},
-        "times_s": {"subject": 4.1, "pose": 8.0, "analysis": 0.4},
-        "created_at": "2026-11-20T10:21:00+00:00",
-        "warnings": [],
-    }  # fmt: skip
+def _provenance() -> Provenance:
+    return Provenance(
+        file=FileFacts(name="corridor_walk.mp4", sha256="9f2c" * 16, size_bytes=18_400_321),
+        video=VideoFacts(
+            width_px=1280, height_px=720, duration_s=12.0, nominal_fps=FPS, played_fps=FPS, is_variable_rate=False,
+            rotation_deg=0, codec="h264", n_frames_used=360,
+        ),
+        model=ModelFacts(name="blazepose", detail="full network", weights_sha256="ab12" * 16),
+        detector="blazepose",
+        settings=SettingsUsed(),
+        versions={"gait": "1.0.0", "python": "3.11.2", "numpy": "1.26.4"},
+        times_s={"subject": 4.1, "pose": 8.0, "analysis": 0.4},
+        created_at="2026-11-20T10:21:00+00:00",
+    )  # fmt: skip
 
 
 def side_view() -> Result:
@@ -353,7 +355,7 @@ def nothing_but_nan() -> Result:
         cycles=result.cycles.assign(**dict.fromkeys(CURVES, np.nan)),
         curves=result.curves.assign(mean=np.nan, sd=np.nan),
         measures=hollow,
-        provenance={},
+        provenance=Provenance(),
         track=None,
     )
 
@@ -364,10 +366,13 @@ HOSTILE = "<script>window.hacked = true</script><img src=x onerror='window.hacke
 def hostile() -> Result:
     """Every string that comes from outside tries to break out of the page."""
     result = side_view()
-    provenance = _provenance()
-    provenance["file"]["name"] = HOSTILE + ".mp4"
-    provenance["settings"] = {HOSTILE: HOSTILE}
-    provenance["warnings"] = [HOSTILE]
+    provenance = replace(
+        _provenance(),
+        file=FileFacts(name=HOSTILE + ".mp4"),
+        settings=SettingsUsed(pose=PoseSettings(model=HOSTILE)),
+        versions={HOSTILE: HOSTILE},
+        warnings=(HOSTILE,),
+    )
     assert result.track is not None
     people = tuple(replace(person, note=HOSTILE) for person in result.track.people)
     return replace(

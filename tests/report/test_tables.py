@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from gait.columns import MEASURES, WITHIN_ERROR
-from gait.report.tables import measure_groups, phases, read_entries, stride_table, tiles, why_nothing
+from gait.report.tables import measure_groups, phases, read_entries, stride_table, why_nothing
 from gait.types import Result
-from tests.report.example_results import no_gait, side_view, with_metres
+from tests.report.example_results import side_view, with_metres
 
 
 def test_every_measure_stands_in_its_group_once(result: Result) -> None:
@@ -43,7 +43,7 @@ def test_a_difference_within_its_error_has_a_value_and_a_status_of_its_own(resul
     rows = result.measures["measure"] == "step_time_asymmetry"
     table = result.measures[rows].assign(status=WITHIN_ERROR, reason="No difference.")
     entry = read_entries(table)["step_time_asymmetry", "both"]
-    assert (entry.valid, entry.text, entry.note) == (True, "8.1", "No difference.")
+    assert (entry.valid, entry.text, entry.note) == (True, "8.1", "within the error")
 
 
 def test_the_change_that_counts_is_that_of_the_less_certain_side(result: Result) -> None:
@@ -66,12 +66,24 @@ def test_lengths_carry_the_unit_of_the_table() -> None:
     assert entries["step_length", "left"].text_with_unit == "0.69\u00a0m"
 
 
-def test_key_numbers_are_only_those_that_were_measured(result: Result) -> None:
-    labels = [tile.label for tile in tiles(read_entries(result.measures))]
-    assert labels[0] == "Cadence"
-    assert "Walking speed" not in labels
-    assert "Walking speed" in [tile.label for tile in tiles(read_entries(with_metres().measures))]
-    assert tiles(read_entries(no_gait().measures)) == ()
+@pytest.mark.parametrize(
+    ("name", "ends", "said"),
+    [
+        ("step_time_asymmetry", (8.1, 6.5, 9.7), ("8.1", "left longer", "6.5–9.7")),
+        ("step_time_asymmetry", (-5.9, -15.2, 3.3), ("5.9", "right longer", "15.2 right longer to 3.3 left longer")),
+        ("trunk_lean_forward", (-7.5, -14.4, -0.5), ("7.5", "backward", "0.5–14.4")),
+        ("knee_contact", (3.0, -4.0, 10.0), ("3", "", "4 overextended to 10")),
+        ("trunk_sway", (1.2, 1.0, 1.4), ("1.2", "", "1.0–1.4")),
+        ("stance_asymmetry", (0.02, -0.9, 0.9), ("0.0", "", "0.9 right longer to 0.9 left longer")),
+    ],
+)
+def test_a_sign_is_said_in_words(
+    result: Result, name: str, ends: tuple[float, float, float], said: tuple[str, str, str]
+) -> None:
+    row = result.measures[result.measures["measure"] == "trunk_sway"].assign(measure=name)
+    row[["value", "ci_low", "ci_high"]] = ends
+    (entry,) = read_entries(row).values()
+    assert (entry.size, entry.sense, entry.said_interval) == said
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

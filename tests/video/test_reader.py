@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import pickle
 import re
 import sys
@@ -20,7 +19,7 @@ import pytest
 
 from gait.errors import GaitError, InputError, UsageError
 from gait.types import FloatArray
-from gait.video import batched, file_sha256, open_video, probe
+from gait.video import open_video, probe
 from tests.video import clips
 
 STEADY_S = np.arange(60) / 30
@@ -477,15 +476,3 @@ def test_an_abandoned_pass_closes_the_file(tmp_path: Path) -> None:
     assert is_open()
     del frames
     assert not is_open()
-
-
-def test_batches_hold_every_frame_once(tmp_path: Path) -> None:
-    batches = list(batched(open_video(steady(tmp_path)).frames(), 16))
-    assert [len(b.time_s) for b in batches] == [16, 16, 16, 12]
-    np.testing.assert_allclose(np.concatenate([b.time_s for b in batches]), STEADY_S, atol=1e-9)
-    assert list(itertools.chain(*(b.index for b in batches))) == list(range(60))
-
-
-def test_the_hash_of_a_file(tmp_path: Path) -> None:
-    (tmp_path / "abc").write_bytes(b"abc")
-    assert file_sha256(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -48,7 +48,7 @@ def test_each_frame_is_drawn_on_once_and_keeps_its_time(tmp_path: Path) -> None:
         image[:56, 90:] = 16
         image[: 2 * i, 90:] = 235
 
-    transcode(clip, wanted, tmp_path / "out.mp4", height_px=56, draw=draw, progress=seen.append)
+    transcode(clip, wanted, tmp_path / "out.mp4", size=(104, 56), draw=draw, progress=seen.append)
     frames = list(open_video(tmp_path / "out.mp4").frames(pixel_format="gray"))
     assert seen == [1] * 15
     np.testing.assert_allclose([f.time_s for f in frames], wanted - wanted[0], atol=1e-6)
@@ -56,6 +56,24 @@ def test_each_frame_is_drawn_on_once_and_keeps_its_time(tmp_path: Path) -> None:
     square_px = [np.flatnonzero((f.image[21:27, :88] > 190).mean(axis=0) > 0.5).mean() + 0.5 for f in frames]
     shown_s = (2 * np.array(square_px) - clips.FIRST_PX) / clips.SPEED_PX
     np.testing.assert_allclose(shown_s, wanted + TIME_S[0], atol=0.04)
+
+
+def test_what_is_added_below_leaves_the_picture_as_it_is(tmp_path: Path) -> None:
+    """A white strip of 24 rows under a picture of 56."""
+    clip, time_s = clip_of(tmp_path)
+
+    def draw(image: ImageArray, i: int, t: float) -> None:
+        assert image.shape == (120, 104)
+        image[56:80] = 235
+        image.reshape(-1)[80 * 104 :].reshape(2, 40, 52)[:, 28:] = 128
+
+    transcode(clip, time_s, tmp_path / "out.mp4", size=(104, 56), below_px=24, draw=draw)
+    transcode(clip, time_s, tmp_path / "plain.mp4", size=(104, 56), draw=nothing)
+    for with_strip, plain in zip(
+        open_video(tmp_path / "out.mp4").frames(), open_video(tmp_path / "plain.mp4").frames(), strict=True
+    ):
+        assert np.abs(with_strip.image[:54].astype(int) - plain.image[:54]).mean() < 6
+        assert with_strip.image[60:].min() > 225
 
 
 def fails_at(n: int) -> Callable[[ImageArray, int, float], None]:
@@ -70,7 +88,7 @@ def fails_at(n: int) -> Callable[[ImageArray, int, float], None]:
 def test_a_failure_while_drawing_is_raised_and_everything_stops(tmp_path: Path, n: int) -> None:
     clip, time_s = clip_of(tmp_path)
     with pytest.raises(RuntimeError, match="no colour left"):
-        transcode(clip, time_s, tmp_path / "out.mp4", height_px=56, draw=fails_at(n))
+        transcode(clip, time_s, tmp_path / "out.mp4", size=(104, 56), draw=fails_at(n))
     assert not (tmp_path / "out.mp4").exists()
     assert threading.active_count() == 1
 
@@ -82,7 +100,7 @@ def test_a_failure_of_the_progress_display_is_raised_too(tmp_path: Path) -> None
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        transcode(clip, time_s, tmp_path / "out.mp4", height_px=56, draw=nothing, progress=progress)
+        transcode(clip, time_s, tmp_path / "out.mp4", size=(104, 56), draw=nothing, progress=progress)
     assert not (tmp_path / "out.mp4").exists()
     assert threading.active_count() == 1
 
@@ -92,7 +110,7 @@ def test_a_failure_while_decoding_is_raised(tmp_path: Path) -> None:
     data = clip.path.read_bytes()
     clip.path.write_bytes(data[: len(data) // 2])
     with pytest.raises(InputError, match="not there any more"):
-        transcode(clip, time_s, tmp_path / "out.mp4", height_px=56, draw=nothing)
+        transcode(clip, time_s, tmp_path / "out.mp4", size=(104, 56), draw=nothing)
     assert not (tmp_path / "out.mp4").exists()
     assert threading.active_count() == 1
 
@@ -110,7 +128,7 @@ def test_a_failure_while_encoding_is_raised(tmp_path: Path) -> None:
         drawn.append(i)
 
     with pytest.raises(GaitError, match="cannot be written"):
-        transcode(clip, time_s, tmp_path / "out.mp4", height_px=112, draw=draw)
+        transcode(clip, time_s, tmp_path / "out.mp4", size=(208, 112), draw=draw)
     assert len(drawn) < 50
     assert not (tmp_path / "out.mp4").is_symlink()
     assert threading.active_count() == 1
@@ -126,7 +144,7 @@ def test_only_a_few_frames_are_held_however_slow_the_drawing(tmp_path: Path) -> 
         alive.append(weakref.ref(image))
         most = max(most, sum(held() is not None for held in alive))
 
-    transcode(clip, time_s, tmp_path / "out.mp4", height_px=56, draw=draw)
+    transcode(clip, time_s, tmp_path / "out.mp4", size=(104, 56), draw=draw)
     assert len(alive) == 50
     assert most <= 8
 
@@ -137,11 +155,13 @@ def test_only_a_few_frames_are_held_however_slow_the_drawing(tmp_path: Path) -> 
         ((1920, 1080), 720, (1280, 720)),
         ((1080, 1920), 720, (720, 1280)),
         ((1768, 994), 720, (1280, 720)),
-        ((640, 360), 720, (640, 360)),
-        ((207, 111), 720, (206, 110)),
+        ((640, 480), 720, (640, 480)),
+        ((320, 480), 720, (480, 720)),
+        ((64, 48), 720, (256, 192)),
+        ((207, 111), 90, (166, 90)),
     ],
 )
-def test_the_size_is_even_fits_and_is_never_enlarged(
+def test_the_size_is_even_and_fits_and_a_small_clip_is_enlarged(
     tmp_path: Path, video: tuple[int, int], limit: int, fitted: tuple[int, int]
 ) -> None:
     clip, _ = clip_of(tmp_path)

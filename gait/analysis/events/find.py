@@ -17,18 +17,26 @@ from gait.analysis.events.swings import Swing, find_swings
 from gait.arrays import nanmedian
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
+from gait.equality import by_value
 from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene, Side
 
 _LONGEST_TURN_S = 3.0
+"""A pause between two passes that lasts longer is no turn: nobody knows what was done in it. A judgement."""
 _BEYOND_S = 1.2
 """So long before the first step of a steady walk the person may have started, and after the last may have stopped."""
 _TURN_SD_S = 0.03
+"""What the strikes of a turn err by beyond those of a straight walk; no measure takes them. A judgement."""
 _SETTLES_S = 0.1
+"""So long a pose model may take to settle on a foot that comes into sight. A judgement, after BlazePose."""
 _LEAST_TURN_CONFIDENCE = 0.2
+"""Of a strike in a turn. A judgement; no measure takes them."""
 _LEAST_OFF_CONFIDENCE = 0.25
 """No true off of the laboratory walks and of the simulated ones is below 0.5."""
+_OBLIQUE_TRUST, _END_TRUST, _END_S = 0.8, 0.8, 0.05
+"""What the confidence of an event is multiplied with in an oblique view, and so near to either end of the recording,
+where a filter has one side alone to go by. Judgements; they move no time."""
 _EDGE_LEGS = 0.1
 """A foot this near to the left or right edge of the picture, in leg lengths, may be half out of it: pose models keep
 its points in the picture, where they come to rest as those of a foot do that lands."""
@@ -40,6 +48,7 @@ UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Events:
     """What was found, and what was turned down.
@@ -59,7 +68,7 @@ class Events:
     flags: tuple[Flag, ...]
 
 
-def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Events:
+def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings | None = None) -> Events:
     """Find foot strikes and foot offs inside each pass.
 
     Parameters
@@ -68,12 +77,13 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     scene : Scene
         Its passes bound the search: no event is reported outside them. A pass seen from the front or the back has
         strikes alone, and so has a turn from one pass to the next, with the pass number `TURN`.
-    settings : EventSettings
+    settings : EventSettings, optional
 
     Returns
     -------
     Events
     """
+    settings = settings or EventSettings()
     accepted: list[PossibleEvent] = []
     rejected: list[tuple[PossibleEvent, str]] = []
     doubtful: list[tuple[PossibleEvent, str]] = []
@@ -164,7 +174,7 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
                 continue
             if kind == "off" and _unseen_before(clean, swing.side, timing.time_s):
                 continue
-            seen_well = _trust(clean, swing, timing.time_s) * (0.8 if pass_.view == "oblique" else 1.0)
+            seen_well = _trust(clean, swing, timing.time_s) * (_OBLIQUE_TRUST if pass_.view == "oblique" else 1.0)
             confidence = timing.agreement * seen_well
             if kind == "off" and confidence < _LEAST_OFF_CONFIDENCE:
                 continue
@@ -218,15 +228,15 @@ def _at_edge(clean: CleanPoses, side: Side, time_s: float) -> bool:
 def _trust(clean: CleanPoses, swing: Swing, time_s: float) -> float:
     """Return how much the points near an event deserve trust, 0 to 1: seen rather than filled in."""
     poses = clean.unfiltered
-    first, last = np.searchsorted(poses.time_s, [time_s - 0.1, time_s + 0.1])
+    first, last = np.searchsorted(poses.time_s, [time_s - _SETTLES_S, time_s + _SETTLES_S])
     columns = [
         poses.keypoints.index(name)
         for name in (f"{swing.side}_{point}" for point in FOOT)
         if name in poses.keypoints and clean.measured[:, poses.keypoints.index(name)].any()
     ]
     seen = float(clean.measured[first:last, columns].mean()) if columns and last > first else 0.0
-    at_edge = time_s - poses.time_s[0] < 0.05 or poses.time_s[-1] - time_s < 0.05
-    return (0.5 + 0.5 * seen) * (0.8 if at_edge else 1.0)
+    at_end = time_s - poses.time_s[0] < _END_S or poses.time_s[-1] - time_s < _END_S
+    return (0.5 + 0.5 * seen) * (_END_TRUST if at_end else 1.0)
 
 
 def _sides_unclear(clean: CleanPoses, time_s: float) -> bool:

@@ -44,6 +44,7 @@ _FARTHEST_S = 0.08
 _LEAST_PITCH_DEG = 8.0
 """A foot that does not land on its heel by so much does not show its landing by turning."""
 _WINDOW_S = 0.06
+"""Over which the turning of a foot is averaged: two frames at 30 a second. A judgement."""
 
 
 def contact_signs(signals: FootSignals, swing: Swing, kind: str, time_s: float) -> dict[str, float]:

@@ -16,7 +16,9 @@ from gait.types import FloatArray, Pass, PoseSequence, Scene
 
 FOOT = ("heel", "ankle", "big_toe", "small_toe")
 CUTOFF_HZ = 6.0
+"""Of the low-pass of the points of the feet, as is usual for walking (Winter 2009)."""
 GRID_S = 0.004
+"""Events are sought on a grid so fine that it adds a millisecond to no error."""
 _STRIDE_S = 1.1
 """Usual stride time: the window over which speeds that change slowly (body, ground) are averaged."""
 _RESTS = 0.2

@@ -28,6 +28,7 @@ from gait.types import FloatArray, Pass, PoseSequence, Side
 _MARGIN_S = 0.6
 """Looked at before and after a pass: the surroundings of its first and last strike."""
 _STEP_S, _USUAL_STEP_S = (0.28, 1.25), 0.5
+"""Step times that occur, of a running child and of a frail adult, and the one taken where the feet do not tell."""
 _NEARLY = 0.85
 """The feet change places as well at the first step as later on, but for this share."""
 _SLOPES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 1.0, 1.5, 3.0)
@@ -43,6 +44,7 @@ _SWING_AT_HALF_S, _SWING_PER_S, _SWING_LIMITS = 0.39, -0.3, (0.28, 0.42)
 0.43 at 0.43 s and 0.35 at 0.6 s in the laboratory walks whose offs are known, but it cannot fall as steeply beyond."""
 _SWING_OFFSETS = (0.04, 0.0, -0.04, -0.08)
 _SWING_SD = 0.025
+"""Shares of swing tried, about the usual one, and by how much people differ in it (SD; laboratory walks)."""
 _EVIDENCE = 2.0
 """Independent observations that a step counts for: few, since no walker and no pose model is quite like the curves."""
 _UNLIKE = 0.1

@@ -55,10 +55,11 @@ OFF_POINT_SD_S = {"heel": 0.02, "ankle": 0.02, "big_toe": 0.004, "small_toe": 0.
 off: a stiff or hardly rolling foot differs by some 20 ms from an ordinary one."""
 _FAR_POINT_S = 0.04
 """A point this far from the others (and from its own noise) has jumped and is left out."""
-_FREE_S = 0.02
-_DISTRUST_S = 0.08
-"""Methods that differ by more than the first lower the confidence; it is lowest at the sum of both."""
+_FREE_S, _DISTRUST_S, _LEAST_AGREEMENT, _ANKLE_TRUST = 0.02, 0.08, 0.2, 0.7
+"""Methods that differ by more than the first lower the confidence; it is lowest, at the third, at the sum of both. The
+last is what it is multiplied with for a foot with nothing but its ankle. Judgements; they move no time."""
 _SLOPE_ROWS = 4
+"""Half the rows of the grid over which the slope of a speed is taken where it crosses its threshold: 16 ms."""
 _LOW_HEEL = 0.35
 """Of the range of its height (O'Connor 2007)."""
 
@@ -237,7 +238,8 @@ def _combine(
     return Timing(
         time_s=mean_s,
         sd_s=float(np.sqrt(contact_sd_s**2 + 1 / weight.sum() + spread_s**2 / len(time_s))),
-        agreement=float(np.clip(1 - (apart_s - _FREE_S) / _DISTRUST_S, 0.2, 1)) * (0.7 if only_ankle else 1),
+        agreement=float(np.clip(1 - (apart_s - _FREE_S) / _DISTRUST_S, _LEAST_AGREEMENT, 1))
+        * (_ANKLE_TRUST if only_ankle else 1),
     )
 
 

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.analysis.geometry import Body
+from gait.analysis.geometry import NOSE_TO_HEEL, Body
 from gait.analysis.view.slant import standing_px
 from gait.arrays import running_median, true_runs
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene
 
-NOSE_TO_HEEL = 0.90
-"""Nose to the lower heel, upright in walking, over body height.
-
-The eyes of a standing adult are at 0.936 of body height (Winter 2009, table 4.1), the nose some 0.025 lower; walking
-with bent knees and a lowered look takes about 0.01 more.
-"""
 NOSE_TO_HEEL_SD = 0.02
 """What people, shoes, a lowered head and the heel point of a pose model make of it, as far as is known."""
 ANKLE_OVER_HEEL = 0.039

@@ -14,12 +14,19 @@ from gait.skeleton import SIDES
 from gait.types import Flag, PoseSequence, Scene
 
 FEWEST_STRIDES = 6
+"""Of a side; means of fewer are said to be uncertain. A judgement: the interval says by how much."""
 STRIDES_FOR_VARIABILITY = 50
+"""So many make a variability reliable (Hollman 2010 asks for several hundred steps, Galna 2013 for 30 and more)."""
 LOW_FPS, MODEST_FPS = 24.0, 45.0
+"""Below the first a warning, below the second a note: the standard deviation of a single event grows with the interval
+of the frames over the square root of 12, 12 ms at 24 a second and 6 at 45. A judgement."""
 WARN_OFF_PLANE_DEG = 15.0
+"""Beyond it lengths are shortened by more than 3 % (the cosine)."""
 LOW_SCORE = 0.5
+"""Median score of the points of the legs below which a warning is due. A judgement; scores differ between models."""
 _LEG = ("hip", "knee", "ankle", "heel", "big_toe")
 _REPORTED_GAP_S = 0.25
+"""Shorter losses of a point are bridged or cost nothing (half a swing). A judgement."""
 
 _SCENE = {
     "frontal_view": "Seen from the front or the back: foot offs, joint flexion and lengths along the walk cannot be "

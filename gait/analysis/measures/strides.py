@@ -20,6 +20,7 @@ STEP_COLUMNS = (
     "length_sd", "valid", "reason",
 )  # fmt: skip
 LONGEST_STRIDE_S = 1.1 / STRIDE_HZ[0]
+"""A tenth longer than the slowest stride of a walk: what lasts longer holds a stop."""
 UNLIKE_SHARE, UNLIKE_LENGTH_SHARE = 0.35, 0.5
 """Steps whose duration, or length, is further from the median of their side than this share of the usual step of both
 feet are left out; strides likewise. Of both: a foot that is only brought up to the other one makes steps of no length.
@@ -27,7 +28,9 @@ feet are left out; strides likewise. Of both: a foot that is only brought up to 
 LEAST_UNLIKE_BH = 0.08
 """A length must be this far off at least: five times the SD of the steps of uneven walkers (0.015 body heights)."""
 _UNCERTAIN_S = 0.08
+"""For so long left and right may be unclear within a stride: two frames at 25 a second. A judgement."""
 _UNSEEN_S = 0.25
+"""For so long the ankle may be hidden within a stride. A judgement."""
 
 
 def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPoses) -> pd.DataFrame:

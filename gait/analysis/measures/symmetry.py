@@ -34,6 +34,17 @@ from gait.columns import FEWEST_PER_SIDE
 from gait.types import FloatArray
 
 FEWEST_FOR_VARIABILITY = 6
+"""Strides; from fewer a standard deviation says next to nothing (its own error is a third). A judgement."""
+_NEAR_FAR_SHARE = 0.03
+"""Difference of the two sides for no other reason than near and far, as a share of their mean; where nothing better is
+known of a measure. The near leg is larger by the width of the pelvis over the distance: 3 % at 6 m."""
+_USUAL_SWING_SD_S = 0.015
+"""Of the swing time from stride to stride. A judgement: 4 % of 0.4 s, where a stride varies by 2 %."""
+_USUAL_HEIGHT_SD, _NEAR_LOWER_SD = 0.002, 0.003
+"""Of the difference of the ankles' heights over that of the picture: from stride to stride, a judgement; and what the
+nearer foot stands lower in a side view."""
+_RESAMPLED = 500
+"""Draws of the bootstrap; the standard error of its standard error is 3 %."""
 NEEDS_BOTH = f"It needs at least {FEWEST_PER_SIDE} steps or strides of each side."
 BELOW_RESOLUTION = "Below the resolution of this frame rate: less than {0}, as far as timing error lets it be known."
 """What varies less than the error of its timing is withheld: its interval reaches down to zero."""
@@ -111,8 +122,8 @@ def _robinson(sided: Sided, systematic_sd: float | None, apart_sd: float = 0.0) 
     mean = (left.value + right.value) / 2
     if mean <= 0:
         return Withheld("The mean of both sides is not positive.")
-    # What is left when the systematic part of each side is not known apart: near and far side, 3 % of the mean.
-    bias = float(np.hypot(0.03 * mean, apart_sd)) if systematic_sd is None else systematic_sd
+    # What is left when the systematic part of each side is not known apart: near and far side.
+    bias = float(np.hypot(_NEAR_FAR_SHARE * mean, apart_sd)) if systematic_sd is None else systematic_sd
     return scaled(difference(left, right, bias), 100 / mean)
 
 
@@ -133,7 +144,7 @@ def _swing_time(walked: Walked) -> Answer:
     values = by_side(seconds, "swing_s")
     if min(len(v) for v in values.values()) < FEWEST_PER_SIDE:
         return Withheld(NEEDS_BOTH)
-    usual = float(np.hypot(0.015, np.hypot(walked.random_sd_s, walked.off_sd_s)))
+    usual = float(np.hypot(_USUAL_SWING_SD_S, np.hypot(walked.random_sd_s, walked.off_sd_s)))
     left, right = (mean_estimate(values[side], usual_sd=usual) for side in ("left", "right"))
     gap = scaled(difference(left, right, float(np.sqrt(2) * PHASE_BIAS_SD_S)), 200 / (left.value + right.value))
     value = 100 * abs(float(np.log(left.value / right.value)))
@@ -147,8 +158,7 @@ def _ankle_height(walked: Walked) -> Answer:
     parts = stride_values(walked, "ankle_height_difference", one_side(walked.valid_strides))
     if not parts:
         return Withheld("No stride in which both ankles were seen.")
-    # In a side view the nearer foot is lower in the picture, by some 0.3 % of its height.
-    return mean_estimate([float(p.mean()) for p in parts], usual_sd=0.002, systematic_sd=0.003)
+    return mean_estimate([float(p.mean()) for p in parts], usual_sd=_USUAL_HEIGHT_SD, systematic_sd=_NEAR_LOWER_SD)
 
 
 def _phase_coordination(walked: Walked) -> Answer:
@@ -166,7 +176,7 @@ def _phase_coordination(walked: Walked) -> Answer:
     noise = 360 * np.sqrt(1.5) * walked.random_sd_s / walked.mean_stride_s
     floor = 100 * noise / 180 * (1 + np.sqrt(2 / np.pi))
     rng = np.random.default_rng(0)
-    again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(500)])
+    again = np.array([_index(phi[rng.integers(0, len(phi), len(phi))]) for _ in range(_RESAMPLED)])
     se = float(again.std())
     bias = 100 * 360 * np.sqrt(2) * walked.strike_bias_sd_s / walked.mean_stride_s / 180
     low, high = value - 1.96 * np.hypot(se, bias) - floor, value + 1.96 * np.hypot(se, bias)

@@ -13,6 +13,8 @@ from gait.skeleton import SIDES
 from gait.types import Direction, FloatArray
 
 SMOOTH_S, HIDDEN_S = 0.6, 3.0
+"""Half a stride, over which feet and shoulders swing to both sides; and how long the length of the trunk is kept while
+the hips are hidden. Judgements."""
 FOOT_SHOWN = 0.85
 """Mean share of its length that a foot shows from the side over the stride: it is pitched part of the time."""
 KNEES_SHOWN = 0.06

@@ -12,13 +12,13 @@
   const time = decode(data.time);
   const start = time.length ? time[0] : 0;
   const end = time.length ? time[time.length - 1] : 0;
-  const clamp = (t) => Math.min(end, Math.max(start, t));
 
   // ---- plots -------------------------------------------------------------------------------------------------------
 
   const withArrays = (trace) =>
     Object.fromEntries(Object.entries(trace).map(([key, v]) => [key, v && v.array !== undefined ? arrays[v.array] : v]));
 
+  let printing = false; // on paper colours are those of a light ground
   const views = []; // the plots over time that are drawn
 
   const fitToPrint = (canvas) => {
@@ -28,9 +28,17 @@
     for (const svg of canvas.querySelectorAll(".main-svg")) svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   };
 
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const onDark = (spec) => {
+    // Colours are words in the figures: on a dark ground each has another in its place.
+    let text = JSON.stringify(spec);
+    for (const [light, other] of Object.entries(data.onDark)) text = text.replaceAll(light, other);
+    return JSON.parse(text);
+  };
+
   const draw = (canvas) => {
     const { kind, index } = canvas.dataset;
-    const spec = data[kind][index];
+    const spec = dark.matches && !printing ? onDark(data[kind][index]) : data[kind][index];
     const overTime = kind !== "cycle";
     const traces = spec.data.map(withArrays);
     const config = {
@@ -46,6 +54,12 @@
     Plotly.newPlot(canvas, traces, layout, config);
     fitToPrint(canvas);
     if (!overTime) {
+      canvas.on("plotly_click", ({ points }) => {
+        const stride = points.find((point) => point.data.meta);
+        if (!stride) return;
+        const [from, to] = stride.data.meta;
+        goTo(from + (stride.x / 100) * (to - from));
+      });
       canvas.on("plotly_afterplot", () => fitToPrint(canvas));
       return;
     }
@@ -64,20 +78,20 @@
       fitToPrint(canvas);
       placeCursor(view);
     });
-    canvas.addEventListener("pointerdown", (event) => beginDrag(view, event));
+    canvas.onpointerdown = (event) => beginDrag(view, event);
     placeCursor(view);
     readOff(view);
   };
 
   // ---- the one position in time, shown everywhere --------------------------------------------------------------------
 
-  let now = start;
+  let now = data.opening;
   let range = [start, end > start ? end : start + 1];
   if (end - start > 45 && byId("window")) {
     // Hundreds of steps side by side show nothing: begin with a stretch in which there are some.
     const first = Math.max(start, Math.min(data.strikes.length ? data.strikes[0][0] - 1 : start, end - 20));
     range = [first, first + 20];
-    now = first;
+    if (now < range[0] || now > range[1]) now = range[0];
     byId("window").value = "20";
   }
 
@@ -91,6 +105,9 @@
     }
     return low > 0 && t - x[low - 1] < x[low] - t ? low - 1 : low;
   };
+
+  // The picture is that of a frame, and so are the numbers beside it: a moment between two frames is the nearer one.
+  const frameAt = (t) => (time.length ? time[nearest(time, t)] : start);
 
   const placeCursor = ({ canvas, cursor }) => {
     const { xaxis, yaxis } = canvas._fullLayout;
@@ -116,7 +133,7 @@
   };
 
   const show = (t) => {
-    now = clamp(t);
+    now = frameAt(t);
     const width = range[1] - range[0];
     if (now < range[0] || now > range[1]) setWindow(now - 0.1 * width, width);
     for (const view of views) {
@@ -139,7 +156,8 @@
     show(t);
     if (!video || video.error) return;
     // A little inside the frame: exactly on its edge, rounding may show the one before.
-    const target = now - start + 0.002;
+    const k = nearest(time, now);
+    const target = now - start + Math.min(0.002, k + 1 < time.length ? (time[k + 1] - now) / 4 : 0.002);
     if (video.seeking) wanted = target;
     else video.currentTime = target;
   };
@@ -193,6 +211,7 @@
 
   // ---- steps, strikes, keys ----------------------------------------------------------------------------------------
 
+  const strikeTimes = data.strikes.map(([t]) => frameAt(t));
   const pause = () => video && !video.paused && video.pause();
 
   const stepFrame = (direction) => {
@@ -204,16 +223,17 @@
   const stepStrike = (direction) => {
     const next =
       direction > 0
-        ? data.strikes.find(([t]) => t > now + 0.005)
-        : data.strikes.findLast(([t]) => t < now - 0.005);
-    if (!next) return;
+        ? strikeTimes.find((t) => t > now + 1e-6)
+        : strikeTimes.findLast((t) => t < now - 1e-6);
+    if (next === undefined) return;
     pause();
-    seekTo(next[0]);
+    seekTo(next);
   };
 
   const chips = data.strikes.map(([t, side, inTurn], k) => {
     const chip = document.createElement("button");
     chip.type = "button";
+    chip.tabIndex = -1;
     chip.className = `chip ${side}`;
     const sign = side === "left" ? (inTurn ? "○" : "●") : inTurn ? "△" : "▲";
     chip.textContent = `${sign} ${t.toFixed(2)}`;
@@ -224,17 +244,19 @@
   });
   const stepTo = (k) => {
     pause();
-    seekTo(data.strikes[k][0]);
+    seekTo(strikeTimes[k]);
   };
   if (byId("strikes")) byId("strikes").append(...chips);
 
-  const strikeTimes = data.strikes.map(([t]) => t);
   let marked = null;
   const markStrike = () => {
     if (!chips.length) return;
     const k = nearest(strikeTimes, now);
     const chip = Math.abs(strikeTimes[k] - now) < 0.05 ? chips[k] : null;
     if (chip === marked) return;
+    const sign = byId("at-strike");
+    sign.textContent = chip ? `${data.strikes[k][1]} strike` : "";
+    sign.className = chip ? `at-strike ${data.strikes[k][1]}` : "at-strike";
     marked?.classList.remove("current");
     chip?.classList.add("current");
     marked = chip;
@@ -292,29 +314,57 @@
     const width = Number(event.target.value);
     setWindow(now - 0.1 * width, width);
   });
+  const goTo = (t) => {
+    pause();
+    seekTo(t);
+    byId("watch")?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  };
   for (const button of document.querySelectorAll("button.seek")) {
-    button.addEventListener("click", () => {
-      pause();
-      seekTo(Number(button.dataset.time));
-      byId("watch")?.scrollIntoView({ behavior: "smooth", block: "nearest" });
-    });
+    button.addEventListener("click", () => goTo(Number(button.dataset.time)));
   }
 
   // ---- drawing, printing -------------------------------------------------------------------------------------------
 
   for (const canvas of document.querySelectorAll(".canvas:not([data-kind=more])")) draw(canvas);
+  const redraw = () => {
+    views.length = 0;
+    for (const canvas of document.querySelectorAll(".canvas:not(:empty)")) {
+      Plotly.purge(canvas);
+      canvas.replaceChildren();
+      draw(canvas);
+    }
+  };
+  dark.addEventListener("change", redraw);
+  document.addEventListener("click", (event) => {
+    const view = byId("view");
+    if (view?.open && !view.contains(event.target)) view.open = false;
+  });
   byId("more")?.addEventListener("toggle", () => {
     for (const canvas of byId("more").querySelectorAll(".canvas:empty")) draw(canvas);
   });
   if (byId("clock")) show(now);
-  if (video && now > start) seekTo(now);
+  if (video) seekTo(now);
 
   let opened = [];
+  // Two plots beside each other on paper, low enough for all of the cycle to fit on the first page.
+  const onPaper = { width: 344, height: 104 };
+  const resizeCycle = (size) => {
+    for (const canvas of document.querySelectorAll(".canvas[data-kind=cycle]:not(:empty)")) {
+      const height = data.cycle[canvas.dataset.index].layout.height;
+      Plotly.relayout(canvas, size ? { ...size, autosize: false } : { width: null, height, autosize: true });
+    }
+  };
   window.addEventListener("beforeprint", () => {
+    printing = true;
+    if (dark.matches) redraw();
+    resizeCycle(onPaper);
     opened = [...document.querySelectorAll("details:not([open]):not(.definition):not(.more)")];
     for (const part of opened) part.open = true;
   });
   window.addEventListener("afterprint", () => {
+    printing = false;
+    if (dark.matches) redraw();
+    else resizeCycle(null);
     for (const part of opened) part.open = false;
     opened = [];
   });

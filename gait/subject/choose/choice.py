@@ -19,9 +19,15 @@ WALKS = 1.0
 """Body heights; less is not a walk through the picture."""
 
 STANDS = 0.5
+"""Body heights; who moves less over the ground stands or shifts about. A judgement."""
+
 MIN_OVERLAP = 0.1
-ABOUT_AS_FAR = 0.75
-MUCH_LARGER = 1.25
+"""Of a box drawn by hand with a person, by which that person is meant. A judgement: people draw roughly."""
+
+ABOUT_AS_FAR, MUCH_LARGER = 0.75, 1.25
+"""Of those who have walked at least this share of the farthest way, the largest is followed if taller than the farthest
+walker by this factor: who is filmed is near. Judgements."""
+
 FOLLOWED = 0.5
 """Body heights per second credited to somebody whom a moving camera keeps in view: a slow walk."""
 

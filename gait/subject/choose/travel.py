@@ -14,8 +14,9 @@ from gait.types import FloatArray
 
 Bools = npt.NDArray[np.bool_]
 
-GRID_S = 0.1
-SMOOTH_S = 0.8
+GRID_S, SMOOTH_S = 0.1, 0.8
+"""Grid of the way, and what it is averaged over: more than a step, with which the body sways. Judgements."""
+
 WALK_SPEED = 0.2
 """Body heights per second; slower is standing about."""
 
@@ -25,9 +26,9 @@ WALK_MIN_S = 0.8
 RUN_SPEED = 1.7
 """Body heights per second; about 3 m/s."""
 
-DEPTH_MIN_S = 1.2
-MIN_GROWTH = 0.25
-"""Of the logarithm of the height: less growth than this is not told from an error of the box."""
+DEPTH_MIN_S, MIN_GROWTH = 1.2, 0.25
+"""How long somebody must grow or shrink, and by how much (logarithm of the height): less is not told from an error of
+the box. Judgements."""
 
 
 @dataclass(frozen=True, kw_only=True)

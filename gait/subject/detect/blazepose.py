@@ -18,6 +18,8 @@ from gait.subject.detections import Detections, Sample
 from gait.types import FloatArray, ImageArray
 
 SEARCH_EVERY_S = 0.5
+"""The whole picture is searched twice a second: whoever comes in is found within a step, and then also before."""
+
 MIN_SCORE = 0.3
 """Furniture and reflections reach 0.7; the tracks tell them from people."""
 
@@ -37,6 +39,7 @@ SAME_PLACE, SAME_SIZE = 0.35, 1.9
 """Hips nearer than this, in reaches, and reaches within this factor: one person, found twice."""
 
 THREADS = 2
+"""Squares looked at side by side. A judgement: a laptop has two cores to spare."""
 
 LEAST = 0.05
 """Of the shorter side of the picture: whoever's reach is smaller is too small to be measured, or is a plant."""

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from gait.errors import InputError
+from gait.hashing import sha256_of
 from gait.subject.detections import Detections, Sample, from_boxes
 from gait.types import FloatArray, ImageArray
-from gait.weights import sha256_of
 
 BATCH = {"cuda": 16, "mps": 4}
 """Views that are looked at together, by kind of device; 1 where it is not named."""
@@ -55,7 +55,7 @@ class YoloDetector:
         people = [number for number, name in self._model.names.items() if name == "person"]
         if self._model.task != "detect" or not people:
             raise InputError(f"{weights}: finds no people; a detector with the class 'person' is needed.")
-        digest = sha256_of((weights,))[:16]
+        digest = sha256_of(weights)[:16]
         self.name = f"{weights.stem} (ultralytics {ultralytics.__version__}, {kind}, SHA-256 {digest}…)"
         self._options = {
             "conf": MIN_SCORE,

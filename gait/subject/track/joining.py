@@ -41,6 +41,8 @@ OVERLAP_S = 1.5
 """So long a track may go on upon somebody who crosses, while another has taken up its own person."""
 
 LONGEST_S = 60.0
+"""Who comes back after a longer absence is somebody new. A judgement."""
+
 RESIZED = 1.6
 """Nobody's size in the picture changes by more between going and coming back at the same edge."""
 

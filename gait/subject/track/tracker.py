@@ -35,10 +35,22 @@ PUSH = 1.5
 """Changes of the speed of a person, in reaches per second, over a second."""
 
 SIZE_PUSH = 0.3
+"""The same of the speed at which the logarithm of the reach changes: from toward the camera to along it in a second."""
+
 FARTHEST = 11.3
 """Squared distance, in standard deviations, beyond which a detection is somebody else (1 in 100 is not)."""
 
 CLOTHES_WEIGHT = 30.0
+"""What clothes that have nothing in common cost, in squared standard deviations: nearly three times `FARTHEST`, so that
+place alone never makes somebody in other clothes the same person. A judgement."""
+
+STARTS, GLIDES_S, FADES_AFTER_S = 0.6, 0.5, 0.3
+"""Speed of somebody who has just come into view, as a share of `PUSH`; for how long whoever is not seen is taken to go
+on, and after what time the speed fades. Judgements."""
+
+REMEMBERED = 0.9
+"""Share of what is known of the clothes that each detection leaves."""
+
 LOST_SD = 0.6
 """In reaches: nobody is looked for in a wider circle, however long unseen."""
 
@@ -118,7 +130,7 @@ class _Motion:
         reach = float(np.exp(measured[2]))
         self._cov = np.zeros((3, 2, 2))
         for k, (sd, push) in enumerate(self._sd(reach)):
-            self._cov[k] = np.diag([sd**2, (0.6 * push) ** 2])
+            self._cov[k] = np.diag([sd**2, (STARTS * push) ** 2])
 
     @staticmethod
     def _sd(reach: float) -> list[tuple[float, float]]:
@@ -133,8 +145,8 @@ class _Motion:
     def _predicted(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         dt = time_s - self.time_s
         # Whoever is not seen goes on for a while, but not for ever.
-        glide = 0.5 * (1 - np.exp(-dt / 0.5))
-        step = np.array([[1.0, glide], [0.0, np.exp(-max(dt - 0.3, 0.0))]])
+        glide = GLIDES_S * (1 - np.exp(-dt / GLIDES_S))
+        step = np.array([[1.0, glide], [0.0, np.exp(-max(dt - FADES_AFTER_S, 0.0))]])
         mean = step @ self.state
         cov = np.empty_like(self._cov)
         for k, (_, push) in enumerate(self._sd(float(np.exp(self.state[0, 2])))):
@@ -253,7 +265,7 @@ class Tracker:
 def _remembered(known: Clothes | None, seen: Clothes | None) -> Clothes | None:
     if known is None or seen is None:
         return seen if known is None else known
-    return np.asarray(0.9 * known.astype(np.float64) + 0.1 * seen, dtype=np.float32)
+    return np.asarray(REMEMBERED * known.astype(np.float64) + (1 - REMEMBERED) * seen, dtype=np.float32)
 
 
 def _assign(costs: list[list[float]]) -> list[tuple[int, int]]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gait.ahead import ahead
+from gait.frames import FramesInOrder, NumberedPicture
 from gait.subject.camera import CameraMotion, CameraPose
 from gait.subject.detections import Detections, Detector, Sample
 from gait.subject.track.album import Album
 from gait.subject.track.clothes import seen_on
 from gait.subject.track.tracker import Track, Tracker
-from gait.types import FloatArray, ImageArray, IntArray, VideoInfo
+from gait.types import FloatArray, ImageArray, IntArray
 
 DETECT_EVERY_S = 2 / 15
 """A walker moves smoothly: between two looks the path is interpolated."""
@@ -27,31 +27,8 @@ DECODE_AHEAD = 12
 LONGER_SIDE = 960
 """Of the pictures that are looked at, in pixels; the motion of the camera is read off pictures of half that size."""
 
-
-class Frame(Protocol):
-    """One sampled frame."""
-
-    @property
-    def time_s(self) -> float: ...  # noqa: D102
-
-    @property
-    def index(self) -> int: ...  # noqa: D102
-
-    @property
-    def image(self) -> ImageArray: ...  # noqa: D102
-
-
-class Clip(Protocol):
-    """What is needed of a video."""
-
-    @property
-    def info(self) -> VideoInfo: ...  # noqa: D102
-
-    def frames(
-        self, *, size: tuple[int, int] | None = None, pixel_format: Any = "rgb24"
-    ) -> Generator[Frame, None, None]:
-        """Yield the sampled frames."""
-        ...
+PERSON_WIDE, PERSON_UP, PERSON_DOWN = 0.6, 1.15, 1.1
+"""Where no background is looked for: around the hips of people who are known, in reaches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +71,7 @@ class Seen:
         return np.asarray(self.shift[int(np.argmin(np.abs(self.time_s - time_s)))])
 
 
-def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None) -> Seen:
+def watch(clip: FramesInOrder, detector: Detector, progress: Callable[[int], None] | None) -> Seen:
     """Go through the video once."""
     import cv2
 
@@ -147,8 +124,8 @@ def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None
 
 
 def _with_pictures(
-    clip: Clip, size: tuple[int, int], detector: Detector
-) -> Generator[tuple[Frame, ImageArray | None], None, None]:
+    clip: FramesInOrder, size: tuple[int, int], detector: Detector
+) -> Generator[tuple[NumberedPicture, ImageArray | None], None, None]:
     """Yield all frames, and of those at which the detector looks the picture in RGB; runs in a thread."""
     import cv2
 
@@ -167,7 +144,9 @@ def _with_pictures(
 def _margins(people: FloatArray) -> FloatArray:
     """Return generous boxes, (N, 4), around people (N, 3), in which no background is looked for."""
     x, y, reach = people.T
-    return np.stack([x - 0.6 * reach, y - 1.15 * reach, x + 0.6 * reach, y + 1.1 * reach], axis=1)
+    return np.stack(
+        [x - PERSON_WIDE * reach, y - PERSON_UP * reach, x + PERSON_WIDE * reach, y + PERSON_DOWN * reach], axis=1
+    )
 
 
 def _sizes(video: IntArray) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -61,7 +61,7 @@ def test_marks_on_the_walkway_give_the_true_speed(walk: Walk) -> None:
     assert cell(result, "stride_length")["value"] == pytest.approx(1.40, rel=0.04)
     assert result.strides["stride_length_m"].mean() == pytest.approx(1.40, rel=0.04)
     assert "1.7" in flag(result, "scale")
-    assert result.provenance["scale"]["source"] == "known distance"
+    assert result.provenance.scale.source == "known distance"
 
 
 def test_twice_the_metres_between_the_marks_are_twice_the_speed(walk: Walk) -> None:

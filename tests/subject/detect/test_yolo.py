@@ -18,7 +18,7 @@ from gait.errors import InputError
 from gait.subject import Detections, Sample, follow_subject
 from gait.subject.boxes import area, expand, intersection
 from gait.subject.camera import CameraPose
-from gait.subject.detect import yolo, yolo_weights
+from gait.subject.detect import yolo
 from gait.subject.detect.yolo import YoloDetector
 from gait.subject.track.joining import join
 from gait.subject.track.tracker import SURE
@@ -26,8 +26,7 @@ from gait.subject.track.watch import Seen, watch
 from gait.types import FloatArray, ImageArray, SubjectTrack
 from gait.video import open_video
 
-if not yolo_weights.is_installed():
-    pytest.skip("YOLO is not installed", allow_module_level=True)
+pytestmark = pytest.mark.torch
 
 ROOT = Path(__file__).parents[3]
 TINY = ROOT / "tests" / "models" / "tiny_yolo.pt"
@@ -263,7 +262,6 @@ def test_a_program_hidden_in_weights_is_not_run(tmp_path: Path) -> None:
 
 
 def test_missing_weights_are_one_sentence_and_exit_code_5(tmp_path: Path, sample_clip: SampleClip) -> None:
-    pytest.importorskip("transformers", minversion="5.23")
     pose = ROOT / "tests" / "models" / "sapiens2_tiny_pose.safetensors"
     done = subprocess.run(
         [sys.executable, "-m", "gait", "run", str(sample_clip("side_walk")[0]),

@@ -1,0 +1,101 @@
+"""What the pages share: their templates, and what makes them safe to open: no network, no script but their own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from gait.report import words
+from gait.types import ImageArray
+
+TEMPLATES = Path(__file__).parent / "templates"
+_PICTURE_WIDTH_PX = 1280
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates, which escape every string."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_without_controls,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": words.number, "seconds": words.seconds}
+    environment.globals |= {"with_unit": words.with_unit, "count": words.count, "unit": words.unit}
+    return environment
+
+
+# Marks that turn the direction of the text around them, and control characters.
+_CONTROLS = dict.fromkeys([*range(0x20), 0x7F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def _without_controls(value: Any) -> Any:
+    """Take out of a printed string what could disturb the text after it."""
+    return value.translate(_CONTROLS) if type(value) is str else value
+
+
+@cache
+def plotly_js() -> str:
+    """Return the source of plotly.js."""
+    # The basic bundle has all that these figures need, and is a quarter of the whole.
+    return _inline((Path(__file__).parent / "vendor" / "plotly-basic.min.js").read_text(encoding="utf-8"))
+
+
+def script(name: str) -> str:
+    """Return a script of ours."""
+    return _inline((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _inline(script: str) -> str:
+    """Make a script safe to stand between script tags: nothing in it may end them."""
+    return script.replace("\r\n", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def policy(*scripts: str) -> str:
+    """Return the page's security policy: no network, and no script but these, so that no injected one can run."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "media-src 'self' file:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def as_json(value: Any) -> Markup:
+    """Write JSON that can stand inside a script element, whatever strings it holds."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def data_url(picture: ImageArray) -> str:
+    """Return a picture, (H, W, 3), as a data URL, scaled down to the width of a page."""
+    return jpeg_url(_jpeg(picture))
+
+
+def jpeg_url(jpeg: bytes) -> str:
+    """Return the bytes of a JPEG file as a data URL."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
+
+
+def _jpeg(picture: ImageArray) -> bytes:
+    import cv2
+
+    height, width = picture.shape[:2]
+    if width > _PICTURE_WIDTH_PX:
+        size = (_PICTURE_WIDTH_PX, max(1, round(height * _PICTURE_WIDTH_PX / width)))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
+    assert done
+    return bytes(encoded.tobytes())
