@@ -34,7 +34,7 @@ from gait.video.clock import clock_flags
 from gait.video.reader import Clip, file_sha256, open_video
 from gait.video.transcode import fitted_size, transcode
 
-OVERLAY = "overlay.mp4"
+OVERLAY, KEYPOINTS = "overlay.mp4", "keypoints.parquet"
 PACKAGES = (
     "numpy",
     "scipy",
@@ -150,13 +150,23 @@ def run_video(
         if clip.damage:
             damage = Flag(level="warning", code="damaged_file", message=clip.damage)
             result = replace(result, flags=(damage, *result.flags))
+    if settings.report.blur_face or not settings.report.pictures:
+        # The picture of everyone seen is an original frame.
+        result = replace(result, track=replace(track, picture=None))
+    with_video = settings.report.overlay and settings.report.pictures
     folder = choose_folder(out, video.stem, source["sha256"])
     with replacing(folder) as fresh:
         still = None
-        if settings.report.overlay:
+        if with_video:
             with stages.stage("overlay", len(track.time_s)):
                 size = fitted_size(clip.info, settings.report.overlay_height_px)
-                painter = OverlayPainter(result, size, silhouettes, PALETTES[settings.report.colors])
+                painter = OverlayPainter(
+                    result,
+                    size,
+                    silhouettes,
+                    PALETTES[settings.report.colors],
+                    hide_head=settings.report.blur_face,
+                )
                 transcode(
                     clip,
                     track.time_s,
@@ -173,8 +183,8 @@ def run_video(
             "report": settings.report.model_dump(mode="json"),
             "subject_label": subject_label,
         }
-        write_poses(poses, fresh / "keypoints.parquet", saved)
-        overlay = OVERLAY if settings.report.overlay else None
+        write_poses(poses, fresh / KEYPOINTS, saved)
+        overlay = OVERLAY if with_video else None
         result = _write_report(result, fresh, stages, overlay, still, subject_label, settings.report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 
@@ -195,7 +205,8 @@ def analyze_keypoints(
     Parameters
     ----------
     table : Path
-        keypoints.parquet of a run, a CSV with the same columns, a TRC file, or a folder of OpenPose JSON files.
+        The folder of a result, or keypoints.parquet of a run, a CSV with the same columns, a TRC file, or a folder of
+        OpenPose JSON files.
     out : Path
     settings : AnalysisSettings, optional
         What it does not set stays as in the run that saved the table; a scale that it sets replaces the saved one.
@@ -221,6 +232,8 @@ def analyze_keypoints(
     from gait.analysis.analyze import analyze
 
     stages = _Stages(observer or Silent())
+    if (table / KEYPOINTS).is_file():
+        table = table / KEYPOINTS
     with stages.stage("read", None):
         poses, saved = read_poses(table, size_px, fps)
         source = describe_file(table)
@@ -249,7 +262,7 @@ def analyze_keypoints(
     folder = choose_folder(out, name, source["sha256"])
     shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
     with replacing(folder) as fresh:
-        write_poses(poses, fresh / "keypoints.parquet", {**saved, **shown})
+        write_poses(poses, fresh / KEYPOINTS, {**saved, **shown})
         result = _write_report(result, fresh, stages, None, None, label, report)
     return Outcome(folder=folder, result=result, refusal=_refusal(result))
 

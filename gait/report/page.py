@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,8 +81,18 @@ def write_page(
         What is known of the person, and whether the fall-screen context is shown.
     """
     generated_at = generated_at or datetime.now().astimezone()
+    embedded = None
+    if overlay is not None and settings is not None and settings.embed_video:
+        film = base64.b64encode((path.parent / overlay).read_bytes()).decode("ascii")
+        embedded = f"data:video/mp4;base64,{film}"
     html = render_page(
-        result, overlay=overlay, still=still, subject_label=subject_label, generated_at=generated_at, settings=settings
+        result,
+        overlay=overlay,
+        embedded=embedded,
+        still=still,
+        subject_label=subject_label,
+        generated_at=generated_at,
+        settings=settings,
     )
     # A file name that is no valid UTF-8 reaches this point as lone surrogates, which cannot be written.
     path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
@@ -91,12 +102,13 @@ def render_page(
     result: Result,
     *,
     overlay: str | None,
+    embedded: str | None = None,
     still: ImageArray | None = None,
     subject_label: str | None,
     generated_at: datetime,
     settings: ReportSettings | None = None,
 ) -> str:
-    """Return the whole page as text; see `write_page`."""
+    """Return the whole page as text; see `write_page`. `embedded` is the video as a data URL, in place of the file."""
     settings = settings or ReportSettings()
     plotly, page_js = plotly_js(), script("report.js")
     entries = read_entries(result.measures)
@@ -126,6 +138,7 @@ def render_page(
         reason=_reason(result),
         flags=_notices(result),
         overlay=overlay,
+        embedded=Markup(embedded) if embedded else None,
         main=main,
         more=more,
         cycle=cycle,
