@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "gait"
 CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes"}
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {"cli", "pipeline", "photo", "export", "pose", "subject", "report"} | CORE,
+    "cli": {"cli", "pipeline", "photo", "export", "pose", "subject", "report", "folders"} | CORE,
     "pipeline": STAGES | CORE | {"folders", "progress"},
     "photo": STAGES | CORE | {"photo", "pipeline", "folders"},
     "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
