@@ -4,8 +4,9 @@
 
 Every walk of `benchmarks/plates.py` is filmed several times (30 frames per second, 2 px of noise, a body of 550 px).
 Printed are the speeds of the points of the foot at the contacts (`STRIKE_SPEED`, `OFF_SPEED` of
-`events.methods`), the leads of the signs (`LEAD_S` of `events.foot_habits`), and, as what to
-expect of somebody new, the errors of each person by constants from which that person was left out.
+`events.methods`), the leads of the signs (`LEAD_S` of `events.foot_habits`), and, as what to expect
+of somebody new, the errors of each person by constants from which that person was left out, how many of the events lie
+within 1.96 times their stated SD, and what the errors of strikes and offs make of the time on the ground.
 """
 
 from __future__ import annotations
@@ -68,12 +69,12 @@ class Film:
         """Return the true times of the events of one kind and foot."""
         return list(self.events.loc[(self.events["side"] == side) & (self.events["kind"] == kind), "time_s"])
 
-    def errors_s(self, kind: str, *, habits: bool) -> list[float]:
-        """Return found less true of every event of a kind, by the constants as they stand."""
+    def errors_s(self, kind: str, *, habits: bool) -> list[tuple[float, float]]:
+        """Return found less true of every event of a kind, by the constants as they stand, and the stated SD."""
         found = sagittal_events(self.clean, self.scene, self.scene.passes[0], "auto")
         found = with_habits(found, found) if habits else found
-        pairs = [(c.time_s, t) for c in found if c.kind == kind for t in self.true_s(c.side, kind)]
-        return [time - true for time, true in pairs if abs(time - true) < NEAR_S]
+        pairs = [(c.time_s - t, c.sd_s) for c in found if c.kind == kind for t in self.true_s(c.side, kind)]
+        return [(error, sd) for error, sd in pairs if abs(error) < NEAR_S]
 
 
 def fit(films: list[Film], kind: str) -> tuple[dict[str, float], dict[str, float]]:
@@ -140,9 +141,11 @@ def main() -> None:
             ):  # fmt: skip
                 set_constants(kind, *constants)
                 for habits in (False, True):
-                    error_ms = 1000 * np.array([e for film in mine for e in film.errors_s(kind, habits=habits)])
+                    errors = [error for film in mine for error in film.errors_s(kind, habits=habits)]
+                    error_ms, sd_ms = 1000 * np.array(errors).T
                     row[f"{name}{', habits' if habits else ''}"] = round(float(error_ms.mean()), 1)
             row["MAE"] = round(float(np.abs(error_ms).mean()), 1)
+            row["held %"] = round(100 * float(np.mean(np.abs(error_ms) < 1.96 * sd_ms)))
             rows.append(row)
             set_constants(kind, *given)
         fitted = fit(films, kind)
@@ -150,8 +153,12 @@ def main() -> None:
         print(kind, *({name: round(value, 3) for name, value in each.items()} for each in fitted), sep="\n  ")
     table = pd.DataFrame(rows)
     print(table.to_string(index=False))
-    numbers = table.groupby("kind")[list(table.columns[2:-1])]
+    numbers = table.groupby("kind")[list(table.columns[2:-2])]
     print("root mean square of the persons' biases, ms", numbers.agg(lambda x: float(np.sqrt((x**2).mean()))).round(1))
+    of_new = table.pivot(index="left out", columns="kind", values="fitted without, habits")
+    stance_ms = of_new["off"] - of_new["strike"]
+    print("time on the ground too long by, ms", stance_ms.round(1).to_string(header=False), sep="\n")
+    print(f"root mean square {np.sqrt((stance_ms**2).mean()):.1f}")
 
 
 if __name__ == "__main__":

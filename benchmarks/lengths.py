@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.lab import SHARED, LabWalk, NoLabDataError, _read_walk
+from benchmarks.lab import SHARED, LabWalk, NoLabDataError, read_walk
 from gait.analysis.lengths.floor import BOTH_DOWN, FLAT
 from gait.skeleton import INDEX
 from gait.types import FloatArray
@@ -32,7 +32,7 @@ def straight_walks(shared: Path = SHARED) -> list[LabWalk]:
     files = [*sorted(shared.glob("gold/lab/*_straight.csv.gz")), *sorted(shared.glob("gold/adult/*.csv.gz"))]
     if not files:
         raise NoLabDataError(f"no laboratory walks in {shared}: they are not part of the repository.")
-    return [_read_walk(file) for file in files]
+    return [read_walk(file) for file in files]
 
 
 def steps_of(walk: LabWalk) -> pd.DataFrame:

@@ -29,13 +29,13 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gait.config import PoseSettings
-from gait.pose.sapiens2 import Sapiens2, points_used
-from gait.pose.sapiens2_compile import compile_network
-from gait.pose.sapiens2_decode import decode
-from gait.pose.sapiens2_network import INPUT_SIZE, Network, assemble
-from gait.pose.sapiens2_run import BATCH
-from gait.pose.sapiens2_warp import crop, cut, windows_around
-from gait.pose.weights import Weights
+from gait.pose.sapiens2.compile import compile_network
+from gait.pose.sapiens2.decode import decode
+from gait.pose.sapiens2.model import Sapiens2, points_used
+from gait.pose.sapiens2.network import INPUT_SIZE, Network, assemble
+from gait.pose.sapiens2.run import BATCH
+from gait.pose.sapiens2.warp import crop, cut, windows_around
+from gait.pose.sapiens2.weights import Weights
 
 TINY = Path(__file__).resolve().parent.parent / "tests" / "models" / "sapiens2_tiny_pose.safetensors"
 SHAPES = {
@@ -346,7 +346,7 @@ def whole_stage(table: Table, size: str, frames: list[np.ndarray], device: torch
                 model.estimate(clip, in_memory_track(n))
                 looks = 2 if settings.flip_test else 1
                 row = speed(time.perf_counter() - began, n, looks * SHAPES[size][5], ceiling)
-                detail = model.provenance()["detail"]
+                detail = model.provenance().detail
             return row | {"note": f"loaded in {loaded:.1f} s; {detail}"}
 
         table.measure(f"{size}: writing a file of weights", 15, write)

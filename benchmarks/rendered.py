@@ -35,15 +35,18 @@ from gait.analysis.measures.cycles import PERCENT
 from gait.analysis.measures.key_angles import key_angles
 from gait.columns import WITHHELD
 from gait.config import PoseSettings, SubjectSettings
-from gait.pose.model import canonical_only, open_model
+from gait.pose.model import canonical_only
+from gait.pose.registry import open_model
 from gait.skeleton import SIDES
 from gait.subject.follow import follow_subject
-from gait.types import PoseSequence, Result
+from gait.types import FloatArray, PoseSequence, Result
 from gait.video.reader import open_video
 
 COLUMNS = "walker pace limps is_child leg side fps body_px off_plane_deg n true value error half held"
 RANGES = ("hip", "knee", "ankle")
 TRUTH_HZ = 100.0
+NEAR_S = 0.15
+"""A strike belongs to a true one this near."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +151,7 @@ def true_values(filmed: Filmed) -> dict[tuple[str, str], float]:
         ("step_length_asymmetry", "both"): 200 * (length["left"] - length["right"]) / stride_bh,
         ("swing_time_asymmetry", "both"): 100 * abs(float(np.log((1 - stance["left"]) / (1 - stance["right"])))),
         ("trunk_lean_forward", "both"): float(filmed.curves["trunk_lean_forward_deg"].mean()),
+        ("step_length_cv", "both"): true_step_length_cv(filmed),
     }
     for side, other in zip(SIDES, reversed(SIDES), strict=True):
         values |= {
@@ -162,6 +166,28 @@ def true_values(filmed: Filmed) -> dict[tuple[str, str], float]:
             **{(name, side): angle for name, angle in true_angles(filmed, side).items()},
         }
     return values
+
+
+def true_step_length_cv(filmed: Filmed) -> float:
+    """Return how much the true steps in the passes vary, in percent: those beside a turn are shorter."""
+    steps = pd.DataFrame([step for step in filmed.truth["steps"] if filmed.near(step["time_s"])])
+    lengths = steps.groupby("side")["footprint_length_m"]
+    df = lengths.size() - 1
+    return 100 * float(np.sqrt((lengths.var() * df).sum() / df.sum()) / steps["footprint_length_m"].mean())
+
+
+def step_length_errors_bh(filmed: Filmed, result: Result) -> list[FloatArray]:
+    """Return the errors of the single steps of each side about their mean, in body heights."""
+    true = pd.DataFrame(filmed.truth["steps"])
+    errors = []
+    for side, mine in result.strides[result.strides["valid"].astype(bool)].groupby("side"):
+        beside = true[true["side"] == side]
+        near = np.abs(mine["end_s"].to_numpy()[:, None] - beside["time_s"].to_numpy()[None]) < NEAR_S
+        found, of = np.nonzero(near & mine["step_length_bh"].notna().to_numpy()[:, None])
+        lengths = beside["footprint_length_m"].to_numpy()[of] / filmed.about["height_m"]
+        error = mine["step_length_bh"].to_numpy()[found] - lengths
+        errors += [error - error.mean()] if len(error) > 1 else []
+    return errors
 
 
 def true_angles(filmed: Filmed, side: str) -> dict[str, float]:
@@ -240,9 +266,13 @@ def main() -> None:
     options = parser.parse_args()
     rows: list[dict[str, object]] = []
     events: dict[tuple[str, str], Matches] = {}
+    step_sd_bh: list[tuple[float, int]] = []
     for filmed in walkers(options.cache, range(options.first, options.first + options.walkers), options.model):
         result = analyze(filmed.poses)
         rows += compare(filmed, result)
+        if steps := step_length_errors_bh(filmed, result):
+            df = sum(len(side) - 1 for side in steps)
+            step_sd_bh.append((float(np.sqrt(sum((side**2).sum() for side in steps) / df)), df))
         wanted, spare = true_events(filmed)
         for kind in ("strike", "off"):
             key = (str(filmed.about["pace"]), kind)
@@ -254,6 +284,10 @@ def main() -> None:
     print(summary(walks[walks["leg"] != ""], ["measure", "leg"]).to_string())
     print("\nBy pace\n")
     print(summary(walks, ["measure", "pace"]).to_string())
+    sd_bh, df_of = np.array(step_sd_bh).T
+    print("\nSingle steps: SD of the error of their length about the mean of their side, in body heights")
+    usual_bh = np.sqrt(np.average(sd_bh**2, weights=df_of))
+    print(f"  all {usual_bh:.4f}, 19 of 20 walkers under {np.quantile(sd_bh, 0.95):.4f}")
     print("\nEvents\n")
     order = [(pace, kind) for kind in ("strike", "off") for pace in PACES if (pace, kind) in events]
     print(table({"pace": pace, "kind": kind, **row_of(events[pace, kind])} for pace, kind in order))

@@ -39,6 +39,7 @@ MEASURED = (VALID, WITHIN_ERROR)
 FEWEST_PER_SIDE = 3
 """Left and right are compared where each has so many values: two say next to nothing of how much they vary."""
 EVENT_COLUMNS: tuple[str, ...] = ("time_s", "frame", "side", "kind", "confidence", "method", "sd_s", "pass_number")
+"""events.csv: one row per foot strike and foot off, in order of time."""
 TURN = 0
 """`pass_number` of the strikes of a turn: they belong to no pass, and no measure takes them."""
 CURVE_COLUMNS: tuple[str, ...] = ("signal", "side", "percent", "mean", "sd", "n")
@@ -68,15 +69,28 @@ STRIDE_COLUMNS: tuple[str, ...] = (
     "initial_double_support_pct",
     "terminal_double_support_pct",
     "single_support_pct",
-    "step_length",
-    "stride_length",
-    "length_unit",
+    "step_length_m",
+    "stride_length_m",
+    "step_length_bh",
+    "stride_length_bh",
     "hip_rom_deg",
     "knee_rom_deg",
     "ankle_rom_deg",
     "valid",
     "reason",
 )
+"""strides.csv; `_bh` are body heights."""
+STRIDE_COLUMNS_OF: dict[str, tuple[str, ...]] = {
+    "stance": ("stance_pct",),
+    "swing": ("swing_pct",),
+    "double_support": ("double_support_pct", "initial_double_support_pct", "terminal_double_support_pct"),
+    "single_support": ("single_support_pct",),
+    "step_length": ("step_length_m",),
+    "stride_length": ("stride_length_m",),
+    "step_length_relative": ("step_length_bh",),
+    "stride_length_relative": ("stride_length_bh",),
+}
+"""What each measure is taken from: empty where the measure is withheld on all sides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +203,7 @@ SIGNALS: dict[str, Signal] = {
         ),
     )
 }
+"""Every signal by its name: the columns of signals.csv beside time_s."""
 
 _TIMING = "Timing"
 _PHASES = "Phases of the stride"
@@ -294,7 +309,8 @@ MEASURES: dict[str, Measure] = {
         Measure(name="step_time_cv", label="Step time variability", unit="%", sides="both", group=_VARIABILITY,
                 definition="Standard deviation over mean, pooled over the sides, less the part due to timing error."),
         Measure(name="step_length_cv", label="Step length variability", unit="%", sides="both", group=_VARIABILITY,
-                definition="Standard deviation over mean, pooled over the sides; the error of the joints' places is in it, so "
-                "that it is an upper limit."),
+                definition="Standard deviation over mean, pooled over the sides, less the part due to the error of the joints' "
+                "places."),
     )
 }  # fmt: skip
+"""Every measure by its name: label, unit, definition."""

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import difflib
 import math
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gait.errors import InputError, UsageError
+from gait.inputs import check_file
+
+_LARGEST_FILE = 1_000_000
+"""Bytes of a file with settings: they fill a page."""
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class VideoSettings(_Section):
     """Which frames are used."""
 
-    fps: float | None = Field(None, gt=0, description="Frames per second to use; all frames when absent.")
+    fps: float | None = Field(None, ge=1, le=2000, description="Frames per second to use; all frames when absent.")
     start_s: float = Field(0.0, ge=0, description="Where to begin, in seconds as a player shows them.")
     end_s: float | None = Field(None, gt=0, description="Where to stop, in seconds as a player shows them.")
-    capture_fps: FiniteFloat | None = Field(
+    capture_fps: float | None = Field(
         None, gt=0, description="Frames per second that the camera took; as the file says when absent (slow motion)."
     )
+
+    @model_validator(mode="after")
+    def _is_a_part(self) -> Self:
+        if self.end_s is not None and self.end_s <= self.start_s:
+            raise ValueError(f"the end (end_s, {self.end_s:g}) must come after the start (start_s, {self.start_s:g})")
+        return self
 
 
 class SubjectSettings(_Section):
@@ -40,6 +51,26 @@ class SubjectSettings(_Section):
         None, description="x1, y1, x2, y2 in pixels: the person who is in this box is followed."
     )
 
+    @field_validator("box")
+    @classmethod
+    def _is_a_box(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if value is not None and not (value[0] < value[2] and value[1] < value[3]):
+            raise ValueError(
+                "expected the left, upper, right and lower edge, with left below right and upper below lower"
+            )
+        return value
+
+    def check_inside(self, width_px: int, height_px: int) -> None:
+        """Raise a UsageError if no part of the box is in the picture."""
+        if self.box is None:
+            return
+        x1, y1, x2, y2 = self.box
+        if not (x1 < width_px and y1 < height_px and x2 > 0 and y2 > 0):
+            raise UsageError(
+                f"--box {x1:g},{y1:g},{x2:g},{y2:g} is outside the picture of {width_px} x {height_px} pixels: read it "
+                "in the video as it is displayed."
+            )
+
 
 class PoseSettings(_Section):
     """How the joints are found."""
@@ -47,12 +78,14 @@ class PoseSettings(_Section):
     model: str = Field("auto", description="Pose model: auto, blazepose, blazepose-heavy, or a Sapiens2 size or path.")
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int | None = Field(
-        None, ge=1, description="Frames BlazePose works on at once; as many as there are cores when absent."
+        None, ge=1, le=256, description="Frames BlazePose works on at once; as many as there are cores when absent."
     )
     dtype: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="What Sapiens2 computes in: auto is bf16 on CUDA, fp16 on MPS, fp32 on the CPU."
     )
-    batch: int | None = Field(None, ge=1, description="People per Sapiens2 batch; by model and device when absent.")
+    batch: int | None = Field(
+        None, ge=1, le=512, description="People per Sapiens2 batch; by model and device when absent."
+    )
     flip_test: bool = Field(False, description="Sapiens2 also looks at the mirrored picture: twice the time.")
     all_keypoints: bool = Field(False, description="Keep all 308 points of Sapiens2 in keypoints.parquet.")
     segment: bool = Field(
@@ -68,8 +101,8 @@ class SignalSettings(_Section):
     """How the joints are cleaned."""
 
     min_score: float = Field(0.3, ge=0, le=1, description="Points below this score are dropped.")
-    max_gap_s: float = Field(0.12, ge=0, description="Gaps up to this long are filled (Stenum 2021).")
-    cutoff_hz: float = Field(6.0, gt=0, description="Low-pass cut-off for positions.")
+    max_gap_s: float = Field(0.12, ge=0, le=2, description="Gaps up to this long are filled (Stenum 2021).")
+    cutoff_hz: float = Field(6.0, ge=0.5, le=1000, description="Low-pass cut-off for positions.")
     fix_sides: bool = Field(True, description="Undo exchanges of the left and right leg.")
 
 
@@ -85,16 +118,23 @@ class SceneSettings(_Section):
 class EventSettings(_Section):
     """How foot strikes and offs are found."""
 
-    method: str = Field("auto", description="auto, or a named method.")
+    method: Literal["auto", "zeni", "oconnor", "velocity", "ankle_velocity"] = "auto"
 
 
 class ScaleSettings(_Section):
     """What turns pixels into metres."""
 
     height_m: float | None = Field(None, gt=0.4, lt=2.6, description="Body height of the subject in metres.")
-    known_distance: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = Field(
+    known_distance: tuple[float, float, float, float, float] | None = Field(
         None, description="x1, y1, x2, y2 in pixels and the metres between these two points, at the walker's distance."
     )
+
+    @field_validator("height_m", mode="before")
+    @classmethod
+    def _in_metres(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and 40 < value < 260:
+            raise ValueError(f"expected metres; were centimetres meant? Then give {value / 100:g}")
+        return value
 
     @field_validator("known_distance")
     @classmethod
@@ -122,7 +162,7 @@ class ScaleSettings(_Section):
 
 
 class AnalysisSettings(_Section):
-    """Everything that shapes the numbers once the joints are known."""
+    """Everything that shapes the numbers once the joints are known: `signals`, `scene`, `events`, `scale`."""
 
     signals: SignalSettings = SignalSettings()
     scene: SceneSettings = SceneSettings()
@@ -135,6 +175,11 @@ class PersonSettings(_Section):
 
     age: int | None = Field(None, ge=0, le=120, description="Age in whole years.")
     sex: Literal["female", "male"] | None = None
+
+    @field_validator("sex", mode="before")
+    @classmethod
+    def _in_full(cls, value: Any) -> Any:
+        return {"f": "female", "m": "male"}.get(value.lower(), value.lower()) if isinstance(value, str) else value
 
 
 Aid = Literal["cane", "crutches", "walker", "rollator", "orthosis", "none"]
@@ -168,9 +213,14 @@ class ReportSettings(_Section):
     visit: VisitSettings = VisitSettings()
     fall_screen: bool = Field(False, description="Add what is published on these measures and falls, as context.")
 
+    @property
+    def with_video(self) -> bool:
+        """Whether the annotated video is written."""
+        return self.overlay and self.pictures
+
 
 class Settings(_Section):
-    """All settings, one section per stage."""
+    """All settings, one section per stage: `video`, `subject`, `pose`, `analysis`, `report`; see configs/."""
 
     video: VideoSettings = VideoSettings()
     subject: SubjectSettings = SubjectSettings()
@@ -179,12 +229,12 @@ class Settings(_Section):
     report: ReportSettings = ReportSettings()
 
 
-def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read settings from a YAML file, then put the overrides on top.
+def load_settings(source: Path | Settings | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Take settings from a YAML file, or other settings, then put the overrides on top.
 
     Parameters
     ----------
-    path : Path, optional
+    source : Path or Settings, optional
         A YAML file with the sections of `Settings`; whatever it leaves out keeps its default.
     overrides : mapping, optional
         Dotted names to values, as the command line gives them: ``{"analysis.scale.height_m": 1.75}``. None is skipped.
@@ -198,17 +248,11 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None 
     """
     tree: dict[str, Any] = {}
     origin = "the options"
-    if path is not None:
-        origin = str(path)
-        try:
-            loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: cannot be read ({error}).") from error
-        except yaml.YAMLError as error:
-            raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}).") from error
-        if loaded is not None and not isinstance(loaded, dict):
-            raise UsageError(f"{path}: expected sections with settings, got {type(loaded).__name__}.")
-        tree = loaded or {}
+    if isinstance(source, Settings):
+        tree = source.model_dump(exclude_unset=True)
+    elif source is not None:
+        origin = str(source)
+        tree = _read_yaml(source)
     for dotted, value in (overrides or {}).items():
         if value is None:
             continue
@@ -226,13 +270,42 @@ def load_settings(path: Path | None = None, overrides: Mapping[str, Any] | None 
         raise UsageError(f"{origin}: {_explain(error)}") from error
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """Reads YAML without aliases: settings need none, and a few lines of them stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias (*) is used, which settings do not need")
+        return super().compose_node(parent, index)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    check_file(path, "a file with settings")
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_LARGEST_FILE)
+        if len(text) == _LARGEST_FILE:
+            raise InputError(f"{path}: is too large for a file with settings.")
+        loaded = yaml.load(text, _PlainLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}).") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A date that does not exist is a ValueError; brackets within brackets end in a RecursionError.
+        raise InputError(f"{path}: is not valid YAML ({' '.join(str(error).split())}).") from error
+    if loaded is not None and not isinstance(loaded, dict):
+        raise UsageError(f"{path}: expected sections with settings, got {type(loaded).__name__}.")
+    return loaded or {}
+
+
 def _explain(error: ValidationError) -> str:
     """Turn the first of pydantic's complaints into one sentence; an unknown key names the valid ones."""
-    first = error.errors()[0]
-    *parents, leaf = (str(part) for part in first["loc"])
+    first = error.errors(include_url=False)[0]
+    *parents, leaf = (str(part) for part in first["loc"] or ("settings",))
     if first["type"] != "extra_forbidden":
-        said = first["msg"].lower().removeprefix("value error, ")
-        return f"{'.'.join([*parents, leaf])}: {said}, got {first['input']!r}."
+        said = first["msg"].removeprefix("Value error, ")
+        said = said[:1].lower() + said[1:]
+        got = "" if isinstance(first["input"], dict) else f", got {reprlib.repr(first['input'])}"
+        return f"{'.'.join([*parents, leaf])}: {said}{got}."
     section: type[BaseModel] = Settings
     for parent in parents:
         annotation = section.model_fields[parent].annotation

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from gait.analysis.geometry import Body, nanmedian
+from gait.analysis.geometry import Body
 from gait.analysis.lengths.body_height import body_height_px
-from gait.analysis.view.scene import describe_scene
-from gait.config import AnalysisSettings
+from gait.arrays import nanmedian
 from gait.errors import InputError, UsageError
 from gait.folders import EXPORTS, replacing, replacing_file
-from gait.pose.files import read_poses
+from gait.provenance import SettingsUsed
 from gait.report.exports import FORMATS, Format
 from gait.report.exports.recording import Recording
-from gait.signals.clean import clean_poses
+from gait.saved import load
 from gait.signals.even import even_times, linear
 from gait.skeleton import KEYPOINTS
-from gait.types import FloatArray, Scene
+from gait.types import FloatArray, Result, Scene
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,21 +102,19 @@ def read_recording(folder: Path) -> Recording:
     InputError
         The folder does not hold a result, or fewer than two frames.
     """
-    tree, settings = _read_result(folder)
-    poses, _ = read_poses(folder / "keypoints.parquet")
+    result = load(folder)
+    poses, scene = result.poses, result.scene
     if len(poses.time_s) < 2:
         raise InputError(f"{folder}: there are fewer than two frames to export.")
-    signals = _read_table(folder / "signals.csv", {"time_s"})
-    events = _read_table(folder / "events.csv", {"time_s", "side", "kind"})
-    if len(signals) != len(poses.time_s):
+    if len(result.signals) != len(poses.time_s):
         raise InputError(f"{folder}: signals.csv and keypoints.parquet are not of the same run.")
-    clean = clean_poses(poses, settings.signals)
-    body, scene = Body(clean.poses), describe_scene(clean, settings.scene)
-    scale = _m_per_px(tree, settings, body, scene)
+    settings = (result.provenance.settings or SettingsUsed()).analysis
+    body, signals = Body(result.clean), result.signals
+    scale = _m_per_px(result, body)
     time_s, rate_hz = even_times(poses.time_s)
     max_gap_s = max(settings.signals.max_gap_s, 1.5 / rate_hz)
     angles = [name for name in map(str, signals.columns) if name.endswith("_deg") and signals[name].notna().any()]
-    known = [name for name in KEYPOINTS if np.isfinite(clean.poses.point(name)).any()]
+    known = [name for name in KEYPOINTS if np.isfinite(result.clean.point(name)).any()]
     moved = np.zeros((len(body.time_s), 2)) if scale is None else _background(body, scene)
     places = {name: ((body.at(name) - moved) * (1, -1) + (0, poses.height_px)) * (scale or 1.0) for name in known}
     return Recording(
@@ -132,44 +126,23 @@ def read_recording(folder: Path) -> Recording:
         angles_deg={
             name: linear(signals[name].to_numpy(dtype=np.float64), poses.time_s, time_s, max_gap_s) for name in angles
         },
-        events=events,
+        events=result.events,
         poses=poses,
     )
 
 
-def _read_result(folder: Path) -> tuple[dict[str, Any], AnalysisSettings]:
-    path = folder / "result.json"
-    if not path.is_file():
-        raise InputError(f"{folder}: is not the folder of a result.", "Give one that gait run or gait analyze wrote.")
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        return tree, AnalysisSettings.model_validate(tree["provenance"]["settings"]["analysis"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read as a result ({' '.join(str(error).split())}).") from error
-
-
-def _read_table(path: Path, columns: set[str]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a table ({' '.join(str(error).split())}).") from error
-    if not columns <= set(table.columns):
-        raise InputError(f"{path}: expected the columns {', '.join(sorted(columns))}.")
-    return table
-
-
-def _m_per_px(tree: dict[str, Any], settings: AnalysisSettings, body: Body, scene: Scene) -> float | None:
+def _m_per_px(result: Result, body: Body) -> float | None:
     """Return metres per pixel; None without a scale, without lengths, or where the ground cannot be followed."""
-    lengths = [m for m in tree.get("measures", []) if m["measure"] == "step_length" and m["status"] == "valid"]
-    height_m = tree["provenance"].get("scale", {}).get("body_height_m", settings.scale.height_m)
-    carried = any(flag["code"] == "carried" for flag in tree.get("flags", []))
-    if height_m is None or not lengths or carried or scene.camera == "unknown":
+    scale, scene, measures = result.provenance.scale, result.scene, result.measures
+    measured = ((measures["measure"] == "step_length") & (measures["status"] == "valid")).any()
+    carried = any(flag.code == "carried" for flag in result.flags)
+    if scale is None or not measured or carried or scene.camera == "unknown":
         return None
     walking = np.zeros(len(body.time_s), dtype=bool)
     for walk in scene.passes:
         walking |= (body.time_s >= walk.start_s) & (body.time_s <= walk.end_s)
     height_px = nanmedian(body_height_px(body, scene)[walking])
-    return float(height_m) / height_px if height_px > 0 else None
+    return scale.body_height_m / height_px if height_px > 0 else None
 
 
 def _background(body: Body, scene: Scene) -> FloatArray:

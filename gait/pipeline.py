@@ -3,50 +3,46 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import platform
 import threading
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gait.config import AnalysisSettings, ReportSettings, Settings
-from gait.folders import choose_folder, replacing
+from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
+from gait.folders import replacing, reserved
+from gait.inputs import printable
+from gait.joints import KEYPOINTS_FILE, Joints, encoded, without_track, write_joints
 from gait.pose.files import read_poses, write_poses
-from gait.pose.model import canonical_only, device_kind, open_model, open_segmentation, segmentation_weights
+from gait.pose.model import Segmentation, canonical_only
+from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
 from gait.pose.silhouette_points import fill_from_silhouettes
-from gait.progress import Observer, Silent
-from gait.report.colors import PALETTES
-from gait.report.files import write_tables
-from gait.report.overlay import OverlayPainter
-from gait.report.page import write_page
-from gait.subject.follow import follow_subject
-from gait.types import Flag, ImageArray, Result, SubjectTrack
-from gait.version import __version__
-from gait.video.clock import clock_flags
-from gait.video.reader import Clip, file_sha256, open_video
-from gait.video.transcode import fitted_size, transcode
-
-OVERLAY, KEYPOINTS = "overlay.mp4", "keypoints.parquet"
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "av",
-    "opencv-contrib-python",
-    "ai-edge-litert",
-    "mediapipe",
-    "torch",
-    "transformers",
-    "ultralytics",
+from gait.progress import Observer, Stages
+from gait.provenance import (
+    FileFacts,
+    ModelFacts,
+    Origin,
+    OutlineFacts,
+    Provenance,
+    SettingsUsed,
+    describe_file,
+    describe_software,
+    from_tree,
 )
+from gait.report.colors import PALETTES
+from gait.report.overlay import OverlayPainter
+from gait.report.page import FILES
+from gait.saved import OVERLAY, POSTER, settings_of_joints, write_files
+from gait.subject.detect.registry import check_detector
+from gait.subject.follow import follow_subject
+from gait.types import Flag, PoseSequence, Result, SubjectTrack
+from gait.video.clip import describe_clip
+from gait.video.clock import clock_flags
+from gait.video.reader import Clip, open_video
+from gait.video.transcode import fitted_size, transcode
+from gait.weights import Tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,93 +96,203 @@ def run_video(
         (ModelUnavailableError).
     """
     settings = settings or Settings()
-    stages = _Stages(observer or Silent())
-    clip = open_video(video, **settings.video.model_dump())
-    settings.analysis.scale.check_inside(clip.info.width_px, clip.info.height_px)
-    with stages.stage("read", None):
+    stages = Stages(observer)
+    subject_label = printable(subject_label) if subject_label else None
+    clip = open_checked(video, settings)
+    with stages.stage("read"):
         source = describe_file(video)
-    with open_model(settings.pose, stages.note) as model:
-        outline_weights = segmentation_weights(settings.pose, model.name, stages.note)
-        # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
-        threading.Thread(target=import_module, args=("gait.analysis.analyze",)).start()
-        with stages.stage("subject", clip.expected_frames):
-            track = follow_subject(
-                clip,
-                settings.subject,
-                confirm=model.check_person,
-                device=device_kind(settings.pose),
-                progress=stages.advance,
-            )
-        n_in_view = int(np.isfinite(track.box_px).all(axis=1).sum())
-        with stages.stage("pose", n_in_view):
-            poses = model.estimate(clip, track, stages.advance)
-        origin: dict[str, Any] = {
-            "file": source,
-            "video": _describe_clip(clip, track),
-            "model": model.provenance(),
-            "detector": track.detector,
-        }
+    with reserved(out, video.stem, source.sha256) as folder:
+        with Models(settings.pose, stages.note) as models:
+            joints = find_joints(clip, source, settings, models, stages)
+        result = measure_joints(joints, settings, subject_label, stages)
+        with replacing(folder, *FILES) as fresh:
+            if settings.report.with_video:
+                draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
+            save_joints(joints, fresh, settings, subject_label)
+            result = write_report(result, fresh, settings.report, subject_label, stages)
+    return Outcome(folder=folder, result=result, refusal=refusal(result))
+
+
+def open_checked(video: Path, settings: Settings) -> Clip:
+    """Look at a video, and check all that can be known before the work: see `run_video` for what is raised."""
+    clip = open_video(video, **settings.video.model_dump())
+    for of_picture in (settings.analysis.scale, settings.subject):
+        of_picture.check_inside(clip.info.width_px, clip.info.height_px)
+    check_detector(settings.subject.detector)
+    return clip
+
+
+class Models:
+    """The networks that settings ask for. A context manager: leaving it frees their memory.
+
+    Parameters
+    ----------
+    settings : PoseSettings
+    tell : callable, optional
+        Told which model was chosen and why, and what is fetched.
+    keep : bool
+        Keep the pose model while the outline is found, for the next recording; otherwise its memory is freed for that.
+
+    Raises
+    ------
+    UsageError, ModelUnavailableError
+        On entering: see `gait.pose.model.open_model`.
+    """
+
+    def __init__(self, settings: PoseSettings, tell: Tell | None = None, *, keep: bool = False) -> None:
+        self.settings = settings
+        self._tell, self._keep = tell, keep
+        self._open = contextlib.ExitStack()
+        self._outline: Segmentation | None = None
+
+    def __enter__(self) -> Models:
+        self.pose = self._open.enter_context(open_model(self.settings, self._tell))
+        self._outline_weights = segmentation_weights(self.settings, self.pose.name, self._tell)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._open.close()
+
+    @property
+    def finds_outlines(self) -> bool:
+        """Whether the outline of the body was asked for."""
+        return self._outline_weights is not None
+
+    def outline(self) -> Segmentation:
+        """Return the network that finds the outline."""
+        assert self._outline_weights is not None
+        if self._outline is None:
+            if not self._keep:
+                self._open.close()
+            self._outline = self._open.enter_context(open_segmentation(self._outline_weights, self.settings))
+        return self._outline
+
+
+def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Models, stages: Stages) -> Joints:
+    """Follow one person through a clip and find their joints: all that needs the networks.
+
+    Parameters
+    ----------
+    clip : Clip
+    source : FileFacts
+        Name, hash and size of its file: see `gait.provenance.describe_file`.
+    settings : Settings
+        Those of the subject, the pose model and, for points taken from the outline, the analysis.
+    models : Models
+        Open.
+    stages : Stages
+
+    Returns
+    -------
+    Joints
+
+    Raises
+    ------
+    GaitError
+        See `run_video`.
+    """
+    # It takes a second to load: meanwhile, the search for the person leaves a processor idle.
+    threading.Thread(target=import_module, args=("gait.analysis.analyze",)).start()
+    with stages.stage("subject", clip.expected_frames):
+        track = follow_subject(
+            clip,
+            settings.subject,
+            confirm=models.pose.check_person,
+            device=device_kind(settings.pose),
+            progress=stages.advance,
+        )
+    n_in_view = int(np.isfinite(track.box_px).all(axis=1).sum())
+    with stages.stage("pose", n_in_view):
+        poses = models.pose.estimate(clip, track, stages.advance)
+    model, segmentation = models.pose.provenance(), None
     silhouettes = None
-    if outline_weights is not None:
-        with stages.stage("segment", n_in_view), open_segmentation(outline_weights, settings.pose) as network:
+    if models.finds_outlines:
+        with stages.stage("segment", n_in_view):
+            network = models.outline()
             silhouettes = network.find(clip, track, stages.advance)
-            min_score = settings.analysis.signals.min_score
-            poses, n_filled = fill_from_silhouettes(poses, silhouettes, min_score)
-            origin["segmentation"] = {**network.provenance(), "filled_points": n_filled}
-    provenance = {
-        **origin,
-        "settings": settings.model_dump(mode="json"),
-        "subject_label": subject_label,
-        **describe_software(),
-        "warnings": [clip.damage] if clip.damage else [],
-    }
-    with stages.stage("analysis", None):
+            poses, n_filled = fill_from_silhouettes(poses, silhouettes, settings.analysis.signals.min_score)
+            segmentation = OutlineFacts(**vars(network.provenance()), filled_points=n_filled)
+    track = track_to_show(track, settings.report)
+    return Joints(
+        poses=poses,
+        track=track,
+        silhouettes=silhouettes,
+        origin=Origin(
+            file=source,
+            video=describe_clip(clip, len(track.time_s)),
+            model=model,
+            detector=track.detector,
+            segmentation=segmentation,
+        ),
+        damage=clip.damage,
+        times_s=dict(stages.times_s),
+    )
+
+
+def track_to_show(track: SubjectTrack, settings: ReportSettings) -> SubjectTrack:
+    """Return a track without the picture of everyone seen, an original frame, where no face or nothing may be shown."""
+    return replace(track, picture=None) if settings.blur_face or not settings.pictures else track
+
+
+def measure_joints(joints: Joints, settings: Settings, subject_label: str | None, stages: Stages) -> Result:
+    """Measure gait from joints: no video, no network."""
+    with stages.stage("analysis"):
         from gait.analysis.analyze import analyze
 
-        result = analyze(canonical_only(poses), settings.analysis, track=track, provenance=provenance)
-        result = _with_flags_of_origin(result, origin)
-        hidden = [_hidden_flag(*each) for each in track.hidden]
-        result = replace(result, flags=(*result.flags, *hidden))
-        if clip.damage:
-            damage = Flag(level="warning", code="damaged_file", message=clip.damage)
-            result = replace(result, flags=(damage, *result.flags))
-    if settings.report.blur_face or not settings.report.pictures:
-        # The picture of everyone seen is an original frame.
-        result = replace(result, track=replace(track, picture=None))
-    with_video = settings.report.overlay and settings.report.pictures
-    folder = choose_folder(out, video.stem, source["sha256"])
-    with replacing(folder) as fresh:
-        still = None
-        if with_video:
-            with stages.stage("overlay", len(track.time_s)):
-                size = fitted_size(clip.info, settings.report.overlay_height_px)
-                painter = OverlayPainter(
-                    result,
-                    size,
-                    silhouettes,
-                    PALETTES[settings.report.colors],
-                    hide_head=settings.report.blur_face,
-                )
-                transcode(
-                    clip,
-                    track.time_s,
-                    fresh / OVERLAY,
-                    size=size,
-                    below_px=painter.strip_px,
-                    draw=painter.paint,
-                    progress=stages.advance,
-                )
-                still = painter.still
-        saved = {
-            "origin": origin,
-            "settings": settings.analysis.model_dump(mode="json"),
-            "report": settings.report.model_dump(mode="json"),
-            "subject_label": subject_label,
-        }
-        write_poses(poses, fresh / KEYPOINTS, saved)
-        overlay = OVERLAY if with_video else None
-        result = _write_report(result, fresh, stages, overlay, still, subject_label, settings.report)
-    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+        provenance = Provenance(
+            **vars(joints.origin),
+            settings=SettingsUsed.of(settings),
+            subject_label=subject_label,
+            **describe_software(),
+            warnings=(joints.damage,) if joints.damage else (),
+        )
+        result = analyze(canonical_only(joints.poses), settings.analysis, track=joints.track, provenance=provenance)
+        result = _with_flags_of_origin(result, joints.origin)
+        hidden = [_hidden_flag(*each) for each in joints.track.hidden]
+        damage = [Flag(level="warning", code="damaged_file", message=joints.damage)] if joints.damage else []
+        return replace(result, flags=(*damage, *result.flags, *hidden))
+
+
+def draw_overlay(
+    result: Result, joints: Joints, clip: Clip, path: Path, settings: ReportSettings, stages: Stages
+) -> None:
+    """Write the annotated video, and beside it the picture that it begins with: the clip is decoded once more."""
+    time_s = joints.track.time_s
+    size = fitted_size(clip.info, settings.overlay_height_px)
+    with stages.stage("overlay", len(time_s)):
+        painter = OverlayPainter(
+            result, size, joints.silhouettes, PALETTES[settings.colors], hide_head=settings.blur_face
+        )
+        below_px = painter.strip_px
+        transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
+    if painter.poster is not None:
+        path.with_name(POSTER).write_bytes(encoded(painter.poster))
+
+
+def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:
+    """Write keypoints.parquet: the joints, and the settings by which they are to be measured again."""
+    shown = settings_of_joints(settings.analysis, settings.report, subject_label)
+    write_joints(joints, folder / KEYPOINTS_FILE, shown)
+
+
+def write_report(
+    result: Result,
+    folder: Path,
+    settings: ReportSettings,
+    subject_label: str | None,
+    stages: Stages,
+) -> Result:
+    """Write the report, with the annotated video if there is one in the folder.
+
+    Returns
+    -------
+    Result
+        With what each stage before took.
+    """
+    result = replace(result, provenance=replace(result.provenance, times_s=dict(stages.times_s)))
+    with stages.stage("report"):
+        write_files(result, folder, settings, subject_label)
+    return result
 
 
 def analyze_keypoints(
@@ -229,42 +335,68 @@ def analyze_keypoints(
     GaitError
         The table cannot be read (InputError), or something needed is missing (UsageError).
     """
-    from gait.analysis.analyze import analyze
-
-    stages = _Stages(observer or Silent())
-    if (table / KEYPOINTS).is_file():
-        table = table / KEYPOINTS
-    with stages.stage("read", None):
+    stages = Stages(observer)
+    if (table / KEYPOINTS_FILE).is_file():
+        table = table / KEYPOINTS_FILE
+    with stages.stage("read"):
         poses, saved = read_poses(table, size_px, fps)
         source = describe_file(table)
-    settings = _analysis_settings(saved.get("settings", {}), settings)
-    report = _report_settings(saved.get("report", {}), report)
-    label = subject_label or saved.get("subject_label")
-    origin = saved.get("origin", {})
-    provenance = {
-        "file": source,
-        "recording": origin.get("file"),
-        "video": origin.get("video", {}),
-        "model": origin.get("model", {"name": poses.model}),
-        "detector": origin.get("detector"),
-        **({"segmentation": origin["segmentation"]} if "segmentation" in origin else {}),
-        "settings": {"analysis": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")},
-        "subject_label": label,
-        **describe_software(),
-        "warnings": saved.get("warnings", []),
-    }
-    with stages.stage("analysis", None):
-        result = analyze(poses, settings, provenance=provenance)
-        notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance["warnings"]]
-        result = _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
     stem = table.resolve().name if table.is_dir() else table.stem
     name = f"{table.resolve().parent.name}-analysis" if stem == "keypoints" else stem
-    folder = choose_folder(out, name, source["sha256"])
-    shown = {"settings": settings.model_dump(mode="json"), "report": report.model_dump(mode="json")}
-    with replacing(folder) as fresh:
-        write_poses(poses, fresh / KEYPOINTS, {**saved, **shown})
-        result = _write_report(result, fresh, stages, None, None, label, report)
-    return Outcome(folder=folder, result=result, refusal=_refusal(result))
+    with reserved(out, name, source.sha256) as folder:
+        result = measure_poses(poses, saved, source, settings, report, subject_label, stages)
+        used, label = result.provenance.settings, result.provenance.subject_label
+        assert used is not None
+        shown = settings_of_joints(used.analysis, used.report, label)
+        with replacing(folder, *FILES) as fresh:
+            write_poses(poses, fresh / KEYPOINTS_FILE, {**without_track(saved), **shown})
+            result = write_report(result, fresh, used.report, label, stages)
+    return Outcome(folder=folder, result=result, refusal=refusal(result))
+
+
+def measure_poses(
+    poses: PoseSequence,
+    saved: dict[str, Any],
+    source: FileFacts | None,
+    settings: AnalysisSettings | None,
+    report: ReportSettings | None,
+    subject_label: str | None,
+    stages: Stages,
+) -> Result:
+    """Measure gait from joints alone.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    saved : dict
+        What their file says of their origin, and the settings by which they were measured; may be empty.
+    source : FileFacts or None
+        Their file.
+    settings, report, subject_label
+        Put on top of the saved ones, see `analyze_keypoints`.
+    stages : Stages
+    """
+    from gait.analysis.analyze import analyze
+
+    settings = _analysis_settings(saved.get("settings", {}), settings)
+    report = _report_settings(saved.get("report", {}), report)
+    origin = from_tree(Origin, saved.get("origin", {}))
+    provenance = Provenance(
+        file=source,
+        recording=origin.file,
+        video=origin.video,
+        model=origin.model or ModelFacts(name=poses.model),
+        detector=origin.detector,
+        segmentation=origin.segmentation,
+        settings=SettingsUsed(analysis=settings, report=report),
+        subject_label=printable(subject_label or saved.get("subject_label") or "") or None,
+        **describe_software(),
+        warnings=tuple(saved.get("warnings", ())),
+    )
+    with stages.stage("analysis"):
+        result = analyze(poses, settings, provenance=provenance)
+        notes = [Flag(level="warning", code="keypoints", message=text) for text in provenance.warnings]
+        return _with_flags_of_origin(replace(result, flags=(*notes, *result.flags)), origin)
 
 
 def _analysis_settings(saved: dict[str, Any], chosen: AnalysisSettings | None) -> AnalysisSettings:
@@ -283,38 +415,15 @@ def _report_settings(saved: dict[str, Any], chosen: ReportSettings | None) -> Re
     return ReportSettings.model_validate({**saved, **fresh, **inner})
 
 
-def _write_report(
-    result: Result,
-    folder: Path,
-    stages: _Stages,
-    overlay: str | None,
-    still: ImageArray | None,
-    subject_label: str | None,
-    settings: ReportSettings,
-) -> Result:
-    result = replace(result, provenance={**result.provenance, "times_s": stages.times_s})
-    with stages.stage("report", None):
-        write_tables(result, folder, settings)
-        write_page(
-            result,
-            folder / "report.html",
-            overlay=overlay,
-            still=still,
-            subject_label=subject_label,
-            settings=settings,
-        )
-    return result
-
-
-def _with_flags_of_origin(result: Result, origin: dict[str, Any]) -> Result:
+def _with_flags_of_origin(result: Result, origin: Origin) -> Result:
     """Add what must be known of where the joints come from, in a run and when its joints are measured again."""
-    clock, outline = clock_flags(origin.get("video", {})), _outline_flags(origin.get("segmentation"))
+    clock, outline = clock_flags(origin.video), _outline_flags(origin.segmentation)
     return replace(result, flags=(*clock, *result.flags, *outline))
 
 
-def _outline_flags(segmentation: dict[str, Any] | None) -> tuple[Flag, ...]:
+def _outline_flags(segmentation: OutlineFacts | None) -> tuple[Flag, ...]:
     """Say how many points of the feet were taken from the outline of the body."""
-    n_filled = segmentation["filled_points"] if segmentation else 0
+    n_filled = segmentation.filled_points if segmentation else 0
     if n_filled == 0:
         return ()
     points = "1 point of a foot was" if n_filled == 1 else f"{n_filled} points of the feet were"
@@ -327,72 +436,8 @@ def _hidden_flag(start_s: float, end_s: float) -> Flag:
     return Flag(level="warning", code="hidden_by_other", message=message, start_s=start_s, end_s=end_s)
 
 
-def _refusal(result: Result) -> str | None:
-    """Return why there are no measures, or None."""
+def refusal(result: Result) -> str | None:
+    """Return why there are no measures, in one sentence; None where there are."""
     if result.track is not None and not np.isfinite(result.track.box_px).any():
         return result.track.reason
-    return None if result.scene.walking else result.scene.reason
-
-
-class _Stages:
-    """Times the stages and passes their progress on."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-        self.times_s: dict[str, float] = {}
-        self.advance, self.note = observer.advance, observer.note
-
-    @contextlib.contextmanager
-    def stage(self, name: str, frames: int | None) -> Iterator[None]:
-        self._observer.begin(name, frames)
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.times_s[name] = round(time.perf_counter() - began, 3)
-            self._observer.end()
-
-
-def describe_file(path: Path) -> dict[str, Any]:
-    """Return name, hash and size of a file, or of all the JSON files in a folder taken together."""
-    if not path.is_dir():
-        return {"name": path.name, "sha256": file_sha256(path), "size_bytes": path.stat().st_size}
-    files = sorted(path.glob("*.json"))
-    hashes = "".join(file_sha256(file) for file in files)
-    return {
-        "name": path.resolve().name,
-        "sha256": hashlib.sha256(hashes.encode()).hexdigest(),
-        "size_bytes": sum(file.stat().st_size for file in files),
-    }
-
-
-def _describe_clip(clip: Clip, track: SubjectTrack) -> dict[str, Any]:
-    info = clip.info
-    return {
-        "width_px": info.width_px,
-        "height_px": info.height_px,
-        "duration_s": info.duration_s,
-        "nominal_fps": info.nominal_fps,
-        "played_fps": info.played_fps,
-        "capture_fps": info.capture_fps,
-        "capture_fps_source": info.capture_fps_source,
-        "time_scale": info.clock_stretch,
-        "is_variable_rate": info.is_variable_rate,
-        "rotation_deg": info.rotation_deg,
-        "codec": info.codec,
-        "recorded_at": info.recorded_at,
-        "n_frames_used": len(track.time_s),
-    }
-
-
-def describe_software() -> dict[str, Any]:
-    """Return the versions of everything that shapes the numbers, the kind of machine, and the time."""
-    versions = {"gait": __version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            versions[package] = version(package)
-    return {
-        "versions": versions,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    return next((flag.message for flag in result.flags if flag.level == "refusal"), None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Iterator
 from typing import Protocol
 
 
@@ -39,3 +42,29 @@ class Silent:
 
     def end(self) -> None:
         """Do nothing."""
+
+
+class Stages:
+    """Times the stages of a job and passes their progress on.
+
+    Attributes
+    ----------
+    times_s : dict
+        What each stage took, in seconds; one that came twice, both together.
+    """
+
+    def __init__(self, observer: Observer | None = None) -> None:
+        self._observer = observer or Silent()
+        self.times_s: dict[str, float] = {}
+        self.advance, self.note = self._observer.advance, self._observer.note
+
+    @contextlib.contextmanager
+    def stage(self, name: str, frames: int | None = None) -> Iterator[None]:
+        """Time what is done in this block; `frames` is how many it will go through, None if unknown."""
+        self._observer.begin(name, frames)
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.times_s[name] = round(self.times_s.get(name, 0.0) + time.perf_counter() - began, 3)
+            self._observer.end()

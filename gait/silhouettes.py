@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gait.equality import by_value
 from gait.types import FloatArray, ImageArray
 
 PARTS = ("nothing", "body", "legs", "left_leg", "right_leg", "left_foot", "right_foot")
 """What the numbers in the maps of `Silhouettes` mean; trousers are "legs", without a side."""
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Silhouettes:
     """The outline of one person over time, as small maps of the parts of the body.

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gait.equality import by_value
+from gait.provenance import Provenance
 from gait.skeleton import KEYPOINTS
 
 if TYPE_CHECKING:
@@ -105,29 +107,7 @@ class VideoInfo:
             raise ValueError(f"VideoInfo.rotation_deg: expected 0, 90, 180 or 270, got {self.rotation_deg}.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class FrameBatch:
-    """Consecutive sampled frames.
-
-    Attributes
-    ----------
-    rgb : uint8 (B, H, W, 3)
-    time_s : float64 (B,)
-    index : int64 (B,)
-        Number of the frame in the file, counted from zero in presentation order.
-    """
-
-    rgb: ImageArray
-    time_s: FloatArray
-    index: IntArray
-
-    def __post_init__(self) -> None:
-        n = len(self.time_s)
-        _check_shape("FrameBatch", "rgb", self.rgb, (n, None, None, 3))
-        _check_shape("FrameBatch", "index", self.index, (n,))
-        _check_increasing("FrameBatch", self.time_s)
-
-
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Roll:
     """How far the camera was turned about its line of sight: by how much what is upright leans in the picture.
@@ -203,6 +183,7 @@ class PersonSeen:
     note: str
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class SubjectTrack:
     """Where the chosen person is, one row per sampled frame.
@@ -226,6 +207,8 @@ class SubjectTrack:
     detector : str
     picture : uint8 (H, W, 3) or None
         A frame in which everyone seen is drawn, numbered.
+    portrait : uint8 (H, W, 3) or None
+        The followed person alone, small.
     hidden : tuple of (start_s, end_s)
         When somebody nearer to the camera was in front of the person: there the box is NaN.
     roll : Roll or None
@@ -240,7 +223,8 @@ class SubjectTrack:
     reason: str
     people: tuple[PersonSeen, ...]
     detector: str
-    picture: ImageArray | None = None
+    picture: ImageArray | None = field(default=None, compare=False)
+    portrait: ImageArray | None = field(default=None, compare=False)
     hidden: tuple[tuple[float, float], ...] = ()
     roll: Roll | None = None
 
@@ -253,6 +237,7 @@ class SubjectTrack:
         _check_increasing("SubjectTrack", self.time_s)
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class PoseSequence:
     """The joints of one person over time, in the canonical skeleton.
@@ -397,6 +382,7 @@ class Scene:
         return "right" if near == {"left"} else "left" if near == {"right"} else None
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """Everything measured in one recording.
@@ -421,8 +407,8 @@ class Result:
         After cleaning, on the same times.
     scene : Scene
     flags : tuple of Flag
-    provenance : dict
-        File and hash, settings, model and weights, versions, times per stage; only what JSON can hold.
+    provenance : Provenance
+        File and hash, settings, model and weights, versions, times per stage.
     track : SubjectTrack or None
         None when the joints came from a table.
     """
@@ -437,5 +423,5 @@ class Result:
     clean: PoseSequence
     scene: Scene
     flags: tuple[Flag, ...]
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
     track: SubjectTrack | None = None

@@ -1,41 +1,29 @@
-"""One video, step by step: the main job in the public API.
+"""One video: the main job, and its result in Python.
 
-python pipelines/one_video.py sample_videos/side_walk.mp4 reports/side_walk
+python pipelines/one_video.py sample_videos/side_walk.mp4 reports
 """
 
 import sys
-from pathlib import Path
 
-from gait.analysis.analyze import analyze
-from gait.config import Settings
-from gait.pose.model import open_model
-from gait.report.files import write_tables
-from gait.report.overlay import OverlayPainter
-from gait.report.page import write_page
-from gait.subject.follow import follow_subject
-from gait.video.reader import open_video
-from gait.video.transcode import fitted_size, transcode
+import gait
 
 
-def main(video: Path, folder: Path) -> None:
-    """Measure one video and write its report into a folder."""
-    settings = Settings()
-    clip = open_video(video)
-    with open_model(settings.pose) as model:
-        track = follow_subject(clip, settings.subject, confirm=model.check_person)
-        poses = model.estimate(clip, track)
-    result = analyze(poses, settings.analysis, track=track, provenance={"file": {"name": video.name}})
+def main(video: str, out: str) -> None:
+    """Measure one video, write its report into a folder in `out`, and print what was measured."""
+    outcome = gait.run(video, out)
+    print(outcome.folder / "report.html")
+    if outcome.refusal:
+        print(outcome.refusal)
+        return
+    measures = outcome.result.measures
+    print(measures[measures["status"] == "valid"].to_string(index=False))
 
-    folder.mkdir(parents=True, exist_ok=True)
-    size = fitted_size(clip.info, 720)
-    painter = OverlayPainter(result, size)
-    video_path = folder / "overlay.mp4"
-    transcode(clip, track.time_s, video_path, size=size, below_px=painter.strip_px, draw=painter.paint)
-    write_tables(result, folder)
-    write_page(result, folder / "report.html", overlay="overlay.mp4", still=painter.still)
-    print(result.measures.to_string(index=False))
+    # The joints are saved beside the report: no video and no model is needed to measure them in another way.
+    for method in ("auto", "zeni", "oconnor"):
+        events = gait.events(outcome.result.poses, method=method)
+        print(f"{method}: {(events['kind'] == 'strike').sum()} foot strikes")
 
 
 # Worker processes import this file again: only the first process runs the job.
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2])

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from needs import NO_TORCH
 
 from gait.skeleton import KEYPOINTS, SAPIENS2, mirrored
 from gait.types import SubjectTrack, VideoInfo
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason=NO_TORCH)
 transformers = pytest.importorskip("transformers", minversion="5.23")
 
 TINY = Path(__file__).parent / "models" / "sapiens2_tiny_pose.safetensors"
@@ -58,7 +59,7 @@ def track_of(boxes: np.ndarray) -> SubjectTrack:
 
 def input_size() -> tuple[int, int]:
     """Return height and width of what the tiny model looks at."""
-    from gait.pose.sapiens2_network import read_header
+    from gait.pose.sapiens2.network import read_header
 
     height, width = (int(side) for side in read_header([TINY])[1]["input_size"].split("x"))
     return height, width
@@ -66,7 +67,7 @@ def input_size() -> tuple[int, int]:
 
 def stock_model() -> Any:
     """Return the tiny model as `transformers` itself runs it, in float32."""
-    from gait.pose.sapiens2_network import config_from_shapes, read_header
+    from gait.pose.sapiens2.network import config_from_shapes, read_header
 
     config = config_from_shapes(read_header([TINY])[0], input_size(), TINY)
     from safetensors.torch import load_file

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -10,14 +11,25 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "gait"
-CORE = {"ahead", "types", "skeleton", "columns", "config", "errors", "version", "weights", "silhouettes"}
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleton", "columns", "config", "errors",
+        "inputs", "quiet", "frames", "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {"cli", "pipeline", "photo", "export", "pose", "subject", "report", "folders"} | CORE,
-    "pipeline": STAGES | CORE | {"folders", "progress"},
-    "photo": STAGES | CORE | {"photo", "pipeline", "folders"},
-    "export": {"pose", "signals", "analysis", "report", "folders"} | CORE,
-    "silhouettes": {"types"},
+    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap", "report", "folders"}
+    | CORE,
+    "batch": {"batch", "library", "progress", "pose", "folders", "heap"} | CORE,
+    "library": {"library", "pipeline", "folders", "progress", "joints", "saved", "video", "report"} | CORE,
+    "pipeline": STAGES | CORE | {"folders", "progress", "joints", "saved"},
+    "photo": STAGES | CORE | {"photo", "folders"},
+    "export": {"signals", "analysis", "report", "folders", "saved"} | CORE,
+    "silhouettes": {"types", "equality"},
+    "joints": {"pose"} | CORE,
+    "saved": {"joints", "pose", "report", "folders"} | CORE,
+    "provenance": {"config", "version", "hashing", "inputs"},
+    "equality": set(),
+    "parquet": {"errors"},
+    "heap": set(),
     "video": CORE | {"video"},
     "subject": CORE | {"subject", "litert"},
     "pose": CORE | {"pose", "litert"},
@@ -27,26 +39,36 @@ ALLOWED = {
     "folders": {"errors"},
     "progress": set(),
     "ahead": set(),
-    "weights": set(),
-    "litert": {"errors", "weights"},
-    "types": {"skeleton"},
-    "config": {"errors"},
+    "arrays": set(),
+    "frames": {"types"},
+    "optics": set(),
+    "hashing": set(),
+    "weights": {"errors", "hashing"},
+    "litert": {"errors", "quiet", "weights"},
+    "types": {"skeleton", "equality", "provenance"},
+    "config": {"errors", "inputs"},
     "skeleton": set(),
     "columns": set(),
     "errors": set(),
+    "inputs": {"errors"},
+    "quiet": set(),
     "version": set(),
-    "__init__": {"version"},
+    "api": {"pipeline", "analysis", "signals", "pose", "movement", "progress"} | CORE,
+    "movement": CORE,
+    "__init__": {"api", "saved", "movement", "pipeline", "analysis", "signals", "video"} | CORE,
+    "__main__": {"cli"},
 }
 INSIDE_ANALYSIS = {"view": set(), "body": {"view"}, "events": {"view"}, "lengths": {"view"},
                    "measures": {"view", "body", "events", "lengths"}}  # fmt: skip
 """Which room of the analysis builds upon which; all upon gait.analysis.geometry."""
 
 ONLY_IN = {"av": {"video"}, "plotly": {"report"}, "ai_edge_litert": {"litert"}, "torch": {"pose", "subject"},
-           "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set()}  # fmt: skip
+           "transformers": {"pose"}, "ultralytics": {"subject"}, "ray": {"batch"}, "mediapipe": set(),
+           "xarray": {"movement", "api"}}  # fmt: skip
 """Nobody imports mediapipe: its wheel only carries weights."""
 
 LAZY = {"torch", "transformers", "ultralytics", "ai_edge_litert", "mediapipe", "plotly", "cv2", "ray", "pyarrow",
-        "matplotlib"}  # fmt: skip
+        "matplotlib", "xarray"}  # fmt: skip
 
 
 def modules() -> list[Path]:
@@ -127,13 +149,7 @@ def test_no_imports_go_in_a_circle() -> None:
     assert circle() == ""
 
 
-@pytest.mark.parametrize(
-    "room",
-    [
-        *sorted(STAGES - {"pose"}),
-        pytest.param("pose", marks=pytest.mark.xfail(reason="gait.pose.model is both the interface and the registry")),
-    ],
-)
+@pytest.mark.parametrize("room", sorted(STAGES))
 def test_what_everyone_builds_upon_knows_nobody_who_builds_upon_it_not_even_within_functions(room: str) -> None:
     """An interface knows none of its implementations; a registry knows them all."""
     assert circle(room, inside_functions=True) == ""
@@ -155,6 +171,25 @@ def test_a_circle_would_be_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_modules_are_short_enough_to_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
+
+
+NEEDS_TORCH = {"pose"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.torch] if path.stem in NEEDS_TORCH else [])
+        for path in sorted(BENCHMARKS.glob("*.py"))
+    ],
+)
+def test_every_benchmark_finds_what_it_imports_here(path: Path) -> None:
+    try:
+        importlib.import_module(f"benchmarks.{path.stem}")
+    except ModuleNotFoundError as missing:
+        name = str(missing.name).split(".")[0]
+        assert name not in {"benchmarks", "gait", "renderer"}
+        pytest.skip(f"{name} is not installed")
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -2,72 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from gait.arrays import nanmean, running_median
+from gait.optics import FOCAL_WIDTHS
 from gait.skeleton import SIDES
 from gait.types import FloatArray, PoseSequence
 
 FOOT_PER_LEG = 0.31
 """Length of the foot (0.152 of body height) over that of thigh and shank (0.491); Winter, Biomechanics, table 4.1."""
+NOSE_TO_HEEL = 0.90
+"""Nose to the lower heel, upright in walking, over body height.
+
+The eyes of a standing adult are at 0.936 of body height (Winter 2009, table 4.1), the nose some 0.025 lower; walking
+with bent knees and a lowered look takes about 0.01 more.
+"""
 SHOULDERS_PER_TRUNK = 0.75
 """Distance of the shoulder points over mid-hip to mid-shoulder, in adults."""
-FOCAL_WIDTHS = 0.85
-"""Focal length of a usual phone or camera in video mode, over the longer side of the picture; 0.65 to 1.1 occur."""
-
-
-def nanmean(values: npt.ArrayLike, axis: int = 0) -> FloatArray:
-    """Mean without NaN; NaN, and no warning, where nothing is known."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanmean(np.asarray(values, dtype=np.float64), axis=axis))
-
-
-def nanmedian(values: npt.ArrayLike) -> float:
-    """Median of what is known; NaN, and no warning, where nothing is."""
-    known = np.asarray(values, dtype=np.float64)
-    known = known[np.isfinite(known)]
-    return float(np.median(known)) if len(known) else float("nan")
-
-
-def running_median(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
-    """Median over a window of time centred on each frame; NaN where the window holds nothing.
-
-    It is taken every eighth of the window and interpolated: it changes slowly.
-
-    Parameters
-    ----------
-    values, time_s : (T,)
-    width_s : float
-    """
-    if len(time_s) == 0:
-        return values.copy()
-    n = max(2, int(np.ceil((time_s[-1] - time_s[0]) / (width_s / 8))) + 1)
-    at = np.linspace(time_s[0], time_s[-1], n)
-    first = np.searchsorted(time_s, at - width_s / 2 - 1e-9)
-    last = np.searchsorted(time_s, at + width_s / 2 + 1e-9)
-    medians = np.array([nanmedian(values[a:b]) for a, b in zip(first, last, strict=True)])
-    known = np.isfinite(medians)
-    if not known.any():
-        return np.full(len(time_s), np.nan)
-    nearest = medians[np.clip(np.round((time_s - at[0]) / max(at[1] - at[0], 1e-9)).astype(int), 0, n - 1)]
-    smooth = np.interp(time_s, at[known], medians[known])
-    return np.asarray(np.where(np.isfinite(nearest), smooth, np.nan))
-
-
-def running_mean(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
-    """Mean over a window of time centred on each frame; NaN where the window holds nothing."""
-    first = np.searchsorted(time_s, time_s - width_s / 2 - 1e-9)
-    last = np.searchsorted(time_s, time_s + width_s / 2 + 1e-9)
-    known = np.isfinite(values)
-    total = np.concatenate(([0.0], np.cumsum(np.where(known, values, 0.0))))
-    count = np.concatenate(([0], np.cumsum(known)))
-    n = count[last] - count[first]
-    return np.asarray(np.where(n > 0, (total[last] - total[first]) / np.maximum(n, 1), np.nan))
 
 
 @dataclass(frozen=True)

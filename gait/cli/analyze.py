@@ -11,9 +11,12 @@ from gait.cli.bars import SHARES, Bars
 from gait.cli.console import one_sentence
 from gait.cli.grouped import MEASURING, Grouped
 from gait.cli.measuring import measure_each, measuring_options, numbers, of_person
+from gait.errors import UsageError
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome
+
+MOST_FPS, MOST_PX = 2000, 20_000
 
 
 class _Analyze(Grouped):
@@ -44,10 +47,9 @@ def analyze(
         from gait.config import load_settings
 
         chosen = load_settings(config, of_person(**person))
-        width_height = None
-        if size is not None:
-            width, height = numbers("--size", size.lower().replace("x", ","), 2)
-            width_height = (int(width), int(height))
+        width_height = None if size is None else _size(size)
+        if fps is not None and not 1 <= fps <= MOST_FPS:
+            raise UsageError(f"--fps {fps:g}: expected the frames per second of the video, from 1 to {MOST_FPS}.")
 
     def measure(table: Path, observer: Bars) -> Outcome:
         from gait.pipeline import analyze_keypoints
@@ -65,3 +67,10 @@ def analyze(
 
     shares = {stage: SHARES[stage] for stage in ("read", "analysis", "report")}
     measure_each(keypoints, measure, quiet=quiet, debug=debug, shares=shares)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, height = numbers("--size", text.lower().replace("x", ","), 2)
+    if not (1 <= width <= MOST_PX and 1 <= height <= MOST_PX):
+        raise UsageError(f"--size {text}: expected the width and height of the picture in pixels, such as 1920x1080.")
+    return int(width), int(height)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gait.cli.console import one_sentence, say_failure
+from gait.cli.console import one_sentence, say_failure, tell
 
 
 @click.command()
@@ -38,9 +38,10 @@ def export(folders: tuple[Path, ...], formats: tuple[str, ...], out: Path | None
     for folder in folders:
         try:
             for done in export_result(folder, formats, out=out):
-                click.echo(f"{done.path}: {done.note}")
+                tell(f"{done.path}: {done.note}")
         except Exception as error:
             if debug:
                 raise
-            code = code or say_failure(folder, error)
+            failed = say_failure(folder, error)
+            code = code or failed
     sys.exit(code)

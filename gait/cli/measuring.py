@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gait.cli.bars import SHARES, Bars
-from gait.cli.console import say_failure
+from gait.cli.console import say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def measuring_options(command: Command) -> Command:
         click.option("--height-m", type=float, metavar="H", help="Body height in metres: for lengths and speed."),
         click.option("--scale", metavar="X1,Y1,X2,Y2,M", help="The same from two points (pixels), M metres apart."),
         click.option("--age", type=int, metavar="YEARS", help="Age: shows references beside the measures."),
-        click.option("--sex", type=click.Choice(["female", "male"]), help="Sex: for the same references."),
+        click.option("--sex", metavar="SEX", help="female or male (f, m): for the same references."),
         click.option("--fall-screen", is_flag=True, help="Add what is published on these measures and falls."),
         click.option("--label", metavar="TEXT", help="Whom the report is about, for its head."),
         click.option("--subject-id", metavar="ID", help="The same for head and tables: a number or a code."),
@@ -84,7 +85,7 @@ def numbers(option: str, text: str, count: int) -> tuple[float, ...]:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if len(numbers) != count:
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise UsageError(f"{option} {text}: expected {count} numbers.")
     return numbers
 
@@ -108,15 +109,16 @@ def measure_each(
         except Exception as error:
             if debug:
                 raise
-            code = code or say_failure(path, error)
+            failed = say_failure(path, error)
+            code = code or failed
             continue
         finally:
             observer.close()
         if outcome.refusal:
-            click.echo(f"gait: {path}: {outcome.refusal} See {outcome.folder / 'report.html'}.", err=True)
+            say(f"{path}: {outcome.refusal} See {outcome.folder / 'report.html'}.")
             code = code or EXIT_NO_GAIT
         elif not quiet:
-            click.echo(f"{path}: {_headline(outcome)}\n  {outcome.folder / 'report.html'}")
+            tell(f"{path}: {_headline(outcome)}\n  {outcome.folder / 'report.html'}")
     sys.exit(code)
 
 

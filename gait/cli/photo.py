@@ -8,8 +8,11 @@ from pathlib import Path
 
 import click
 
-from gait.cli.console import one_sentence, say, say_failure
+from gait.cli.console import one_sentence, say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT
+
+MOST_PIXELS = "120000000"
+"""Of a photograph; a file of a few bytes may claim a billion."""
 
 
 @click.command()
@@ -44,6 +47,7 @@ def photo(
     Knees, hips and elbows of both sides and their differences, neck, trunk, shoulders and hips: as a table, as JSON and
     in an annotated picture. The angles are those in the plane of the picture, of the largest person in it.
     """
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", MOST_PIXELS)
     with one_sentence(debug):
         from gait.config import load_settings
 
@@ -60,11 +64,12 @@ def photo(
             except Exception as error:
                 if debug:
                     raise
-                code = code or say_failure(image, error)
+                failed = say_failure(image, error)
+                code = code or failed
                 continue
             if outcome.refusal:
                 say(f"{image}: {outcome.refusal} See {outcome.json}.")
                 code = code or EXIT_NO_GAIT
             elif not quiet:
-                click.echo(f"{outcome.text}\n  {outcome.picture}\n  {outcome.json}\n")
+                tell(f"{outcome.text}\n  {outcome.picture}\n  {outcome.json}\n")
     sys.exit(code)

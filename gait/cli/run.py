@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gait.cli.bars import SHARES, Bars
-from gait.cli.console import keep_one_heap, one_sentence
+from gait.cli.console import one_sentence
 from gait.cli.grouped import MEASURING, Grouped
 from gait.cli.measuring import measure_each, measuring_options, numbers, of_person
 from gait.errors import InputError
+from gait.heap import keep_one_heap
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome
@@ -132,7 +133,7 @@ def run(
         return run_video(video, out=out, settings=settings, subject_label=label, observer=observer)
 
     left_out = {"segment"} if not settings.pose.segment else set()
-    if not (settings.report.overlay and settings.report.pictures):
+    if not settings.report.with_video:
         left_out.add("overlay")
     shares = {stage: share for stage, share in SHARES.items() if stage not in left_out}
     measure_each(videos, measure, quiet=quiet, debug=debug, shares=shares)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from gait.analysis.body.angles import interior_angle_deg
-from gait.analysis.body.posture import forward_sign, readout
+from gait.analysis.body.posture import forward_sign, posture_signals
 from gait.analysis.body.table import INTERIOR
 from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body
 from gait.analysis.view.heading import Heading, find_heading
@@ -65,7 +65,7 @@ def read_photo(poses: PoseSequence, min_score: float = 0.3) -> PhotoReading:
     """
     body = Body(known_points(poses, min_score))
     seen = _seen_from(body)
-    values = readout(body, seen.heading)
+    values = posture_signals(body, seen.heading)
     angles: list[Angle] = []
     for joint, points in INTERIOR.items():
         name = f"{joint}_interior"

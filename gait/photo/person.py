@@ -12,8 +12,8 @@ from gait.subject.camera import CameraPose
 from gait.subject.choose.choice import LEAST_SCORE
 from gait.subject.choose.confirm import MIN_SCORE, Confirm, is_body_of
 from gait.subject.detect.registry import open_detector
-from gait.subject.detections import Detector, View
-from gait.subject.follow import MARGIN
+from gait.subject.detections import Detector, Sample
+from gait.subject.followed import MARGIN
 from gait.subject.track.album import crop
 from gait.types import FloatArray, ImageArray, PersonSeen, SubjectTrack
 
@@ -101,10 +101,10 @@ def _detected(detector: Detector, rgb: ImageArray) -> list[_Person]:
     scale = min(1.0, LONGEST_PX / max(width, height))
     size = (max(2, round(width * scale)), max(2, round(height * scale)))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    view = View(row=0, time_s=0.0, rgb=small, camera=CameraPose(matrix=np.eye(3), shift_px=np.zeros(2)))
+    sample = Sample(row=0, time_s=0.0, rgb=small, camera=CameraPose(matrix=np.eye(3), shift_px=np.zeros(2)))
     to_picture = np.array([width / size[0], height / size[1]] * 2)
     people = []
-    for found in (*detector.push(view, np.empty((0, 3))), *detector.flush()):
+    for found in (*detector.push(sample, np.empty((0, 3))), *detector.flush()):
         for k in np.argsort(-found.score):
             people.append(_Person(box=found.box[k] * to_picture, score=float(found.score[k])))
     return people

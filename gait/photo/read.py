@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from gait.config import Settings
-from gait.folders import choose_folder, replacing
+from gait.folders import portable_name, replacing, reserved
 from gait.photo.files import ANNOTATED, write_json, write_picture
 from gait.photo.person import find_in_picture
 from gait.photo.types import PhotoReading
 from gait.photo.words import seen_in_words, table
-from gait.pipeline import describe_file, describe_software
-from gait.pose.model import PoseModel, canonical_only, device_kind, open_model
+from gait.pose.model import PoseModel, canonical_only
+from gait.pose.registry import device_kind, open_model
+from gait.provenance import describe_file, describe_software, to_tree
 from gait.types import PoseSequence
 from gait.video.photo import open_photo
 from gait.weights import Tell
@@ -94,49 +95,50 @@ class PhotoReader:
         """
         photo = open_photo(image)
         source = describe_file(image)
-        model = self._opened()
-        track = find_in_picture(
-            photo.rgb, self._settings.subject, confirm=model.check_person, device=device_kind(self._pose)
-        )
-        poses: PoseSequence | None = None
-        readout: PhotoReading | None = None
-        refusal: str | None = track.reason
-        if np.isfinite(track.box_px).all():
-            from gait.photo.angles import known_points, read_photo
-
-            min_score = self._settings.analysis.signals.min_score
-            poses = known_points(canonical_only(model.estimate(photo, track)), min_score)
-            refusal = None if np.isfinite(poses.xy_px).any() else NOT_WHOLE
-            readout = None if refusal else read_photo(poses, min_score)
-        several = track.reason if len(track.people) > 1 else ""
-        provenance: dict[str, Any] = {
-            "file": source,
-            "model": model.provenance(),
-            "detector": track.detector,
-            "settings": self._settings.model_dump(mode="json", include={"subject", "pose", "analysis"}),
-            **describe_software(),
-        }
-        name = f"{image.stem}.json"
-        folder = choose_folder(out, image.stem, source["sha256"], name)
-        with replacing(folder, f"*{ANNOTATED}") as fresh:
-            size = (photo.info.width_px, photo.info.height_px)
-            write_json(
-                fresh / name,
-                provenance=provenance,
-                size_px=size,
-                track=track,
-                poses=poses,
-                readout=readout,
-                refusal=refusal,
+        stem = portable_name(image.stem)
+        json_name, picture_name = f"{stem}.json", f"{stem}{ANNOTATED}"
+        with reserved(out, stem, source.sha256, json_name) as folder:
+            model = self._opened()
+            track = find_in_picture(
+                photo.rgb, self._settings.subject, confirm=model.check_person, device=device_kind(self._pose)
             )
-            if poses is not None and readout is not None:
-                write_picture(fresh / f"{image.stem}{ANNOTATED}", photo.rgb, poses, readout, several)
+            poses: PoseSequence | None = None
+            readout: PhotoReading | None = None
+            refusal: str | None = track.reason
+            if np.isfinite(track.box_px).all():
+                from gait.photo.angles import known_points, read_photo
+
+                min_score = self._settings.analysis.signals.min_score
+                poses = known_points(canonical_only(model.estimate(photo, track)), min_score)
+                refusal = None if np.isfinite(poses.xy_px).any() else NOT_WHOLE
+                readout = None if refusal else read_photo(poses, min_score)
+            several = track.reason if len(track.people) > 1 else ""
+            provenance: dict[str, Any] = {
+                "file": to_tree(source),
+                "model": to_tree(model.provenance()),
+                "detector": track.detector,
+                "settings": self._settings.model_dump(mode="json", include={"subject", "pose", "analysis"}),
+                **describe_software(),
+            }
+            with replacing(folder, json_name, f"*{ANNOTATED}") as fresh:
+                size = (photo.info.width_px, photo.info.height_px)
+                write_json(
+                    fresh / json_name,
+                    provenance=provenance,
+                    size_px=size,
+                    track=track,
+                    poses=poses,
+                    readout=readout,
+                    refusal=refusal,
+                )
+                if poses is not None and readout is not None:
+                    write_picture(fresh / picture_name, photo.rgb, poses, readout, several)
         if readout is None:
-            return PhotoOutcome(json=folder / name, picture=None, readout=None, refusal=refusal, text="")
+            return PhotoOutcome(json=folder / json_name, picture=None, readout=None, refusal=refusal, text="")
         head = f"{image}: {seen_in_words(readout)}. {track.reason}"
         return PhotoOutcome(
-            json=folder / name,
-            picture=folder / f"{image.stem}{ANNOTATED}",
+            json=folder / json_name,
+            picture=folder / picture_name,
             readout=readout,
             refusal=None,
             text="\n".join([head, table(readout), *readout.notes]),

@@ -128,7 +128,8 @@ class Canvas:
             rows, columns = over.shape
             under = plane[y // half : y // half + rows, x // half : x // half + columns]
             part = (slice(under.shape[0]), slice(under.shape[1]))
-            under[:] = cv2.blendLinear(over[part], under, cover[part], 1 - cover[part])
+            if under.size:
+                under[:] = cv2.blendLinear(over[part], under, cover[part], 1 - cover[part])
 
     def _each(self, color: Yuv) -> Iterator[tuple[ImageArray, int, float]]:
         return zip(self.planes, color, (1.0, 0.5, 0.5), strict=True)

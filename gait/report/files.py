@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pandas as pd
 
 from gait.columns import CYCLE_COLUMNS, RECORDING_COLUMNS
 from gait.config import ReportSettings, VisitSettings
+from gait.provenance import to_tree
 from gait.report.fall_screen import fall_screen_to_json
 from gait.report.references import asked_for, references_to_json, with_references
 from gait.report.tables import read_entries
@@ -40,19 +40,20 @@ def write_tables(result: Result, folder: Path, settings: ReportSettings | None =
             table = with_references(table, settings.person)
         if name == "measures":
             table = _with_recording(table, result, settings.visit)
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.9g")
-    _cycles_table(result).to_csv(folder / "cycles.csv", index=False, float_format="%.6g")
+        table.to_csv(folder / f"{name}.csv", index=False)
+    _cycles_table(result).to_csv(folder / "cycles.csv", index=False)
     text = json.dumps(result_to_json(result, settings), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "result.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _with_recording(measures: pd.DataFrame, result: Result, visit: VisitSettings) -> pd.DataFrame:
     """Return the measures with `RECORDING_COLUMNS` before them: which recording, of whom, seen from where."""
+    said = result.provenance
     values = {
-        "recording": recording_name(result.provenance),
-        "subject": visit.subject_id or result.provenance.get("subject_label") or "",
+        "recording": said.recording_name,
+        "subject": visit.subject_id or said.subject_label or "",
         "view": result.scene.view or "",
-        **visit_values(visit, result.provenance),
+        **visit_values(visit, said),
     }
     columns = {name: values[name] for name in RECORDING_COLUMNS}
     return pd.concat([pd.DataFrame(columns, index=measures.index), measures], axis=1)
@@ -67,13 +68,6 @@ def _cycles_table(result: Result) -> pd.DataFrame:
     return pd.concat([result.cycles.astype({"stride": object}), *summed], ignore_index=True)[list(CYCLE_COLUMNS)]
 
 
-def recording_name(provenance: Mapping[str, Any]) -> str:
-    """Return the name of the recording, or of the table that was read in its place; empty where it is not known."""
-    sections = (provenance.get("recording"), provenance.get("file"))
-    names = [section.get("name") for section in sections if isinstance(section, Mapping)]
-    return str(next((name for name in names if name), ""))
-
-
 def result_to_json(result: Result, settings: ReportSettings | None = None) -> dict[str, Any]:
     """Return what result.json holds: everything but the curves over time, which are in the tables beside it.
 
@@ -84,7 +78,7 @@ def result_to_json(result: Result, settings: ReportSettings | None = None) -> di
     tree = {
         "schema": SCHEMA,
         "visit": visit_to_json(settings.visit, result.provenance),
-        "provenance": result.provenance,
+        "provenance": to_tree(result.provenance),
         "scene": asdict(result.scene),
         "subject": None
         if result.track is None

@@ -81,7 +81,12 @@ def as_json(value: Any) -> Markup:
 
 def data_url(picture: ImageArray) -> str:
     """Return a picture, (H, W, 3), as a data URL, scaled down to the width of a page."""
-    return f"data:image/jpeg;base64,{base64.b64encode(_jpeg(picture)).decode('ascii')}"
+    return jpeg_url(_jpeg(picture))
+
+
+def jpeg_url(jpeg: bytes) -> str:
+    """Return the bytes of a JPEG file as a data URL."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
 
 
 def _jpeg(picture: ImageArray) -> bytes:

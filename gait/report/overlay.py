@@ -79,7 +79,7 @@ class OverlayPainter:
     ----------
     strip_px : int
         Height of the readout, which is added under the picture: nothing of the picture is covered by it.
-    still : uint8 (H, W, 3) or None
+    poster : uint8 (H, W, 3) or None
         The frame of `opening_row`, drawn on, in RGB and without the readout; None until it was painted.
     """
 
@@ -107,9 +107,9 @@ class OverlayPainter:
         self._hidden = HiddenHead(result.poses, box_px / np.tile(scale, 2), scale) if hide_head else None
         self._strip = Strip(Readout(result, colors), size)
         self._picture_px = height
-        self._still = opening_row(result)
+        self._poster_row = opening_row(result)
         self.strip_px = self._strip.height
-        self.still: ImageArray | None = None
+        self.poster: ImageArray | None = None
 
     def paint(self, image: ImageArray, i: int, time_s: float) -> None:
         """Draw onto a frame.
@@ -133,8 +133,8 @@ class OverlayPainter:
         self._walker.paint(canvas, i)
         self._walker.paint_letters(canvas, i, self._picture_px, landing)
         self._strip.paint(canvas, i, time_s, in_view=self._walker.is_seen(i), landing=landing)
-        if i == self._still:
-            self.still = _rgb(image, self._picture_px)
+        if i == self._poster_row:
+            self.poster = _rgb(image, self._picture_px)
 
 
 def _rgb(image: ImageArray, rows: int) -> ImageArray:

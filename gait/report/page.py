@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from markupsafe import Markup
 
 from gait.columns import MEASURES, TURN
 from gait.config import PersonSettings, ReportSettings
+from gait.provenance import Provenance, to_tree
 from gait.report import words
 from gait.report.children import childrens_band
 from gait.report.colors import MIDLINE, PALETTES, Palette
@@ -21,8 +21,7 @@ from gait.report.cycle_figures import cycle_figures, foot_offs
 from gait.report.decline import declined
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import ON_DARK, Figure, time_figures
-from gait.report.files import recording_name
-from gait.report.html import TEMPLATES, as_json, data_url, environment, plotly_js, policy, script
+from gait.report.html import TEMPLATES, as_json, data_url, environment, jpeg_url, plotly_js, policy, script
 from gait.report.overlay import opening_row
 from gait.report.packing import Store, pack_array
 from gait.report.references import asked_for, by_measure, describe, explain, sources_of
@@ -30,7 +29,7 @@ from gait.report.sides import first_tiles, key_angle_tiles, sums
 from gait.report.summary import summarize
 from gait.report.tables import Entries, measure_groups, phases, read_entries, stride_table, why_nothing
 from gait.report.visit import visit_facts
-from gait.types import Flag, ImageArray, Result
+from gait.types import Flag, Result
 from gait.version import __version__
 
 NEVER_CHECKED = (
@@ -40,6 +39,7 @@ NEVER_CHECKED = (
 FILES: dict[str, str] = {
     "report.html": "this page",
     "overlay.mp4": "the video with the joints drawn in",
+    "poster.jpg": "the picture that it begins with",
     "result.json": "every result in one file, for programs",
     "measures.csv": "the table of measures",
     "strides.csv": "one row per stride",
@@ -47,6 +47,7 @@ FILES: dict[str, str] = {
     "events.csv": "every foot strike and foot off",
     "signals.csv": "the curves over time, one row per frame",
     "keypoints.parquet": "the joints in pixels, to be analysed again without the video",
+    "clean.parquet": "the joints after cleaning, from which everything was measured",
 }
 """What lies in the folder of a report, and what it holds."""
 
@@ -56,7 +57,7 @@ def write_page(
     path: Path,
     *,
     overlay: str | None,
-    still: ImageArray | None = None,
+    poster: bytes | None = None,
     subject_label: str | None = None,
     generated_at: datetime | None = None,
     settings: ReportSettings | None = None,
@@ -71,8 +72,8 @@ def write_page(
     overlay : str or None
         Name of the annotated video beside the page; its time 0 is the first of ``result.signals.time_s``. Without one
         the page has no player.
-    still : uint8 (H, W, 3), optional
-        The picture of the person that the player begins with, and that is printed.
+    poster : bytes, optional
+        JPEG of the person: the player begins with it, and it is printed.
     subject_label : str, optional
         Whom the recording shows, as the reader wants it printed.
     generated_at : datetime, optional
@@ -89,7 +90,7 @@ def write_page(
         result,
         overlay=overlay,
         embedded=embedded,
-        still=still,
+        poster=poster,
         subject_label=subject_label,
         generated_at=generated_at,
         settings=settings,
@@ -103,7 +104,7 @@ def render_page(
     *,
     overlay: str | None,
     embedded: str | None = None,
-    still: ImageArray | None = None,
+    poster: bytes | None = None,
     subject_label: str | None,
     generated_at: datetime,
     settings: ReportSettings | None = None,
@@ -146,7 +147,7 @@ def render_page(
         scene=result.scene,
         view=words.view_of(result.scene),
         strikes=_strikes(result),
-        still=None if still is None else data_url(still),
+        poster=None if poster is None else jpeg_url(poster),
         picture=_picture(result),
         track=result.track,
         groups=measure_groups(entries),
@@ -157,35 +158,30 @@ def render_page(
         strides=stride_table(result.strides),
         definitions=MEASURES,
         provenance=_provenance(result.provenance),
-        files={name: text for name, text in FILES.items() if overlay or name != "overlay.mp4"},
+        files={name: text for name, text in FILES.items() if overlay or name not in ("overlay.mp4", "poster.jpg")},
         version=__version__,
     )  # fmt: skip
 
 
 def _title(result: Result, subject_label: str | None) -> str:
-    return " · ".join(["Gait report", *(part for part in (subject_label, recording_name(result.provenance)) if part)])
-
-
-def _section(provenance: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = provenance.get(name)
-    return section if isinstance(section, Mapping) else {}
+    return " · ".join(["Gait report", *(part for part in (subject_label, result.provenance.recording_name) if part)])
 
 
 def _facts(result: Result, generated_at: datetime, settings: ReportSettings) -> list[tuple[str, str]]:
     """Return the line under the title: which clip, when, which model, view, length, steps."""
-    video, model = _section(result.provenance, "video"), _section(result.provenance, "model")
+    video, model = result.provenance.video, result.provenance.model
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     length = words.seconds(float(time_s[-1] - time_s[0])) if len(time_s) else "–"
-    if video.get("nominal_fps"):
-        length += f", {float(video['nominal_fps']):.4g} frames/s"
+    if video is not None:
+        length += f", {video.nominal_fps:.4g} frames/s"
     direction = words.directions_of(result.scene)
     view = words.view_of(result.scene) + (f", walking {direction}" if direction else "")
     person = settings.person
     return [
         *visit_facts(settings.visit, result.provenance),
-        ("Clip", recording_name(result.provenance) or "not recorded"),
+        ("Clip", result.provenance.recording_name or "not recorded"),
         ("Report made", f"{generated_at.day} {generated_at:%b %Y, %H:%M}"),
-        ("Pose model", str(model.get("name") or result.poses.model)),
+        ("Pose model", model.name if model else result.poses.model),
         ("View", view),
         ("Length", length),
         ("Foot strikes", str(int((result.events["kind"] == "strike").sum()))),
@@ -233,7 +229,7 @@ class Notice:
 
 def _notices(result: Result) -> dict[str, list[Notice]]:
     """Sort flags by gravity, those that say the same of several places in one; a damaged file is a warning too."""
-    damage = [Flag(level="warning", code="file", message=str(text)) for text in result.provenance.get("warnings") or []]
+    damage = [Flag(level="warning", code="file", message=str(text)) for text in result.provenance.warnings]
     kinds: dict[tuple[str, str], list[Flag]] = {}
     for k, flag in enumerate([*damage, *result.flags]):
         kinds.setdefault((flag.level, flag.code if flag.start_s is not None else f"{flag.code} {k}"), []).append(flag)
@@ -293,13 +289,14 @@ def _picture(result: Result) -> str | None:
     return data_url(result.track.picture)
 
 
-def _provenance(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _provenance(provenance: Provenance) -> list[tuple[str, str]]:
     """Flatten the provenance into lines: dotted name and value."""
 
     def flat(prefix: str, value: Any) -> list[tuple[str, str]]:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return [line for key, child in value.items() for line in flat(f"{prefix}{key}.", child)]
         shown = f"{value:.6g}" if isinstance(value, float) else "–" if value is None else str(value)
         return [(prefix.rstrip("."), shown)]
 
-    return [line for key, value in provenance.items() if key != "warnings" for line in flat(f"{key}.", value)]
+    told = {key: value for key, value in to_tree(provenance).items() if value and key != "warnings"}
+    return flat("", told)

@@ -272,8 +272,10 @@ _STRIDE_COLUMNS: tuple[tuple[str, str, str, int], ...] = (
     ("step_time_s", "Step time", "s", 3),
     ("stance_pct", "Stance", "%", 1),
     ("double_support_pct", "Double support", "%", 1),
-    ("step_length", "Step length", "length_unit", 3),
-    ("stride_length", "Stride length", "length_unit", 3),
+    ("step_length_m", "Step length", "m", 3),
+    ("stride_length_m", "Stride length", "m", 3),
+    ("step_length_bh", "Step length", "body heights", 3),
+    ("stride_length_bh", "Stride length", "body heights", 3),
     ("hip_rom_deg", "Hip range", "deg", 1),
     ("knee_rom_deg", "Knee range", "deg", 1),
     ("ankle_rom_deg", "Ankle range", "deg", 1),
@@ -281,14 +283,10 @@ _STRIDE_COLUMNS: tuple[tuple[str, str, str, int], ...] = (
 
 
 def stride_table(strides: pd.DataFrame) -> StrideTable:
-    """Write the table of strides; columns without any number are left out."""
-    units = strides["length_unit"].dropna()
-    length_unit = str(units.iloc[0]) if len(units) else ""
-    columns = [
-        (name, label, length_unit if unit == "length_unit" else unit, decimals)
-        for name, label, unit, decimals in _STRIDE_COLUMNS
-        if pd.to_numeric(strides[name], errors="coerce").notna().any()
-    ]
+    """Write the table of strides, lengths in metres where these are known; columns without any number are left out."""
+    known = {name for name, *_ in _STRIDE_COLUMNS if pd.to_numeric(strides[name], errors="coerce").notna().any()}
+    shown = known - {name.replace("_m", "_bh") for name in known if name.endswith("_m")}
+    columns = [column for column in _STRIDE_COLUMNS if column[0] in shown]
     rows = tuple(
         {
             "number": row["number"],

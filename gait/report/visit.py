@@ -5,34 +5,33 @@ All of it was typed in by somebody, but for the date, which the file states: not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from gait.config import VisitSettings
+from gait.provenance import Provenance
 
 _IN_TABLES = ("session", "recorded_at", "aid", "footwear", "clinician")
 _AIDS = {"none": "without an aid"}
 
 
-def recorded_at(provenance: Mapping[str, Any]) -> str:
+def recorded_at(provenance: Provenance) -> str:
     """Return the date and time that the video file states, as it states it; empty where it does not."""
-    video = provenance.get("video")
-    return str((video.get("recorded_at") if isinstance(video, Mapping) else None) or "")
+    return (provenance.video.recorded_at if provenance.video else None) or ""
 
 
-def visit_to_json(visit: VisitSettings, provenance: Mapping[str, Any]) -> dict[str, Any]:
+def visit_to_json(visit: VisitSettings, provenance: Provenance) -> dict[str, Any]:
     """Return what result.json holds of the visit; None for what nobody said."""
     return {**visit.model_dump(), "recorded_at": recorded_at(provenance) or None}
 
 
-def visit_values(visit: VisitSettings, provenance: Mapping[str, Any]) -> dict[str, str]:
+def visit_values(visit: VisitSettings, provenance: Provenance) -> dict[str, str]:
     """Return what the tables have of the visit beside recording and subject; empty for what nobody said."""
     known = visit_to_json(visit, provenance)
     return {name: str(known[name] or "") for name in _IN_TABLES}
 
 
-def visit_facts(visit: VisitSettings, provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+def visit_facts(visit: VisitSettings, provenance: Provenance) -> list[tuple[str, str]]:
     """Return the facts for the head of the page: what is known of the visit, in the order it is read."""
     aid = _AIDS.get(visit.aid or "", visit.aid or "")
     facts = [

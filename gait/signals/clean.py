@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from gait.arrays import stretches, true_runs
 from gait.config import SignalSettings
-from gait.signals.filters import finite_runs, frame_interval_s, lowpass
+from gait.equality import by_value
+from gait.signals.filters import frame_interval_s, lowpass
 from gait.signals.outliers import fill_gaps, hampel, spikes
 from gait.signals.sides import assign_sides
 from gait.types import Flag, FloatArray, PoseSequence
@@ -23,6 +25,7 @@ class Gap:
     end_s: float
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class CleanPoses:
     """The joints after cleaning, on the times of the input.
@@ -57,19 +60,20 @@ class CleanPoses:
         return _filtered(self.unfiltered, cutoff_hz)
 
 
-def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
+def clean_poses(poses: PoseSequence, settings: SignalSettings | None = None) -> CleanPoses:
     """Drop doubtful points and outliers, put left and right leg right, fill short gaps, low-pass.
 
     Parameters
     ----------
     poses : PoseSequence
         As the model gave them.
-    settings : SignalSettings
+    settings : SignalSettings, optional
 
     Returns
     -------
     CleanPoses
     """
+    settings = settings or SignalSettings()
     known = np.isfinite(poses.xy_px).all(axis=2)
     xy = np.where((known & (poses.score >= settings.min_score))[..., None], poses.xy_px, np.nan).astype(np.float64)
     leg_px = leg_length_px(xy, poses.keypoints)
@@ -96,7 +100,7 @@ def clean_poses(poses: PoseSequence, settings: SignalSettings) -> CleanPoses:
         swapped=sides.swapped,
         uncertain_sides=sides.uncertain,
         gaps=gaps,
-        flags=_flags(sides.swapped, sides.uncertain, poses.time_s),
+        flags=(*_leaps(poses.time_s), *_flags(sides.swapped, sides.uncertain, poses.time_s)),
     )
 
 
@@ -143,8 +147,20 @@ def _gaps(poses: PoseSequence, measured: npt.NDArray[np.bool_]) -> tuple[Gap, ..
         Gap(keypoint=name, start_s=float(poses.time_s[a]), end_s=float(ends[b - 1]))
         for k, name in enumerate(poses.keypoints)
         if measured[:, k].any()
-        for a, b in finite_runs(unknown[:, k])
+        for a, b in true_runs(unknown[:, k])
     )
+
+
+def _leaps(time_s: FloatArray) -> tuple[Flag, ...]:
+    ends = [(float(time_s[b - 1]), float(time_s[b])) for _, b in stretches(time_s)[:-1]]
+    if not ends:
+        return ()
+    (start, end), *others = ends
+    more = f", and there are {len(others)} more such gaps" if others else ""
+    message = (
+        f"There is no picture from {start:.1f} to {end:.1f} s{more}: what lies before and after is measured apart."
+    )
+    return (Flag(level="warning", code="no_pictures", message=message, start_s=start, end_s=end),)
 
 
 def _flags(

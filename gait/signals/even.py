@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gait.errors import InputError
+from gait.signals.filters import MOST_FINER
 from gait.types import FloatArray
 
 _USUAL = 0.25
@@ -22,6 +24,11 @@ def even_times(time_s: FloatArray) -> tuple[FloatArray, float]:
     Parameters
     ----------
     time_s : (T,), T > 1
+
+    Raises
+    ------
+    InputError
+        There would be far more times than frames.
     """
     steps = np.diff(time_s)
     median = float(np.median(steps))
@@ -31,6 +38,10 @@ def even_times(time_s: FloatArray) -> tuple[FloatArray, float]:
     if abs(rate_hz - 1.0 / interval) * span_s > _SAME_MOMENT:
         rate_hz = 1.0 / interval
     n = int(span_s * rate_hz + _SAME_MOMENT) + 1
+    if n > MOST_FINER * len(time_s):
+        raise InputError(
+            f"The frames lie too far apart to be written at an even rate: {len(time_s)} of them in {span_s:.0f} s."
+        )
     return time_s[0] + np.arange(n) / rate_hz, rate_hz
 
 

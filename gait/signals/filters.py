@@ -7,7 +7,7 @@ and returns NaN where the signal has NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 from scipy.signal import butter, sosfiltfilt
 
-from gait.types import FloatArray
+from gait.arrays import stretches, true_runs
+from gait.types import FloatArray, IntArray
 
 _TWO_PASS_CORRECTION = 0.802
 """Two passes of an order-2 Butterworth lower its -3 dB point to this fraction: (sqrt(2) - 1) ** (1 / 4)."""
@@ -23,14 +24,11 @@ _TWO_PASS_CORRECTION = 0.802
 _HIGHEST_CUTOFF = 0.45
 """Of the frame rate; half of it is what samples can carry at all."""
 
+MOST_FINER = 100
+"""An even grid has at most so many times per sample, however the samples lie in time."""
+
 _SHORTEST_RUN = 4
 """Fewer samples than this are left as they are: nothing can be said of their frequencies."""
-
-
-def finite_runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the half-open index ranges in which a mask (T,) is true."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def lowpass(x: npt.ArrayLike, time_s: FloatArray, cutoff_hz: float) -> FloatArray:
@@ -115,23 +113,42 @@ def resample(x: npt.ArrayLike, time_s: FloatArray, at_s: FloatArray, order: int 
     x = np.asarray(x, dtype=np.float64)
     flat = x.reshape(len(x), -1)
     out = np.full((len(at_s), flat.shape[1]), np.nan)
-    for column in range(flat.shape[1]):
-        for a, b in finite_runs(np.isfinite(flat[:, column])):
+    for columns, runs in _stretches(np.isfinite(flat), time_s):
+        for a, b in runs:
             if b - a >= _SHORTEST_RUN:
-                inside = (at_s >= time_s[a]) & (at_s <= time_s[b - 1])
-                out[inside, column] = CubicSpline(time_s[a:b], flat[a:b, column])(at_s[inside], order)
+                inside = np.flatnonzero((at_s >= time_s[a]) & (at_s <= time_s[b - 1]))
+                spline = CubicSpline(time_s[a:b], flat[a:b, columns])
+                out[inside[:, None], columns] = spline(at_s[inside], order)
     return out.reshape(len(at_s), *x.shape[1:])
 
 
 def uniform_times(time_s: FloatArray) -> FloatArray:
     """Return evenly spaced times from the first to the last one, at about the median rate."""
     n = max(1, round((time_s[-1] - time_s[0]) / float(np.median(np.diff(time_s)))))
+    n = min(n, MOST_FINER * len(time_s))
     return np.asarray(np.linspace(time_s[0], time_s[-1], n + 1))
+
+
+def frames_within(width_s: float, time_s: FloatArray) -> int:
+    """Return how many frames usually lie in a stretch of time; no camera takes more than 2,000 in a second."""
+    return round(width_s / max(frame_interval_s(time_s), 1 / 2000)) if len(time_s) > 1 else 0
 
 
 def frame_interval_s(time_s: FloatArray) -> float:
     """Return the usual time from frame to frame; NaN for fewer than two frames."""
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else math.nan
+
+
+def _stretches(known: npt.NDArray[np.bool_], time_s: FloatArray) -> Iterator[tuple[IntArray, list[tuple[int, int]]]]:
+    """Yield columns of (T, N) that have the same gaps, and the half-open ranges between these and leaps of the time."""
+    same_gaps: dict[bytes, list[int]] = {}
+    for column in range(known.shape[1]):
+        same_gaps.setdefault(known[:, column].tobytes(), []).append(column)
+    for columns in same_gaps.values():
+        runs = [
+            (a + first, a + last) for a, b in true_runs(known[:, columns[0]]) for first, last in stretches(time_s[a:b])
+        ]
+        yield np.array(columns), runs
 
 
 def _by_run(
@@ -147,12 +164,9 @@ def _by_run(
     flat = x.reshape(len(x), -1)
     out = flat.copy()
     known = np.isfinite(flat)
-    same_gaps: dict[bytes, list[int]] = {}
-    for column in range(flat.shape[1]):
-        same_gaps.setdefault(known[:, column].tobytes(), []).append(column)
-    for columns in same_gaps.values():
-        for a, b in finite_runs(known[:, columns[0]]):
-            cell = (np.arange(a, b)[:, None], np.array(columns))
+    for columns, runs in _stretches(known, time_s):
+        for a, b in runs:
+            cell = (np.arange(a, b)[:, None], columns)
             if b - a >= _SHORTEST_RUN:
                 out[cell] = function(flat[cell], time_s[a:b])
             elif short is not None:

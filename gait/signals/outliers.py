@@ -6,13 +6,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 
-from gait.signals.filters import finite_runs, frame_interval_s
+from gait.arrays import true_runs
+from gait.signals.filters import frame_interval_s, frames_within
 from gait.types import FloatArray
 
 _WINDOW_S = 0.12
 """Half the window of the Hampel filter."""
 _MAD_TO_SD = 1.4826
+"""Of normal values: standard deviation over median absolute deviation."""
 _N_SD = 3.0
+"""Of its neighbours, beyond which a sample has jumped (the usual setting of the identifier; Pearson 2002)."""
+_AT_ONCE = 1_000_000
+"""Samples of windows looked at together: memory does not grow with the length and the rate of the recording."""
 
 
 def hampel(x: FloatArray, time_s: FloatArray, floor: float) -> npt.NDArray[np.bool_]:
@@ -33,11 +38,22 @@ def hampel(x: FloatArray, time_s: FloatArray, floor: float) -> npt.NDArray[np.bo
     -------
     bool (T, N)
     """
-    n_half = max(2, round(_WINDOW_S / frame_interval_s(time_s))) if len(time_s) > 1 else 2
+    n_half = max(2, frames_within(_WINDOW_S, time_s))
     if len(time_s) < 2 * n_half + 1:
         return np.zeros(x.shape, dtype=bool)
     padded = np.pad(x, ((n_half, n_half), (0, 0)), constant_values=np.nan)
-    window = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_half + 1, axis=0)  # (T, N, W)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_half + 1, axis=0)  # (T, N, W)
+    marked = np.empty(x.shape, dtype=bool)
+    rows = max(1, _AT_ONCE // windows[0].size)
+    for first in range(0, len(x), rows):
+        part = slice(first, first + rows)
+        marked[part] = _off_the_path(x[part], windows[part], floor)
+    return marked
+
+
+def _off_the_path(x: FloatArray, window: FloatArray, floor: float) -> npt.NDArray[np.bool_]:
+    """Mark samples (T, N) that lie off the straight line through their windows (T, N, W)."""
+    n_half = window.shape[-1] // 2
     offsets = np.arange(-n_half, n_half + 1)
     known = np.isfinite(window)
     surrounded = (known[..., :n_half].sum(axis=-1) >= 2) & (known[..., n_half + 1 :].sum(axis=-1) >= 2)
@@ -111,7 +127,7 @@ def fill_gaps(x: FloatArray, time_s: FloatArray, max_gap_s: float) -> FloatArray
     n_around = 4
     for column in out.T:
         known = np.isfinite(column)
-        for a, b in finite_runs(~known):
+        for a, b in true_runs(~known):
             if a == 0 or b == len(column) or time_s[b] - time_s[a - 1] - interval_s > max_gap_s + 1e-9:
                 continue
             near = np.concatenate((np.flatnonzero(known[:a])[-n_around:], b + np.flatnonzero(known[b:])[:n_around]))

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from gait.arrays import true_runs
 from gait.signals.constant_velocity import Motion
-from gait.signals.filters import finite_runs, frame_interval_s
+from gait.signals.filters import frames_within
 from gait.skeleton import LEG, SIDES
 from gait.types import Float32Array, FloatArray, IntArray
 
@@ -44,6 +45,8 @@ _NEAR_RATIO = 0.03
 foot stands lower by about as much of the leg length for a camera at the height of the hip."""
 _NEAR_WINDOW_S = 1.0
 """Before and after: a stride or two, in which both legs show the same postures."""
+_AT_ONCE = 2_000_000
+"""Samples of such windows that are ordered together: memory does not grow with the length of the recording."""
 _SIDEWAYS = 0.1
 """Both feet together reach half a leg length from heel to toe when seen from the side; less than this is the front."""
 _TIE = 3.0
@@ -121,30 +124,44 @@ def assign_sides(
     tracked = np.array([pairs[joint] for joint in _TRACKED if joint in pairs], dtype=np.int64).reshape(-1, 2).T
     legs = xy[:, tracked] / leg_px  # (T, 2, P, 2)
     swapped, uncertain = np.zeros(len(xy), dtype=bool), np.zeros(len(xy), dtype=bool)
-    if len(xy) > 2 and np.isfinite(legs).any():
-        seen = np.isfinite(legs).any(axis=(1, 2, 3))
+    seen = np.isfinite(legs).any(axis=(1, 2, 3))
+    if len(xy) > 2 and seen.any():
         trust = np.where(seen, _model_trust(sd_px, tracked, leg_px), 0.0)
         first = _best_path(legs, time_s, trust)
         if first.any():
             near = _near_leg(xy, first, time_s, keypoints, leg_px)
             trust = trust + np.where(seen, _NEAR_TRUST_PER_S * np.where(first, -near, near), 0.0)
             second = _best_path(legs, time_s, trust)
-            # The filters make the search approximate; what it finds must stand against the alternatives, and above all
-            # against no exchange at all. The mirror image of a path is as smooth as the path: only the trust in the
-            # model tells which of the two is right.
-            weight = trust * np.gradient(time_s)
-            paths = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in (swapped, first, second)]
-            swapped = paths[int(_costs(paths, legs, time_s, trust).argmin())]
+            swapped = _cheapest([swapped, first, second], legs, time_s, trust)
             swapped, uncertain = _refined(_moved(swapped, legs, time_s, trust), legs, time_s, trust)
-            if abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE:
-                uncertain[:] = True
+            uncertain |= _undecided(swapped, time_s, trust)
             swapped, uncertain = swapped & seen, uncertain & seen
     return SideAssignment(
         swapped=swapped,
-        uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in finite_runs(uncertain)),
+        uncertain=tuple((float(time_s[a]), float(time_s[min(b, len(xy) - 1)])) for a, b in true_runs(uncertain)),
         left=tuple(a for a, _ in pairs.values()),
         right=tuple(b for _, b in pairs.values()),
     )
+
+
+def _cheapest(
+    paths: list[npt.NDArray[np.bool_]], legs: FloatArray, time_s: FloatArray, trust: FloatArray
+) -> npt.NDArray[np.bool_]:
+    """Return the path that costs least, each of them or its mirror image.
+
+    The filters make the search approximate; what it finds must stand against the alternatives, and above all against no
+    exchange at all. The mirror image of a path is as smooth as the path: only the trust in the model tells which of the
+    two is right.
+    """
+    weight = trust * np.gradient(time_s)
+    trusted = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in paths]
+    return trusted[int(_costs(trusted, legs, time_s, trust).argmin())]
+
+
+def _undecided(swapped: npt.NDArray[np.bool_], time_s: FloatArray, trust: FloatArray) -> bool:
+    """Tell whether a path and its mirror image are a tie."""
+    weight = trust * np.gradient(time_s)
+    return bool(abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE)
 
 
 def _model_trust(sd_px: FloatArray | Float32Array | None, tracked: IntArray, leg_px: float) -> FloatArray:
@@ -234,7 +251,7 @@ def _moved(
     """
     swapped = swapped.copy()
     meetings = _meetings(legs)
-    for start, end in finite_runs(swapped):
+    for start, end in true_runs(swapped):
         near = meetings[np.abs(time_s[meetings] - time_s[start]) < _MEETING_REACH_S]
         after = meetings[np.abs(time_s[meetings] - time_s[end - 1]) < _MEETING_REACH_S]
         spans = [(start, start), *((m, start) for m in near if m < start), *((end, m) for m in after if m > end)]
@@ -286,16 +303,15 @@ def _near_leg(
         for side in SIDES
     ]
     feet = [point(f"{side}_big_toe")[:, 0] - point(f"{side}_heel")[:, 0] for side in SIDES]
-    n_rows = max(1, round(_NEAR_WINDOW_S / frame_interval_s(time_s)))
+    n_rows = max(1, frames_within(_NEAR_WINDOW_S, time_s))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # stretches in which nothing is known
 
         def over_stride(values: FloatArray, percent: float) -> FloatArray:
             padded = np.pad(values, n_rows, constant_values=np.nan)
-            ordered = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1), axis=1)  # NaN last
-            n_known = np.isfinite(ordered).sum(axis=1)
-            rank = np.maximum(np.round(percent / 100 * (n_known - 1)), 0).astype(np.int64)
-            return np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0]
+            windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * n_rows + 1)
+            blocks = np.array_split(windows, windows.size // _AT_ONCE + 1)
+            return np.concatenate([_percentile(block, percent) for block in blocks])
 
         toes_ahead = over_stride((feet[0] + feet[1]) / leg_px, 50)
         larger = over_stride(np.log(lengths[1] / lengths[0]) * np.where(swapped, -1, 1), 50)
@@ -305,6 +321,14 @@ def _near_leg(
         lower = (over_stride(depth[1], 80) - over_stride(depth[0], 80)) / leg_px
     facing = np.where(np.abs(toes_ahead) > _SIDEWAYS, np.sign(toes_ahead), 0.0)
     return np.asarray(facing * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower)))
+
+
+def _percentile(windows: FloatArray, percent: float) -> FloatArray:
+    """Return the nearest percentile of what is known in each window (T, W); NaN where nothing is."""
+    ordered = np.sort(windows, axis=1)  # NaN last
+    n_known = np.isfinite(ordered).sum(axis=1)
+    rank = np.maximum(np.round(percent / 100 * (n_known - 1)), 0).astype(np.int64)
+    return np.asarray(np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0])
 
 
 def _path_costs(legs: FloatArray, interval_s: FloatArray, against: FloatArray) -> tuple[FloatArray, IntArray]:

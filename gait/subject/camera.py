@@ -14,16 +14,21 @@ FIXED_WITHIN_PX = 0.3
 """Shifts below this, in pixels of the small picture, are noise: the camera counts as standing still."""
 
 INLIER_PX = 1.5
-MAX_CORNERS = 96
-CELLS = (8, 6)
-PER_CELL = 4
-"""No part of the picture has more corners than this: lettering has many, and says little."""
+"""A corner this near to where a motion puts it shares it: in pixels of the small picture. A judgement."""
+
+MAX_CORNERS, CELLS, PER_CELL = 96, (8, 6), 4
+"""Corners followed at most, parts of the picture across and down, and corners in each of them at most: lettering has
+many, and says little. Judgements: enough for a fit, few enough for a small part of the time."""
 
 KEEP = 0.6
 """With fewer of the corners left than this, new ones are added, but not in every frame."""
 
 MIN_AGE = 3
+"""Frames; so that a few lost corners do not renew the anchor each time."""
+
 MIN_INLIERS = 8
+"""Corners that must agree: two fix a shift, a turn and a zoom, eight do so against some that lie. A judgement."""
+
 AGREEING = 0.25
 """Share of the corners that must share one motion for it to be that of the background."""
 
@@ -34,6 +39,8 @@ OVERLAY_PX = 4.0
 """A corner that stays where it is in the picture while the background moves this far is lettering upon the picture."""
 
 PATIENCE_FRAMES = 8
+"""So long the background may be lost before it counts as a cut: a flash, or a quarter of a second of blur."""
+
 MOST_TURN, MOST_ZOOM = 0.3, 1.7
 """Radians, and a factor: no camera turns or zooms further before its anchor is renewed."""
 

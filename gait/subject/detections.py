@@ -16,7 +16,7 @@ HALF_WIDTH = 0.42
 
 
 @dataclass(frozen=True, kw_only=True)
-class View:
+class Sample:
     """One picture that a detector looks at.
 
     Attributes
@@ -41,23 +41,23 @@ class View:
 
 @dataclass(frozen=True, kw_only=True)
 class Detections:
-    """The people found in one view.
+    """The people found in one sample.
 
     A person is a place and a size: the middle of the hips, and the reach from there to the farther end of the body,
     which is half the height of somebody upright, and hardly changes with the swing of arms and legs.
 
     Attributes
     ----------
-    view : View
+    sample : Sample
     hips : float64 (N, 2)
-        In pixels of the view.
+        In pixels of the sample.
     reach : float64 (N,)
-        In pixels of the view.
+        In pixels of the sample.
     score : float64 (N,)
         0 to 1: how sure it is that this is a person.
     """
 
-    view: View
+    sample: Sample
     hips: FloatArray
     reach: FloatArray
     score: FloatArray
@@ -74,30 +74,34 @@ def boxes_around(hips: FloatArray, reach: FloatArray) -> FloatArray:
     return np.concatenate([hips - half, hips + half], axis=-1)
 
 
-def from_boxes(view: View, box: FloatArray, score: FloatArray) -> Detections:
+def from_boxes(sample: Sample, box: FloatArray, score: FloatArray) -> Detections:
     """Return the people that boxes (N, 4) from head to soles hold."""
     half = (box[:, 3] - box[:, 1]) / 2
     # Of somebody who bends or lies, the box is wider than high.
     reach = np.maximum(half, (box[:, 2] - box[:, 0]) / 2)
-    return Detections(view=view, hips=(box[:, :2] + box[:, 2:]) / 2, reach=reach, score=score)
+    return Detections(sample=sample, hips=(box[:, :2] + box[:, 2:]) / 2, reach=reach, score=score)
 
 
 class Detector(Protocol):
-    """Looks at views in order. It may answer late (a GPU takes several at once), but in order, once for each."""
+    """Looks at samples in order. It may answer late (a GPU takes several at once), but in order, once for each."""
 
     name: str
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-        """Take the next view; yield whatever is known by now.
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Take note of the picture of a sample that will be pushed soon, (H, W, 3); called from another thread."""
+        ...
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+        """Take the next sample; yield whatever is known by now.
 
         Parameters
         ----------
-        view : View
+        sample : Sample
         expected : float64 (N, 3)
             Where people are expected in it, and how large: x, y of the hips and reach. A hint, and no more.
         """
         ...
 
     def flush(self) -> Iterator[Detections]:
-        """Yield the rest: there are no more views."""
+        """Yield the rest: there are no more samples."""
         ...

@@ -2,7 +2,7 @@
 
 from gait.video.clip import Clip, Frame
 from gait.video.decode import ReadReport
-from gait.video.reader import batched, file_sha256, open_video, probe
+from gait.video.reader import open_video, probe
 from gait.video.transcode import fitted_size, transcode
 from gait.video.writer import VideoWriter
 
@@ -11,8 +11,6 @@ __all__ = [
     "Frame",
     "ReadReport",
     "VideoWriter",
-    "batched",
-    "file_sha256",
     "fitted_size",
     "open_video",
     "probe",

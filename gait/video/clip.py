@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from gait.errors import InputError
+from gait.provenance import VideoFacts
 from gait.types import FloatArray, ImageArray, VideoInfo
 from gait.video.container import opened, seek
 from gait.video.decode import ReadReport, decode
@@ -61,6 +62,10 @@ class Clip:
         Whether the frames carry timestamps of their own.
     colorspace : int
         AVColorSpace code of the stored pictures; 2 where the file does not say.
+    within_pts : (int, int) or None
+        First and last timestamp of the stretch that is used, where the clock of the file leaps.
+    leap : str
+        What is said of the leap, in one sentence; empty where there is none.
     report : ReadReport
         What the latest full pass, `frames`, found wrong with the file.
     """
@@ -73,6 +78,8 @@ class Clip:
     mirrored: bool = False
     seekable: bool = True
     colorspace: int = 2
+    within_pts: tuple[int, int] | None = None
+    leap: str = ""
     report: ReadReport = field(default_factory=ReadReport, compare=False)
 
     @property
@@ -83,7 +90,7 @@ class Clip:
     @property
     def damage(self) -> str | None:
         """What the latest full pass found wrong with the file, in plain sentences; None for a sound one."""
-        return " ".join(self.report.notes) or None
+        return " ".join(filter(None, (self.leap, *self.report.notes))) or None
 
     @property
     def expected_frames(self) -> int | None:
@@ -92,7 +99,10 @@ class Clip:
         duration_s = self.info.n_frames / rate if self.info.n_frames else self.info.duration_s
         if duration_s is None:
             return None
-        part_s = max(0.0, min(duration_s, self.end_s or duration_s) - self.start_s)
+        start_s, end_s = self.start_s, min(duration_s, self.end_s or duration_s)
+        if self.within_pts is not None:
+            start_s, end_s = max(start_s, self._time_s(self.within_pts[0])), self._time_s(self.within_pts[1])
+        part_s = max(0.0, end_s - start_s)
         return max(1, round(part_s * min(rate, self.fps or rate)))
 
     def frames(
@@ -122,8 +132,15 @@ class Clip:
         chosen = _Sampler(self)
         n_given = 0
         with opened(self.path, threads) as (container, stream):
-            base = self.info.time_base
-            found = decode(container, stream, self.report, self.origin_pts, start_pts=self._start_pts, real_base=base)
+            found = decode(
+                container,
+                stream,
+                self.report,
+                self.origin_pts,
+                start_pts=self._start_pts,
+                real_base=self.info.time_base,
+                within=self.within_pts,
+            )
             for item in found:
                 time_s = self._time_s(item.pts)
                 if self.end_s is not None and time_s >= self.end_s - _TIME_SLACK_S:
@@ -174,7 +191,9 @@ class Clip:
             with opened(self.path, threads) as (container, stream):
                 if back_s is not None and not seek(container, stream, ticks[0] - round(back_s / self.info.time_base)):
                     continue
-                found = decode(container, stream, ReadReport(), self.origin_pts, only_sound=False)
+                found = decode(
+                    container, stream, ReadReport(), self.origin_pts, only_sound=False, within=self.within_pts
+                )
                 for item in found:
                     if item.pts < ticks[n_given]:
                         continue
@@ -231,3 +250,23 @@ class _Sampler:
             return False
         self._last_period = period
         return True
+
+
+def describe_clip(clip: Clip, n_frames_used: int) -> VideoFacts:
+    """Return what must be known of a video to judge what was measured in it."""
+    info = clip.info
+    return VideoFacts(
+        width_px=info.width_px,
+        height_px=info.height_px,
+        duration_s=info.duration_s,
+        nominal_fps=info.nominal_fps,
+        played_fps=info.played_fps,
+        capture_fps=info.capture_fps,
+        capture_fps_source=info.capture_fps_source,
+        time_scale=info.clock_stretch,
+        is_variable_rate=info.is_variable_rate,
+        rotation_deg=info.rotation_deg,
+        codec=info.codec,
+        recorded_at=info.recorded_at,
+        n_frames_used=n_frames_used,
+    )

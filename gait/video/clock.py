@@ -9,12 +9,12 @@ export does not say by how much. There the user has to.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gait.errors import UsageError
+from gait.provenance import VideoFacts
 from gait.types import Flag
 from gait.video.container import frame_rate
 
@@ -121,28 +121,27 @@ def _asked(capture_fps: float, played_fps: float) -> float:
     return capture_fps / played_fps
 
 
-def clock_flags(video: Mapping[str, Any]) -> tuple[Flag, ...]:
+def clock_flags(video: VideoFacts | None) -> tuple[Flag, ...]:
     """Say where times are not those that a player shows, or may have to be others than they are.
 
     Parameters
     ----------
-    video : mapping
-        As in the provenance of a result: played_fps, capture_fps, capture_fps_source, time_scale; empty for joints of
-        other programs.
+    video : VideoFacts or None
+        None for joints of other programs.
     """
-    if video.get("capture_fps") is None:
+    if video is None or video.capture_fps is None:
         return ()
-    taken, played = (f"{round(video[key], 1):g}" for key in ("capture_fps", "played_fps"))
-    stretch = video["time_scale"]
+    taken, played = (f"{round(fps, 1):g}" for fps in (video.capture_fps, video.played_fps))
+    stretch = video.time_scale
     if abs(stretch - 1) > 0.01:
         motion = "slow" if stretch > 1 else "fast"
-        says = "as given by the user" if video["capture_fps_source"] == ASKED_FOR else "as the file says"
+        says = "as given by the user" if video.capture_fps_source == ASKED_FOR else "as the file says"
         message = (
             f"The video is in {motion} motion: recorded at {taken} frames per second and played at {played}, {says}; "
             "all times are those of the real motion."
         )
         return (Flag(level="info", code=f"{motion}_motion", message=message),)
-    if video["capture_fps"] > _CLEARLY * video["played_fps"]:
+    if video.capture_fps > _CLEARLY * video.played_fps:
         message = (
             f"The camera was set to {taken} frames per second and the video has {played}: this was taken for frames "
             f"left out in poor light. If it plays in slow motion, measure it again with --capture-fps {taken}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,15 +12,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gait.errors import InputError
+from gait.inputs import check_file
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-NOT_VIDEO = frozenset({"tty", "bin", "xbin", "adf", "idf"})
-"""Formats in which FFmpeg "plays" plain text and old terminal art."""
+FORMATS = (
+    "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,vvc,av1,obu,ivf,vc1,mjpeg,flv,live_flv,asf,asf_o,ogg,mxf,gxf,"
+    "dv,rm,nut,yuv4mpegpipe,wtv,gif,apng,h261,h263,dirac,nsv,mp3,aac,wav,flac,aiff,amr,caf,ac3"
+)
+"""What is opened, by FFmpeg's names: formats that hold their pictures (or sound, which is refused by its name).
+Playlists, which open other files, are not among them; nor is plain text, which FFmpeg would "play"."""
+OPTIONS = {
+    "format_whitelist": FORMATS,
+    # No network, and no other file: a reference in a file is not followed.
+    "protocol_whitelist": "file",
+    "enable_drefs": "0",
+}
+MOST_PIXELS = 8192 * 4608
+"""Of a picture: more than 8K. What claims more asks for gigabytes."""
 ASSUMED_FPS = 25.0
 _FIRST_YEAR = 1980
+_PLAYLIST = "is a list of other files (a playlist), not a video itself."
+_PICTURE = "is a picture, not a video."
+_VIDEO_FILE = "Name a video file, such as MP4, MOV, AVI, MKV or WebM."
+_HEADS = (
+    (rb"\xff\xd8\xff|\x89PNG|II\*\0|MM\0\*|BM.{4}\0{4}|RIFF.{4}WEBP", _PICTURE, "For photographs there is gait photo."),
+    (rb"(\xef\xbb\xbf)?\s*(ffconcat|#EXTM3U|\[playlist\]|\[Reference\]|v=0\r?\n|<[?A-Za-z])", _PLAYLIST,
+     "Name the video that it plays."),
+    (rb".{4}(ftyp|moov|mdat|wide)", "the video is cut off, its index is missing.", "Copy it again from the camera."),
+)  # fmt: skip
+"""What the first bytes of a file that cannot be opened tell of it, and what to do."""
 
 
 @contextmanager
@@ -38,19 +65,20 @@ def opened(path: Path, threads: int = 0) -> Iterator[tuple[InputContainer, Video
     """
     import av
 
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, not a video.", "Name a video file.")
-    if not path.exists():
-        raise InputError(f"{path}: no such file.", "Check the name and the folder.")
+    check_file(path, "a video")
     try:
-        # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps playlists off the network.
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, **_any_text(av.__version__))
+        # "file:" keeps a colon in a name from being read as a protocol.
+        container = av.open(f"file:{path}", options=OPTIONS, **_any_text(av.__version__))
     except (av.error.FFmpegError, OSError) as error:
         raise _cannot_open(path, error) from error
     with container:
-        if container.format.name in NOT_VIDEO:
-            raise InputError(f"{path}: is not a video.", "Name a video file, such as MP4, MOV, AVI, MKV or WebM.")
         stream = _video_stream(path, container)
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if width * height > MOST_PIXELS:
+            raise InputError(
+                f"{path}: its pictures of {width} x {height} pixels are larger than can be read.",
+                "Convert it to 1920 x 1080 first.",
+            )
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = threads
         yield container, stream
@@ -67,14 +95,13 @@ def _cannot_open(path: Path, error: Exception) -> InputError:
         return InputError(f"{path}: may not be read.", "Change the permissions of the file.")
     try:
         with path.open("rb") as file:
-            head = file.read(12)
+            head = file.read(1024)
     except OSError as unreadable:
         return InputError(f"{path}: cannot be read ({unreadable.strerror}).")
-    if not head:
-        return InputError(f"{path}: the file is empty.", "Record or copy it again.")
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
-        return InputError(f"{path}: the video is cut off, its index is missing.", "Copy it again from the camera.")
-    return InputError(f"{path}: is not a video.", "Name a video file, such as MP4, MOV, AVI, MKV or WebM.")
+    for pattern, what, advice in _HEADS:
+        if re.match(pattern, head, re.DOTALL):
+            return InputError(f"{path}: {what}", advice)
+    return InputError(f"{path}: is not a video.", _VIDEO_FILE)
 
 
 def _video_stream(path: Path, container: InputContainer) -> VideoStream:
@@ -110,6 +137,22 @@ def frame_rate(stream: VideoStream) -> float:
     return ASSUMED_FPS
 
 
+def stamp(container: InputContainer, item: Packet[VideoStream] | VideoFrame) -> int | None:
+    """Return the presentation timestamp of a packet or frame, or what stands for it; None where the file has none."""
+    if is_in_order_of_storage(container) or item.pts is None:
+        return item.dts
+    return item.pts
+
+
+def is_in_order_of_storage(container: InputContainer) -> bool:
+    """Return whether frames are timed as they leave the decoder.
+
+    AVI has no presentation timestamps. What FFmpeg puts in their place runs backwards where pictures are stored out of
+    order (H.264 with B frames); the times at which frames leave the decoder do not, and are late by the same for all.
+    """
+    return container.format.name == "avi"
+
+
 def time_base(stream: VideoStream) -> Fraction:
     """Return the unit of the timestamps in seconds."""
     return stream.time_base or Fraction(1, 90_000)
@@ -139,7 +182,8 @@ def stated_duration_s(container: InputContainer, stream: VideoStream) -> float |
     tag = stream.metadata.get("DURATION", "")
     if tag.count(":") == 2:
         hours, minutes, seconds = tag.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        with contextlib.suppress(ValueError):
+            return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     if container.duration and len(container.streams) == 1:
         return container.duration / 1e6
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from gait.video.container import frame_rate, stated_duration_s, time_base
+from gait.video.container import frame_rate, is_in_order_of_storage, stamp, stated_duration_s, time_base
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -51,6 +51,8 @@ class ReadReport:
         for start, end in self.damaged_s:
             if end is None:
                 notes.append(f"The file is damaged after {start:.1f} s; only the part before it was used.")
+            elif end - start < 0.1:
+                notes.append(f"The file is damaged at {start:.1f} s; what cannot be read there was left out.")
             else:
                 notes.append(f"The file is damaged between {start:.1f} s and {end:.1f} s; that part was left out.")
         if self.n_out_of_order == 1:
@@ -91,6 +93,7 @@ def decode(
     start_pts: int | None = None,
     only_sound: bool = True,
     real_base: Fraction | None = None,
+    within: tuple[int, int] | None = None,
 ) -> Iterator[Decoded]:
     """Decode from where the container stands, and leave out what is damaged.
 
@@ -110,6 +113,9 @@ def decode(
         False gives the frames of damaged parts too, for a pass that already knows which ones it wants.
     real_base : Fraction, optional
         Unit of the timestamps in the seconds of the report; the stream's own when absent.
+    within : (int, int), optional
+        First and last timestamp of the stretch that is used: a frame with another one, wherever it is stored, is left
+        out without a word.
 
     Yields
     ------
@@ -120,17 +126,27 @@ def decode(
     period = max(1, round(1 / (frame_rate(stream) * base)))
     stored = _Stored()
     shown_pts: int | None = None
+    index = -1
+    late: int | None = 0
+    if is_in_order_of_storage(container):
+        # Which key frame comes before a moment is not known, nor how many frames the decoder holds back.
+        late = start_pts = None
     real_base = real_base or base
 
     def sound_until_s() -> float:
         return 0.0 if shown_pts is None or origin_pts is None else float((shown_pts + period - origin_pts) * real_base)
 
-    for n_before, frame in enumerate(_raw_frames(container, stream, stored, start_pts)):
-        pts = frame.pts if frame.pts is not None else frame.dts
-        index = n_before if frame.pts is None else stored.n_before(frame.pts)
-        if pts is None:
+    for n_given, frame in enumerate(_raw_frames(container, stream, stored, start_pts)):
+        pts = stamp(container, frame)
+        if stored.is_timeless:
             report.assumed_fps = frame_rate(stream)
+        if pts is None:
+            # Also of the last frames, in order of storage: they leave the decoder after the last packet.
             pts = 0 if stored.given_pts is None else stored.given_pts + period
+        n_before = n_given if stored.is_timeless else stored.n_before(pts)
+        late = n_before if late is None else late
+        if within is not None and not within[0] <= pts <= within[1]:
+            continue
         stored.given_pts = pts
         was_broken = stored.is_broken
         if only_sound and stored.spoils(frame, pts):
@@ -143,8 +159,9 @@ def decode(
         if was_broken and not stored.is_broken:
             report.damaged_s.append((sound_until_s(), float((pts - origin_pts) * real_base)))
         shown_pts = pts
+        index = max(n_before - late, index + 1)
         yield Decoded(frame=frame, pts=pts, index=index)
-    too_short = shown_pts is not None and _ends_early(container, stream, shown_pts + period)
+    too_short = shown_pts is not None and within is None and _ends_early(container, stream, shown_pts + period)
     if stored.is_broken or stored.cut_off or too_short:
         report.damaged_s.append((sound_until_s(), None))
 
@@ -176,6 +193,10 @@ class _Stored:
     @property
     def is_broken(self) -> bool:
         return self.broken_from_pts is not None
+
+    @property
+    def is_timeless(self) -> bool:
+        return self._last_pts is None
 
     def add(self, pts: int) -> None:
         """Take note of a packet, in the order of storage."""
@@ -218,13 +239,14 @@ def _raw_frames(
     import av
 
     for packet in _packets(container, stream, stored, start_pts):
-        if packet is not None and packet.pts is not None:
+        pts = None if packet is None else stamp(container, packet)
+        if packet is not None and pts is not None:
             if packet.is_corrupt:
-                stored.breaks_at(packet.pts)
+                stored.breaks_at(pts)
                 continue
             if stored.is_broken and not packet.is_keyframe:
                 # A picture that is shown before the broken one may still be built from it.
-                stored.breaks_at(packet.pts)
+                stored.breaks_at(pts)
         try:
             yield from stream.codec_context.decode(packet)
         except av.error.EOFError:
@@ -243,11 +265,12 @@ def _packets(
     skipping = start_pts is not None
     try:
         for packet in container.demux(stream):
-            if packet.pts is not None and not packet.is_discard:
-                stored.add(packet.pts)
+            pts = stamp(container, packet)
+            if pts is not None and not packet.is_discard:
+                stored.add(pts)
             if start_pts is not None and skipping:
-                skipping = packet.pts is not None and packet.pts < start_pts and len(held) < _MAX_HELD
-                if packet.is_keyframe and packet.pts is not None and packet.pts <= start_pts:
+                skipping = pts is not None and pts < start_pts and len(held) < _MAX_HELD
+                if packet.is_keyframe and pts is not None and pts <= start_pts:
                     held.clear()
                 held.append(packet)
                 if skipping:

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from gait.errors import InputError
+from gait.inputs import check_file
+from gait.quiet import quiet
 from gait.types import FloatArray, ImageArray, VideoInfo
 from gait.video.clip import Frame
 from gait.video.container import opened
@@ -21,6 +23,7 @@ _SCAN, _END = 0xDA, b"\xff\xd9"
 _BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 """First names, in the file, of the formats that hold a picture as one frame of a video: HEIC and AVIF."""
 _CONVERT = "Give a photograph as JPEG or PNG."
+_LARGEST_FILE = 300_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,17 +87,13 @@ def open_photo(path: Path) -> Photo:
 
 
 def _contents(path: Path) -> bytes:
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, not a picture.", _CONVERT)
+    check_file(path, "a picture")
+    if path.stat().st_size > _LARGEST_FILE:
+        raise InputError(f"{path}: is too large for a picture.", _CONVERT)
     try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file.", "Check the name and the folder.") from error
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    if not data:
-        raise InputError(f"{path}: the file is empty.", "Copy it again.")
-    return data
 
 
 def _decoded(path: Path, data: bytes) -> ImageArray:
@@ -103,8 +102,9 @@ def _decoded(path: Path, data: bytes) -> ImageArray:
     if _is_cut_off(data):
         raise InputError(f"{path}: the picture is cut off.", "Copy it again.")
     try:
-        # Upright by EXIF; transparency is dropped, and 16 bits become 8.
-        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        with quiet():
+            # Upright by EXIF; transparency is dropped, and 16 bits become 8.
+            bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
         raise InputError(f"{path}: cannot be read as a picture.", _CONVERT) from error
     if bgr is None:

@@ -20,7 +20,7 @@ from .proportions import Proportions
 HEEL_ROCKER_SHARE = 0.19  # of the stance
 FOREFOOT_ROCKER_SHARE = 0.40  # of the stance
 FOREFOOT_POWER = 2.9
-# How the toes set off, in walking speeds per second: in four adults on force plates the big toe moves at 0.6 of the
+# How the toes set off, in walking speeds per second: in four children on force plates the big toe moves at 0.6 of the
 # walking speed at the off, and at 1.7 of it 0.04 s later.
 ACCELERATION_AT_OFF = 26.0
 # Shape of the swing, by its share: pitch of the hindfoot, first as a share of that at the off and at last of that at

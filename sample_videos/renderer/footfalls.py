@@ -80,7 +80,7 @@ class Style:
     off_pitch_deg: PerSide = field(default_factory=lambda: both(-65.0))
     lift: PerSide = field(default_factory=lambda: both(1.0))
     heel_speed_m_s: tuple[float, float] = (0.55, -0.40)
-    # In four adults on force plates the big toe moves at 0.6 of the walking speed at the off.
+    # In four children on force plates the big toe moves at 0.6 of the walking speed at the off.
     toe_speed: float = 0.6
 
     @property

@@ -104,7 +104,7 @@ def test_a_wrong_setting_in_a_file_names_the_valid_ones(tmp_path: Path) -> None:
 
 
 def test_the_outline_needs_sapiens2_and_weights(tmp_path: Path) -> None:
-    from gait.pose.model import sapiens2_is_installed
+    from gait.pose.sapiens2.weights import is_installed as sapiens2_is_installed
 
     need_blazepose()
     video, model = SAMPLES / "side_walk.mp4", ("--model", "blazepose")

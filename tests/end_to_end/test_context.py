@@ -16,7 +16,7 @@ SAMPLE = Path(__file__).parents[2] / "sample_videos" / "side_walk"
 
 def analyze(keypoints: Path, out: Path, *options: str) -> dict[str, Any]:
     """Run `gait analyze` and read result.json."""
-    command = [sys.executable, "-m", "gait.cli", "analyze", str(keypoints), "-o", str(out), *options]
+    command = [sys.executable, "-m", "gait", "analyze", str(keypoints), "-o", str(out), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (folder,) = out.iterdir()

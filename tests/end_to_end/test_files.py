@@ -23,6 +23,7 @@ FILES = {
     "overlay.mp4",
     "result.json",
     "keypoints.parquet",
+    "clean.parquet",
     "signals.csv",
     "events.csv",
     "strides.csv",
@@ -135,15 +136,16 @@ def test_a_height_given_later_changes_the_scale_and_nothing_else(measured: Measu
         out=tmp_path / "again",
         settings=AnalysisSettings.model_validate({"scale": {"height_m": 1.74}}),
     )
-    saved = again.result.provenance["settings"]["analysis"]
-    assert (saved["signals"]["cutoff_hz"], saved["scale"]["height_m"]) == (5.0, 1.74)
+    used = again.result.provenance.settings
+    assert used is not None
+    assert (used.analysis.signals.cutoff_hz, used.analysis.scale.height_m) == (5.0, 1.74)
     pd.testing.assert_frame_equal(again.result.events, first.result.events, check_exact=True)
 
 
 def test_the_short_recipe_does_the_main_job(tmp_path: Path) -> None:
     need_blazepose()
     done = subprocess.run(
-        [sys.executable, "pipelines/one_video.py", "sample_videos/side_walk.mp4", str(tmp_path / "walk")],
+        [sys.executable, "pipelines/one_video.py", "sample_videos/side_walk.mp4", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -151,5 +153,5 @@ def test_the_short_recipe_does_the_main_job(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "cadence" in done.stdout
-    assert (tmp_path / "walk" / "report.html").stat().st_size > 100_000
-    assert (tmp_path / "walk" / "overlay.mp4").stat().st_size > 10_000
+    assert (tmp_path / "side_walk" / "report.html").stat().st_size > 100_000
+    assert (tmp_path / "side_walk" / "overlay.mp4").stat().st_size > 10_000

@@ -14,8 +14,7 @@ import pytest
 
 from gait.config import load_settings
 from gait.photo.read import PhotoReader
-from gait.pose.model import sapiens2_is_installed
-from gait.subject.detect import yolo_weights
+from gait.pose.sapiens2.weights import is_installed as sapiens2_is_installed
 from gait.types import ImageArray
 from gait.video.reader import open_video
 from tests.needs import need_blazepose
@@ -184,9 +183,7 @@ def test_a_model_that_is_not_installed_exits_with_5(tmp_path: Path) -> None:
     assert "Sapiens2" in process.stderr
 
 
-@pytest.mark.skipif(
-    not (sapiens2_is_installed() and yolo_weights.is_installed()), reason="Sapiens2 and YOLO are not installed"
-)
+@pytest.mark.torch
 def test_sapiens2_and_yolo_read_a_photograph_too(tmp_path: Path) -> None:
     models = {"pose.model": str(MODELS / "sapiens2_tiny_pose.safetensors"), "pose.device": "cpu"}
     settings = load_settings(None, models | {"subject.detector": str(MODELS / "tiny_yolo.pt")})

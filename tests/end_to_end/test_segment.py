@@ -11,14 +11,12 @@ import pytest
 from gait.config import load_settings
 from gait.pipeline import Outcome, analyze_keypoints, run_video
 from gait.pose.files import write_poses
-from gait.pose.model import sapiens2_is_installed
 from gait.skeleton import KEYPOINTS
 from gait.types import PoseSequence
 from gait.video import open_video
 from tests.truth import true_keypoints
 
 MODELS, SAMPLES = Path(__file__).parents[1] / "models", Path(__file__).parents[2] / "sample_videos"
-needs_sapiens2 = pytest.mark.skipif(not sapiens2_is_installed(), reason="Sapiens2 is not installed")
 
 
 CLIP = "two_colours"
@@ -49,18 +47,18 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Outcome
     return run(out / "plain", segment=False), run(out / "segmented", segment=True)
 
 
-@needs_sapiens2
+@pytest.mark.torch
 def test_the_network_is_named_and_the_filled_points_are_counted(outcomes: tuple[Outcome, Outcome]) -> None:
     plain, segmented = (outcome.result for outcome in outcomes)
     facts = json.loads((outcomes[1].folder / "result.json").read_text(encoding="utf-8"))["provenance"]["segmentation"]
     assert facts["name"] == "sapiens2-seg-custom"
     assert facts["weights"] == ["sapiens2_tiny_seg.safetensors"]
     assert facts["filled_points"] == (plain.poses.score != segmented.poses.score).sum()
-    assert "segmentation" not in plain.provenance
-    assert segmented.provenance["times_s"]["segment"] > 0
+    assert plain.provenance.segmentation is None
+    assert segmented.provenance.times_s["segment"] > 0
 
 
-@needs_sapiens2
+@pytest.mark.torch
 def test_doubtful_points_of_the_feet_are_put_where_they_are(outcomes: tuple[Outcome, Outcome]) -> None:
     plain, segmented = (outcome.result.poses for outcome in outcomes)
     frames, points = np.nonzero(plain.score != segmented.score)
@@ -78,7 +76,7 @@ def test_doubtful_points_of_the_feet_are_put_where_they_are(outcomes: tuple[Outc
     assert told[0].startswith(f"{len(frames)} points of the feet were")
 
 
-@needs_sapiens2
+@pytest.mark.torch
 def test_the_walker_is_tinted_in_the_annotated_video(outcomes: tuple[Outcome, Outcome]) -> None:
     pictures = []
     for outcome in outcomes:
@@ -112,4 +110,4 @@ def test_an_analysis_of_saved_joints_still_tells_how_many_are_from_the_outline(
     told = [flag for flag in result.flags if flag.code == "points_from_outline"]
     assert [flag.level for flag in told] == ([] if words is None else ["info"])
     assert words is None or told[0].message.startswith(words)
-    assert result.provenance["segmentation"]["filled_points"] == count
+    assert result.provenance.segmentation.filled_points == count

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from walkers import arguments, film
 
-from gait.pose.sapiens2_segmentation import CLASSES
+from gait.pose.sapiens2.segmentation import CLASSES
 from gait.skeleton import mirrored
 
 PICTURE = (280, 230)

@@ -19,6 +19,8 @@ from gait.columns import (
     SIGNALS,
     STRIDE_COLUMNS,
 )
+from gait.config import PoseSettings
+from gait.provenance import FileFacts, ModelFacts, Provenance, SettingsUsed, VideoFacts
 from gait.types import Flag, FloatArray, Pass, PersonSeen, PoseSequence, Result, Scene, SubjectTrack
 
 FPS = 30.0
@@ -115,7 +117,7 @@ def _strides(offs: bool = True) -> pd.DataFrame:
             row |= {
                 "side": side, "number": k, "pass_number": 1, "start_s": start, "end_s": end,
                 "stride_time_s": end - start, "step_time_s": (0.52 if side == "left" else 0.48) * STRIDE_S,
-                "length_unit": "", "valid": True, "reason": "",
+                "valid": True, "reason": "",
                 "hip_rom_deg": 41 + noise.normal(), "knee_rom_deg": 59 + noise.normal(),
                 "ankle_rom_deg": 27 + noise.normal(),
             }  # fmt: skip
@@ -181,6 +183,7 @@ def _poses(time_s: FloatArray) -> PoseSequence:
         model="blazepose",
         width_px=1280,
         height_px=720,
+        background_xy_px=np.zeros((n, 2)),
     )
 
 
@@ -221,21 +224,20 @@ def _track(time_s: FloatArray) -> SubjectTrack:
     )  # fmt: skip
 
 
-def _provenance() -> dict[str, Any]:
-    return {
-        "file": {"name": "corridor_walk.mp4", "sha256": "9f2c" * 16, "size_bytes": 18_400_321},
-        "video": {
-            "width_px": 1280, "height_px": 720, "duration_s": 12.0, "nominal_fps": FPS, "is_variable_rate": False,
-            "rotation_deg": 0, "codec": "h264", "n_frames_used": 360,
-        },
-        "model": {"name": "blazepose", "detail": "complexity 1", "weights_sha256": "ab12" * 16},
-        "detector": "blazepose",
-        "settings": {"analysis": {"signals": {"cutoff_hz": 6.0}, "scale": {"height_m": None}}},
-        "versions": {"gait": "1.0.0", "python": "3.11.2", "numpy": "1.26.4"},
-        "times_s": {"subject": 4.1, "pose": 8.0, "analysis": 0.4},
-        "created_at": "2026-11-20T10:21:00+00:00",
-        "warnings": [],
-    }  # fmt: skip
+def _provenance() -> Provenance:
+    return Provenance(
+        file=FileFacts(name="corridor_walk.mp4", sha256="9f2c" * 16, size_bytes=18_400_321),
+        video=VideoFacts(
+            width_px=1280, height_px=720, duration_s=12.0, nominal_fps=FPS, played_fps=FPS, is_variable_rate=False,
+            rotation_deg=0, codec="h264", n_frames_used=360,
+        ),
+        model=ModelFacts(name="blazepose", detail="full network", weights_sha256="ab12" * 16),
+        detector="blazepose",
+        settings=SettingsUsed(),
+        versions={"gait": "1.0.0", "python": "3.11.2", "numpy": "1.26.4"},
+        times_s={"subject": 4.1, "pose": 8.0, "analysis": 0.4},
+        created_at="2026-11-20T10:21:00+00:00",
+    )  # fmt: skip
 
 
 def side_view() -> Result:
@@ -278,7 +280,7 @@ def with_metres() -> Result:
     """The same walk, with the body height given: lengths in metres."""
     result = side_view()
     known = {name: (value, half, MEASURES[name].unit) for name, (value, half) in _SIDE_VIEW.items()}
-    strides = result.strides.assign(step_length=0.68, stride_length=1.36, length_unit="m")
+    strides = result.strides.assign(step_length_m=0.68, stride_length_m=1.36)
     return replace(result, measures=_measures(known | _LENGTHS_M, {}), strides=strides)
 
 
@@ -353,7 +355,7 @@ def nothing_but_nan() -> Result:
         cycles=result.cycles.assign(**dict.fromkeys(CURVES, np.nan)),
         curves=result.curves.assign(mean=np.nan, sd=np.nan),
         measures=hollow,
-        provenance={},
+        provenance=Provenance(),
         track=None,
     )
 
@@ -364,16 +366,19 @@ HOSTILE = "<script>window.hacked = true</script><img src=x onerror='window.hacke
 def hostile() -> Result:
     """Every string that comes from outside tries to break out of the page."""
     result = side_view()
-    provenance = _provenance()
-    provenance["file"]["name"] = HOSTILE + ".mp4"
-    provenance["settings"] = {HOSTILE: HOSTILE}
-    provenance["warnings"] = [HOSTILE]
+    provenance = replace(
+        _provenance(),
+        file=FileFacts(name=HOSTILE + ".mp4"),
+        settings=SettingsUsed(pose=PoseSettings(model=HOSTILE)),
+        versions={HOSTILE: HOSTILE},
+        warnings=(HOSTILE,),
+    )
     assert result.track is not None
     people = tuple(replace(person, note=HOSTILE) for person in result.track.people)
     return replace(
         result,
         events=result.events.assign(method=HOSTILE),
-        strides=result.strides.assign(reason=HOSTILE, length_unit=HOSTILE),
+        strides=result.strides.assign(reason=HOSTILE),
         measures=result.measures.assign(reason=HOSTILE, unit=HOSTILE),
         scene=replace(result.scene, reason=HOSTILE),
         flags=tuple(replace(flag, message=HOSTILE, code=HOSTILE) for flag in result.flags),

@@ -297,9 +297,9 @@ def test_the_first_picture_is_one_of_the_walk() -> None:
     painter = OverlayPainter(seen_late, (640, 360))
     for i in (0, 30):
         painter.paint(grey(640, 360 + painter.strip_px), i, TIME_S[i])
-    assert painter.still is not None
-    assert painter.still.shape == (360, 640, 3)
-    assert share_of(painter.still, (SHINS["left"][0] / 2, SHINS["left"][1] / 2), 4, LEFT) > 0.2
+    assert painter.poster is not None
+    assert painter.poster.shape == (360, 640, 3)
+    assert share_of(painter.poster, (SHINS["left"][0] / 2, SHINS["left"][1] / 2), 4, LEFT) > 0.2
     assert opening_row(replace(seen_late, events=events())) == 0
 
 

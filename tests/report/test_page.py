@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gait.config import ReportSettings, VisitSettings
+from gait.provenance import FileFacts, Provenance
 from gait.report.page import render_page, write_page
 from gait.types import Flag, Result
 from tests.report.example_results import HOSTILE, hostile, no_gait, no_person, side_view
@@ -139,19 +140,19 @@ def test_without_a_video_there_is_no_player(result: Result) -> None:
 
 
 def test_a_file_name_that_is_no_text_can_still_be_written(result: Result, tmp_path: Path) -> None:
-    odd = replace(result, provenance={"file": {"name": "walk\udce9.mp4"}})
+    odd = replace(result, provenance=Provenance(file=FileFacts(name="walk\udce9.mp4")))
     write_page(odd, tmp_path / "report.html", overlay=None, generated_at=WHEN)
     assert "walk?.mp4" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_result_without_provenance_or_people_still_makes_a_page(result: Result) -> None:
-    text = _words(replace(result, provenance={}, track=None))
+    text = _words(replace(result, provenance=Provenance(), track=None))
     assert "not recorded" in text
     assert "Who was followed" not in text
 
 
 def test_a_page_from_saved_joints_names_the_recording(result: Result) -> None:
-    saved = {"file": {"name": "keypoints.parquet"}, "recording": {"name": "corridor_walk.mp4"}}
+    saved = Provenance(file=FileFacts(name="keypoints.parquet"), recording=FileFacts(name="corridor_walk.mp4"))
     text = _words(replace(result, provenance=saved))
     assert "Gait report · corridor_walk.mp4" in text
 
@@ -160,6 +161,7 @@ def test_the_limits_say_that_no_patient_and_no_walking_aid_has_been_checked(any_
     limits = Elements(_page(any_result)).text.split("How it was measured, and its limits")[1]
     assert "No video of a patient has been compared with a laboratory's measurement" in limits
     assert "with a walking aid" in limits
+    assert "at worst 21 and 18" in limits, "how far off somebody new may be"
 
 
 def test_the_far_knee_is_marked_beside_the_near_one() -> None:
@@ -174,8 +176,9 @@ def test_the_far_knee_is_marked_beside_the_near_one() -> None:
 
 def test_who_and_when_stand_in_the_head_and_no_name_comes_from_the_file(result: Result) -> None:
     visit = VisitSettings(subject_id="P-0417", session="2", aid="cane", footwear="barefoot", note="after botulinum")
-    video = {**result.provenance["video"], "recorded_at": "2026-11-19T14:03:00+01:00"}
-    dated = replace(result, provenance={**result.provenance, "video": video})
+    assert result.provenance.video is not None
+    video = replace(result.provenance.video, recorded_at="2026-11-19T14:03:00+01:00")
+    dated = replace(result, provenance=replace(result.provenance, video=video))
     page = render_page(dated, overlay=None, subject_label=None, generated_at=WHEN, settings=ReportSettings(visit=visit))
     head = re.sub(r"<[^>]+>|\s+", " ", page.split("<header")[1].split("</header>")[0])
     for fact in ("P-0417", "cane", "barefoot", "after botulinum", "19 Nov 2026, 14:03"):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gait.signals.filters import derivative, finite_runs, lowpass, resample
+from gait.arrays import true_runs
+from gait.signals.filters import derivative, lowpass, resample
 
 
 def steady(n: int = 180, rate_hz: float = 30.0) -> np.ndarray:
@@ -112,9 +113,23 @@ def test_as_many_samples_as_times_are_needed() -> None:
 @given(st.lists(st.booleans(), max_size=40))
 def test_runs_cover_what_is_true_and_nothing_else(mask: list[bool]) -> None:
     covered = np.zeros(len(mask), dtype=bool)
-    for a, b in finite_runs(np.array(mask, dtype=bool)):
+    for a, b in true_runs(np.array(mask, dtype=bool)):
         assert a < b
         covered[a:b] = True
         assert b == len(mask) or not mask[b]
 
     assert covered.tolist() == mask
+
+
+def test_signals_with_gaps_of_their_own_are_brought_to_other_times_as_if_each_were_alone() -> None:
+    """Three signals: two lack the same second, one begins late; the times asked for go back and forth."""
+    time_s = irregular()
+    swings = np.sin(2 * np.pi * np.outer(time_s, [0.8, 1.0, 1.3]))
+    swings[40:70, :2] = np.nan
+    swings[:25, 2] = np.nan
+    at_s = np.random.default_rng(1).uniform(time_s[0] - 0.1, time_s[-1] + 0.1, 300)
+    for order in (0, 1):
+        together = resample(swings.reshape(-1, 3, 1), time_s, at_s, order)[:, :, 0]
+        alone = np.stack([resample(swing, time_s, at_s, order) for swing in swings.T], axis=1)
+        np.testing.assert_allclose(together, alone, atol=1e-12)
+        assert 0.1 < np.isnan(together[:, 0]).mean() < 0.4

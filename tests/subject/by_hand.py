@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gait.subject.camera import CameraPose
-from gait.subject.detections import Detections, View
+from gait.subject.detections import Detections, Sample
 from gait.subject.track.clothes import Clothes
 from gait.subject.track.joining import Person
-from gait.subject.track.path import Path
 from gait.subject.track.tracker import Track
+from gait.subject.track.trajectory import Trajectory
 from gait.types import FloatArray
 
 SIZE = (480, 272)
@@ -49,7 +49,7 @@ def found(time_s: float, people: Sequence[One], shift: float = 0.0, scene: int =
     camera = CameraPose(matrix=np.eye(3), shift_px=np.array([shift, 0.0]), scene=scene)
     values = np.array([one[:4] for one in people], dtype=np.float64).reshape(-1, 4)
     return Detections(
-        view=View(row=round(time_s * 30), time_s=time_s, rgb=NOBODY, camera=camera),
+        sample=Sample(row=round(time_s * 30), time_s=time_s, rgb=NOBODY, camera=camera),
         hips=values[:, :2],
         reach=values[:, 2],
         score=values[:, 3],
@@ -86,9 +86,9 @@ def person(*parts: Track) -> Person:
     return Person(track=whole, stretches=tuple((part.start_s, part.end_s) for part in parts))
 
 
-def path(*parts: Track) -> Path:
+def path(*parts: Track) -> Trajectory:
     """The smooth path of one person."""
-    return Path(person(*parts), SIZE)
+    return Trajectory(person(*parts), SIZE)
 
 
 def middle(box: FloatArray) -> float:

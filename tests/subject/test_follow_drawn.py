@@ -13,8 +13,8 @@ from subject.walking_figures import HEIGHT, WIDTH, MemoryClip, draw_figure, figu
 
 from gait.config import SubjectSettings
 from gait.errors import UsageError
-from gait.subject import DETECTORS, Detections, View, follow_subject
-from gait.subject.follow import _from_nearest_s
+from gait.subject import DETECTORS, Detections, Sample, follow_subject
+from gait.subject.followed import _from_nearest_s
 from gait.types import FloatArray, ImageArray, PersonCheck, SubjectTrack
 
 WALL = wall()
@@ -25,27 +25,30 @@ Scene = Callable[[float], list[One]]
 
 
 class Knowing:
-    """Says what it is told; late, if it waits for several views."""
+    """Says what it is told; late, if it waits for several samples."""
 
     name = "known"
 
     def __init__(self, scene: Scene, batch: int = 1) -> None:
         self._scene, self._batch = scene, batch
-        self._waiting: list[View] = []
-        self.views: list[View] = []
+        self._waiting: list[Sample] = []
+        self.samples: list[Sample] = []
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        pass
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         assert expected.shape[1:] == (3,)
-        self.views.append(view)
-        self._waiting.append(view)
+        self.samples.append(sample)
+        self._waiting.append(sample)
         if len(self._waiting) >= self._batch:
             yield from self.flush()
 
     def flush(self) -> Iterator[Detections]:
         waiting, self._waiting = self._waiting, []
-        for view in waiting:
-            people = np.array([one[:4] for one in self._scene(view.time_s)]).reshape(-1, 4)
-            yield Detections(view=view, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
+        for sample in waiting:
+            people = np.array([one[:4] for one in self._scene(sample.time_s)]).reshape(-1, 4)
+            yield Detections(sample=sample, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
 
 
 Follow = Callable[..., SubjectTrack]
@@ -346,6 +349,6 @@ def test_views_are_looked_at_seven_or_eight_times_a_second_at_any_frame_rate(mon
         detector = Knowing(two_people)
         monkeypatch.setitem(DETECTORS, "known", lambda _device, d=detector: d)
         follow_subject(MemoryClip(lambda t: drawn(two_people(t)), 3.0, fps), KNOWN, confirm=None)
-        between = np.diff([view.time_s for view in detector.views])
+        between = np.diff([sample.time_s for sample in detector.samples])
         assert between.max() <= max(0.2, 1 / fps) + 1e-6
         assert between.min() > 0.09

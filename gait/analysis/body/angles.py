@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gait.analysis.geometry import Body, nanmean, nanmedian
+from gait.analysis.geometry import Body
+from gait.arrays import nanmean, nanmedian
 from gait.skeleton import SIDES
 from gait.types import FloatArray
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.analysis.geometry import Body, nanmean, nanmedian
+from gait.analysis.geometry import Body
 from gait.analysis.view.heading import Heading
+from gait.arrays import nanmean, nanmedian
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Roll
 
@@ -67,7 +68,7 @@ def head_offset_px(body: Body) -> FloatArray:
     return np.asarray(body.at("nose")[:, 0] - body.middle("hip")[:, 0])
 
 
-def readout(body: Body, heading: Heading) -> dict[str, FloatArray]:
+def posture_signals(body: Body, heading: Heading) -> dict[str, FloatArray]:
     """Return every signal of posture by name, each (T,)."""
     forward = forward_sign(heading)
     width, height = body.poses.width_px, body.poses.height_px

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gait.analysis.body.angles import ankle_deg, flat_foot_deg, hip_knee_deg, interior_angle_deg
-from gait.analysis.body.posture import forward_sign, readout
+from gait.analysis.body.posture import forward_sign, posture_signals
 from gait.analysis.geometry import Body
 from gait.analysis.view.heading import Heading, find_heading
 from gait.columns import SIGNALS
@@ -53,7 +53,7 @@ def signals_table(clean: CleanPoses, scene: Scene, events: pd.DataFrame, cutoff_
     flat: dict[str, float] = {
         side: flat_foot_deg(body, side, forward, _flat_frames(body.time_s, events, side)) for side in SIDES
     }
-    columns = hip_knee_deg(slow, forward) | ankle_deg(body, forward, flat) | readout(body, heading)
+    columns = hip_knee_deg(slow, forward) | ankle_deg(body, forward, flat) | posture_signals(body, heading)
     for side in SIDES:
         for name, points in INTERIOR.items():
             columns[f"{side}_{name}_interior_deg"] = interior_angle_deg(*(body.at(f"{side}_{p}") for p in points))

@@ -12,24 +12,31 @@ from gait.analysis.events.foot_habits import contact_signs, with_habits
 from gait.analysis.events.foot_signals import FOOT, FootSignals, foot_signals
 from gait.analysis.events.frontal import frontal_strikes
 from gait.analysis.events.methods import METHODS
-from gait.analysis.events.order import Candidate, in_order
+from gait.analysis.events.order import PossibleEvent, in_order
 from gait.analysis.events.swings import Swing, find_swings
-from gait.analysis.geometry import nanmedian
+from gait.arrays import nanmedian
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings
-from gait.errors import UsageError
+from gait.equality import by_value
 from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import frame_interval_s
 from gait.types import Flag, Pass, Scene, Side
 
 _LONGEST_TURN_S = 3.0
+"""A pause between two passes that lasts longer is no turn: nobody knows what was done in it. A judgement."""
 _BEYOND_S = 1.2
 """So long before the first step of a steady walk the person may have started, and after the last may have stopped."""
 _TURN_SD_S = 0.03
+"""What the strikes of a turn err by beyond those of a straight walk; no measure takes them. A judgement."""
 _SETTLES_S = 0.1
+"""So long a pose model may take to settle on a foot that comes into sight. A judgement, after BlazePose."""
 _LEAST_TURN_CONFIDENCE = 0.2
+"""Of a strike in a turn. A judgement; no measure takes them."""
 _LEAST_OFF_CONFIDENCE = 0.25
 """No true off of the laboratory walks and of the simulated ones is below 0.5."""
+_OBLIQUE_TRUST, _END_TRUST, _END_S = 0.8, 0.8, 0.05
+"""What the confidence of an event is multiplied with in an oblique view, and so near to either end of the recording,
+where a filter has one side alone to go by. Judgements; they move no time."""
 _EDGE_LEGS = 0.1
 """A foot this near to the left or right edge of the picture, in leg lengths, may be half out of it: pose models keep
 its points in the picture, where they come to rest as those of a foot do that lands."""
@@ -41,6 +48,7 @@ UNCLEAR = "left and right leg cannot be told apart here"
 REJECTED_COLUMNS: tuple[str, ...] = ("time_s", "side", "kind", "method", "pass_number", "reason")
 
 
+@by_value
 @dataclass(frozen=True, kw_only=True)
 class Events:
     """What was found, and what was turned down.
@@ -60,7 +68,7 @@ class Events:
     flags: tuple[Flag, ...]
 
 
-def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Events:
+def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings | None = None) -> Events:
     """Find foot strikes and foot offs inside each pass.
 
     Parameters
@@ -69,22 +77,16 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     scene : Scene
         Its passes bound the search: no event is reported outside them. A pass seen from the front or the back has
         strikes alone, and so has a turn from one pass to the next, with the pass number `TURN`.
-    settings : EventSettings
+    settings : EventSettings, optional
 
     Returns
     -------
     Events
-
-    Raises
-    ------
-    UsageError
-        The method is unknown.
     """
-    if settings.method not in METHODS:
-        raise UsageError(f"unknown event method {settings.method!r}.", f"Valid are {', '.join(METHODS)}.")
-    accepted: list[Candidate] = []
-    rejected: list[tuple[Candidate, str]] = []
-    doubtful: list[tuple[Candidate, str]] = []
+    settings = settings or EventSettings()
+    accepted: list[PossibleEvent] = []
+    rejected: list[tuple[PossibleEvent, str]] = []
+    doubtful: list[tuple[PossibleEvent, str]] = []
     found = [_inside(clean, scene, pass_, settings.method) for pass_ in scene.passes]
     habits = list(itertools.chain.from_iterable(found))
     for candidates in found:
@@ -114,7 +116,7 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings) -> Eve
     )
 
 
-def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:
+def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[PossibleEvent]:
     """Find the events of one pass, by the way it is seen."""
     if pass_.view == "frontal" or pass_.direction in ("toward", "away"):
         candidates = frontal_strikes(clean, pass_)
@@ -125,7 +127,7 @@ def _inside(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[C
 
 def _strikes_between(
     clean: CleanPoses, scene: Scene, before: Pass | None, after: Pass | None, method: str
-) -> list[Candidate]:
+) -> list[PossibleEvent]:
     """Find the strikes of a turn from one pass to the next, and those with which the person starts and stops.
 
     The first half of a turn is as the pass before shows it, the second as the next one; where there is no pass nearby,
@@ -137,7 +139,7 @@ def _strikes_between(
     if start_s >= end_s:
         return []
     turns = end_s - start_s < _LONGEST_TURN_S
-    found: list[Candidate] = []
+    found: list[PossibleEvent] = []
     if before:
         until_s = (start_s + end_s) / 2 if turns else min(start_s + _BEYOND_S, end_s)
         found += _inside(clean, scene, replace(before, end_s=until_s), method)
@@ -156,7 +158,7 @@ def _strikes_between(
     return [c for c in strikes if c.confidence >= _LEAST_TURN_CONFIDENCE and c not in at_edge]
 
 
-def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[Candidate]:
+def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[PossibleEvent]:
     """Time the off and the strike of every swing of one pass seen from the side."""
     signals = foot_signals(clean, scene, pass_)
     if signals is None:
@@ -172,12 +174,12 @@ def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -
                 continue
             if kind == "off" and _unseen_before(clean, swing.side, timing.time_s):
                 continue
-            seen_well = _trust(clean, swing, timing.time_s) * (0.8 if pass_.view == "oblique" else 1.0)
+            seen_well = _trust(clean, swing, timing.time_s) * (_OBLIQUE_TRUST if pass_.view == "oblique" else 1.0)
             confidence = timing.agreement * seen_well
             if kind == "off" and confidence < _LEAST_OFF_CONFIDENCE:
                 continue
             found.append(
-                Candidate(
+                PossibleEvent(
                     time_s=timing.time_s,
                     side=swing.side,
                     kind="strike" if kind == "strike" else "off",
@@ -226,22 +228,22 @@ def _at_edge(clean: CleanPoses, side: Side, time_s: float) -> bool:
 def _trust(clean: CleanPoses, swing: Swing, time_s: float) -> float:
     """Return how much the points near an event deserve trust, 0 to 1: seen rather than filled in."""
     poses = clean.unfiltered
-    first, last = np.searchsorted(poses.time_s, [time_s - 0.1, time_s + 0.1])
+    first, last = np.searchsorted(poses.time_s, [time_s - _SETTLES_S, time_s + _SETTLES_S])
     columns = [
         poses.keypoints.index(name)
         for name in (f"{swing.side}_{point}" for point in FOOT)
         if name in poses.keypoints and clean.measured[:, poses.keypoints.index(name)].any()
     ]
     seen = float(clean.measured[first:last, columns].mean()) if columns and last > first else 0.0
-    at_edge = time_s - poses.time_s[0] < 0.05 or poses.time_s[-1] - time_s < 0.05
-    return (0.5 + 0.5 * seen) * (0.8 if at_edge else 1.0)
+    at_end = time_s - poses.time_s[0] < _END_S or poses.time_s[-1] - time_s < _END_S
+    return (0.5 + 0.5 * seen) * (_END_TRUST if at_end else 1.0)
 
 
 def _sides_unclear(clean: CleanPoses, time_s: float) -> bool:
     return any(start <= time_s < end for start, end in clean.uncertain_sides)
 
 
-def _table(candidates: list[Candidate], clean: CleanPoses) -> pd.DataFrame:
+def _table(candidates: list[PossibleEvent], clean: CleanPoses) -> pd.DataFrame:
     poses = clean.poses
     nearest = [int(np.argmin(np.abs(poses.time_s - c.time_s))) for c in candidates]
     rows = [
@@ -251,7 +253,7 @@ def _table(candidates: list[Candidate], clean: CleanPoses) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
 
 
-def _flags(rejected: list[tuple[Candidate, str]]) -> tuple[Flag, ...]:
+def _flags(rejected: list[tuple[PossibleEvent, str]]) -> tuple[Flag, ...]:
     if not rejected:
         return ()
     n = len(rejected)

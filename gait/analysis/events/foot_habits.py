@@ -21,7 +21,7 @@ from dataclasses import replace
 import numpy as np
 
 from gait.analysis.events.foot_signals import GRID_S, FootSignals, toes_of
-from gait.analysis.events.order import Candidate
+from gait.analysis.events.order import PossibleEvent
 from gait.analysis.events.swings import Swing
 from gait.types import FloatArray
 
@@ -44,6 +44,7 @@ _FARTHEST_S = 0.08
 _LEAST_PITCH_DEG = 8.0
 """A foot that does not land on its heel by so much does not show its landing by turning."""
 _WINDOW_S = 0.06
+"""Over which the turning of a foot is averaged: two frames at 30 a second. A judgement."""
 
 
 def contact_signs(signals: FootSignals, swing: Swing, kind: str, time_s: float) -> dict[str, float]:
@@ -84,23 +85,23 @@ def _peak_s(time_s: FloatArray, curve: FloatArray) -> float:
     return float(time_s[row]) if 0 < row < len(curve) - 1 else np.nan
 
 
-def with_habits(candidates: Sequence[Candidate], like: Sequence[Candidate]) -> list[Candidate]:
+def with_habits(candidates: Sequence[PossibleEvent], like: Sequence[PossibleEvent]) -> list[PossibleEvent]:
     """Move all events of one kind alike, to where the signs put them on average.
 
     Each sign weighs by how little it differs between people, and by how well the events of the recording show it.
 
     Parameters
     ----------
-    candidates : sequence of Candidate
+    candidates : sequence of PossibleEvent
         What is moved.
-    like : sequence of Candidate
+    like : sequence of PossibleEvent
         What shows the habit: the events of the whole recording.
     """
     shift_s = {kind: _shift_s([c for c in like if c.kind == kind]) for kind in ("strike", "off")}
     return [replace(c, time_s=c.time_s + shift_s[c.kind]) for c in candidates]
 
 
-def _shift_s(events: list[Candidate]) -> float:
+def _shift_s(events: list[PossibleEvent]) -> float:
     weight, moment = 1 / SPEED_SD_S**2, 0.0
     # In one order always: a sum of floats depends on it.
     for name in sorted({name for event in events for name in event.signs_s}):

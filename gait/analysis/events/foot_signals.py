@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
 
+from gait.arrays import nanmean, nanmedian, running_median
 from gait.signals.clean import CleanPoses, leg_length_px
-from gait.signals.filters import derivative, frame_interval_s, lowpass, resample
+from gait.signals.filters import MOST_FINER, derivative, frame_interval_s, lowpass, resample
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, PoseSequence, Scene
 
 FOOT = ("heel", "ankle", "big_toe", "small_toe")
 CUTOFF_HZ = 6.0
+"""Of the low-pass of the points of the feet, as is usual for walking (Winter 2009)."""
 GRID_S = 0.004
+"""Events are sought on a grid so fine that it adds a millisecond to no error."""
 _STRIDE_S = 1.1
 """Usual stride time: the window over which speeds that change slowly (body, ground) are averaged."""
 _RESTS = 0.2
@@ -74,6 +78,8 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
     if rows.stop - rows.start < 8:
         return None
     time_s = poses.time_s[rows]
+    if time_s[-1] - time_s[0] > GRID_S * MOST_FINER * len(time_s):
+        return None
     sign = -1.0 if pass_.direction == "left" else 1.0
     leg_px = leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
     raw = {
@@ -82,31 +88,24 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
         for point in (*FOOT, "hip")
     }
     smooth = {key: lowpass(xy, time_s, cutoff_hz) for key, xy in raw.items()}
-    body = nan_mean([smooth[side, "hip"][:, 0] for side in SIDES])
+    body = nanmean([smooth[side, "hip"][:, 0] for side in SIDES])
     ground = _ground(clean, scene, rows, sign, leg_px, smooth)
     grid = np.arange(time_s[0], time_s[-1], GRID_S)
-    body_speed = _slow_slope(body - ground, time_s)
-    if not np.isfinite(body_speed).any():
+    walking_speed = _walking_speed(body - ground, time_s, grid)
+    if walking_speed is None:
         return None
-    walking_speed = np.interp(grid, time_s[np.isfinite(body_speed)], body_speed[np.isfinite(body_speed)])
-    if np.median(walking_speed) < _SLOWEST:
+    known = [key for key in itertools.product(SIDES, FOOT) if np.isfinite(smooth[key]).any()]
+    if not known:
         return None
-    walking_speed = np.maximum(walking_speed, _SLOWEST)
-    forward, speed, rise, height, noise = {}, {}, {}, {}, {}
-    body_fine = resample(body, time_s, grid)
-    for side in SIDES:
-        for point in FOOT:
-            key = (side, point)
-            xy = smooth[key]
-            if not np.isfinite(xy).any():
-                continue
-            forward[key] = resample(xy[:, 0], time_s, grid) - body_fine
-            height[key] = resample(xy[:, 1], time_s, grid)
-            speed[key] = resample(xy[:, 0] - ground, time_s, grid, 1) / walking_speed
-            rise[key] = resample(xy[:, 1], time_s, grid, 1) / walking_speed
-            noise[key] = speed_noise(raw[key][:, 0], xy[:, 0], time_s, cutoff_hz) / float(np.median(walking_speed))
-    if not speed:
-        return None
+    points = np.stack([smooth[key] for key in known], axis=1)  # (T, K, 2)
+    places = resample(points, time_s, grid)
+    places[:, :, 0] -= resample(body, time_s, grid)[:, None]
+    points[:, :, 0] -= ground[:, None]
+    velocities = resample(points, time_s, grid, 1) / walking_speed[:, None, None]
+    forward, height, speed, rise = (
+        {key: values[:, k, axis] for k, key in enumerate(known)} for values in (places, velocities) for axis in (0, 1)
+    )
+    usual = float(np.median(walking_speed))
     return FootSignals(
         time_s=grid,
         forward=forward,
@@ -114,9 +113,19 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
         rise=rise,
         height=height,
         pitch_deg={side: _pitch_deg(smooth, speed, side, toes, time_s, grid) for side, toes in _whole_feet(speed)},
-        noise=noise,
+        noise={key: speed_noise(raw[key][:, 0], smooth[key][:, 0], time_s, cutoff_hz) / usual for key in known},
         walking_speed=walking_speed,
     )
+
+
+def _walking_speed(along: FloatArray, time_s: FloatArray, grid: FloatArray) -> FloatArray | None:
+    """Return the speed of the body over the ground on the grid, in leg lengths per second; None for one who stands."""
+    speed = _slow_slope(along, time_s)
+    known = np.isfinite(speed)
+    if not known.any():
+        return None
+    fine = np.interp(grid, time_s[known], speed[known])
+    return None if np.median(fine) < _SLOWEST else np.maximum(fine, _SLOWEST)
 
 
 def toes_of(known: Container[tuple[str, str]], side: str) -> str:
@@ -163,16 +172,6 @@ def _rows(poses: PoseSequence, pass_: Pass, margin_s: float = 0.3) -> slice:
     return slice(int(first), int(last))
 
 
-def nan_mean(columns: list[FloatArray]) -> FloatArray:
-    """Average what is known in each row; NaN where nothing is."""
-    stacked = np.stack(columns)
-    known = np.isfinite(stacked)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(
-            np.where(known, stacked, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
-        )
-
-
 def _ground(
     clean: CleanPoses,
     scene: Scene,
@@ -196,29 +195,23 @@ def _ground(
             known = np.isfinite(background)
             if known.mean() > 0.9:
                 return sign * np.interp(time_s, time_s[known], background[known]) / leg_px
-    feet = [nan_mean([derivative(smooth[side, point][:, 0], time_s) for point in FOOT]) for side in SIDES]
+    feet = [nanmean([derivative(smooth[side, point][:, 0], time_s) for point in FOOT]) for side in SIDES]
     with np.errstate(invalid="ignore"):
         contact = np.fmin(feet[0], feet[1])
-    velocity = _running_median(contact, time_s)
+    velocity = running_median(contact, time_s, _STRIDE_S)
+    velocity = np.where(np.isfinite(velocity), velocity, np.nan_to_num(nanmedian(contact)))
     return np.concatenate(([0.0], np.cumsum(0.5 * (velocity[1:] + velocity[:-1]) * np.diff(time_s))))
-
-
-def _running_median(x: FloatArray, time_s: FloatArray) -> FloatArray:
-    """Return the median over a stride around each sample; the median of all where a stride has nothing."""
-    overall = float(np.nanmedian(x)) if np.isfinite(x).any() else 0.0
-    first = np.searchsorted(time_s, time_s - _STRIDE_S / 2)
-    last = np.searchsorted(time_s, time_s + _STRIDE_S / 2, side="right")
-    windows = (x[a:b] for a, b in zip(first, last, strict=True))
-    return np.array([np.nanmedian(w) if np.isfinite(w).any() else overall for w in windows])
 
 
 def _slow_slope(x: FloatArray, time_s: FloatArray) -> FloatArray:
     """Return the slope of a line through a stride around each sample; NaN where fewer than four are known."""
-    out = np.full(len(x), np.nan)
     first = np.searchsorted(time_s, time_s - _STRIDE_S / 2)
     last = np.searchsorted(time_s, time_s + _STRIDE_S / 2, side="right")
-    for row, (a, b) in enumerate(zip(first, last, strict=True)):
-        known = np.isfinite(x[a:b])
-        if known.sum() >= 4:
-            out[row] = np.polyfit(time_s[a:b][known], x[a:b][known], 1)[0]
-    return out
+    known = np.isfinite(x)
+    t, y = np.where(known, time_s - time_s[0], 0.0), np.where(known, x, 0.0)
+    sums = np.cumsum(np.stack([known, t, y, t * t, t * y]), axis=1)
+    until, before = np.pad(sums, ((0, 0), (1, 0)))[:, [last, first]].transpose(1, 0, 2)
+    n, t, y, tt, ty = until - before
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = (n * ty - t * y) / (n * tt - t * t)
+    return np.where(n >= 4, slope, np.nan)

@@ -15,18 +15,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.signal import find_peaks
 
-from gait.analysis.events.foot_signals import nan_mean
 from gait.analysis.events.frontal_steps import POINTS, STEP_GRID_S, Feet, Likeness, StepFit, step_swing
-from gait.analysis.events.order import Candidate, find_beat
-from gait.analysis.geometry import FOCAL_WIDTHS, Body, nanmedian
+from gait.analysis.events.order import PossibleEvent, find_beat
+from gait.analysis.geometry import Body
+from gait.arrays import nanmean, nanmedian
+from gait.optics import FOCAL_WIDTHS
 from gait.signals.clean import CleanPoses
-from gait.signals.filters import frame_interval_s, resample
+from gait.signals.filters import MOST_FINER, frame_interval_s, resample
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, PoseSequence, Side
 
 _MARGIN_S = 0.6
 """Looked at before and after a pass: the surroundings of its first and last strike."""
 _STEP_S, _USUAL_STEP_S = (0.28, 1.25), 0.5
+"""Step times that occur, of a running child and of a frail adult, and the one taken where the feet do not tell."""
 _NEARLY = 0.85
 """The feet change places as well at the first step as later on, but for this share."""
 _SLOPES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.75, 1.0, 1.5, 3.0)
@@ -42,6 +44,7 @@ _SWING_AT_HALF_S, _SWING_PER_S, _SWING_LIMITS = 0.39, -0.3, (0.28, 0.42)
 0.43 at 0.43 s and 0.35 at 0.6 s in the laboratory walks whose offs are known, but it cannot fall as steeply beyond."""
 _SWING_OFFSETS = (0.04, 0.0, -0.04, -0.08)
 _SWING_SD = 0.025
+"""Shares of swing tried, about the usual one, and by how much people differ in it (SD; laboratory walks)."""
 _EVIDENCE = 2.0
 """Independent observations that a step counts for: few, since no walker and no pose model is quite like the curves."""
 _UNLIKE = 0.1
@@ -109,7 +112,34 @@ class _Reading:
     log_weight: float
 
 
-def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
+@dataclass(frozen=True, kw_only=True)
+class _Stepping:
+    """What is seen of the feet in one pass.
+
+    Attributes
+    ----------
+    grid_s : (N,)
+    feet : list of Feet
+        Heights of the feet over the hips, on the grid.
+    step_s : float
+        Time of a step, about.
+    nearness : (N,)
+        Size of the body over its median; negative where the walk comes toward the camera.
+    usual_slope : float
+        Of the ground in the picture, from a camera held as usual.
+    frame_s : float
+        From one frame to the next.
+    """
+
+    grid_s: FloatArray
+    feet: list[Feet]
+    step_s: float
+    nearness: FloatArray
+    usual_slope: float
+    frame_s: float
+
+
+def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[PossibleEvent]:
     """Find the strikes of both feet in a pass toward or away from the camera.
 
     Parameters
@@ -119,52 +149,31 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
 
     Returns
     -------
-    list of Candidate
+    list of PossibleEvent
         Strikes only. The confidence is the correlation with a usual step.
     """
-    poses = clean.unfiltered
-    first, last = np.searchsorted(poses.time_s, [pass_.start_s - _MARGIN_S, pass_.end_s + _MARGIN_S])
-    if last - first < 8:
+    stepping = _stepping(clean.unfiltered, pass_)
+    if stepping is None:
         return []
-    leg_px = _leg_px(poses)[first:last]
-    if not np.isfinite(leg_px).any():
-        return []
-    grid = np.arange(poses.time_s[first], poses.time_s[last - 1], STEP_GRID_S)
-    feet = _feet(poses, slice(first, last), leg_px, grid)
-    if not feet:
-        return []
-    step_s = _step_time_s(feet)
-    sign = 1.0 if pass_.direction == "away" else -1.0
-    usual_slope = _CAMERA_LEGS * nanmedian(leg_px) / (FOCAL_WIDTHS * max(poses.width_px, poses.height_px))
-    # The ground is seen the steeper the nearer it is, that is, the larger the body.
-    nearness = np.interp(grid, poses.time_s[first:last], leg_px / nanmedian(leg_px))
-    readings = _readings(feet, step_s, sign * nearness, usual_slope)
+    readings = _readings(stepping)
     weights = np.exp([r.log_weight for r in readings])
     best = readings[int(np.argmax(weights))]
     # What holds for the whole pass: the frames, and feet that are lifted unlike those of others.
-    shared_s = float(np.hypot(frame_interval_s(poses.time_s) / np.sqrt(12), _LIFT_SD_S * np.log(best.lift)))
+    shared_s = float(np.hypot(stepping.frame_s / np.sqrt(12), _LIFT_SD_S * np.log(best.lift)))
     landings: dict[tuple[float, bool], StepFit] = {}
-    found: list[Candidate] = []
+    found: list[PossibleEvent] = []
     cut: list[float] = []
-    for k, strike in enumerate(best.strikes):
-        is_last = k + 1 == len(best.strikes)
-        stops = is_last or (best.strikes[k + 1].row - strike.row) * STEP_GRID_S > _STOPS * step_s
+    for strike, after in zip(best.strikes, [*best.strikes[1:], None], strict=True):
         seen = best.likeness[strike.side]
         share = strike.explained / float(seen.total[strike.row])
         swing = float(seen.size[strike.row]) * step_swing(float(best.slope[strike.row]), best.swing_share)
         if share < _LEAST_LIKENESS or swing < _LEAST_SWING_LEGS:
             continue
-        rows, of = [], []
-        for reading, weight in zip(readings, weights, strict=True):
-            same = _same(reading, strike, step_s)
-            if weight >= _WEIGHTLESS and same is not None:
-                rows.append(_settled(feet, step_s, reading, same, landings, stops=stops))
-                of.append(weight)
-        row = float(np.average(rows, weights=of))
-        spread_s = STEP_GRID_S * float(np.sqrt(np.average((np.array(rows) - row) ** 2, weights=of)))
+        stops = after is None or (after.row - strike.row) * STEP_GRID_S > _STOPS * stepping.step_s
+        row, spread_s = _place(stepping, readings, weights, strike, landings, stops=stops)
         found.append(
-            Candidate(
-                time_s=float(grid[0]) + STEP_GRID_S * row,
+            PossibleEvent(
+                time_s=float(stepping.grid_s[0]) + STEP_GRID_S * row,
                 side=strike.side,
                 kind="strike",
                 confidence=float(np.sqrt(share)),
@@ -174,10 +183,54 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[Candidate]:
             )
         )
         cut.append(1 - float(seen.seen[strike.row]))
-    return _ends_in_rhythm(_in_rhythm(found, step_s), cut, step_s)
+    return _ends_in_rhythm(_in_rhythm(found, stepping.step_s), cut, stepping.step_s)
 
 
-def _in_rhythm(found: list[Candidate], step_s: float) -> list[Candidate]:
+def _stepping(poses: PoseSequence, pass_: Pass) -> _Stepping | None:
+    """Return how the feet go up and down in a pass; None where too little of it is seen."""
+    first, last = np.searchsorted(poses.time_s, [pass_.start_s - _MARGIN_S, pass_.end_s + _MARGIN_S])
+    if last - first < 8 or poses.time_s[last - 1] - poses.time_s[first] > STEP_GRID_S * MOST_FINER * (last - first):
+        return None
+    leg_px = _leg_px(poses)[first:last]
+    if not np.isfinite(leg_px).any():
+        return None
+    grid_s = np.arange(poses.time_s[first], poses.time_s[last - 1], STEP_GRID_S)
+    feet = _feet(poses, slice(first, last), leg_px, grid_s)
+    if not feet:
+        return None
+    # The ground is seen the steeper the nearer it is, that is, the larger the body.
+    nearness = np.interp(grid_s, poses.time_s[first:last], leg_px / nanmedian(leg_px))
+    return _Stepping(
+        grid_s=grid_s,
+        feet=feet,
+        step_s=_step_time_s(feet),
+        nearness=(1.0 if pass_.direction == "away" else -1.0) * nearness,
+        usual_slope=_CAMERA_LEGS * nanmedian(leg_px) / (FOCAL_WIDTHS * max(poses.width_px, poses.height_px)),
+        frame_s=frame_interval_s(poses.time_s),
+    )
+
+
+def _place(
+    stepping: _Stepping,
+    readings: list[_Reading],
+    weights: FloatArray,
+    strike: _Strike,
+    landings: dict[tuple[float, bool], StepFit],
+    *,
+    stops: bool,
+) -> tuple[float, float]:
+    """Return the row of a strike as the readings have it on average, and by how much they differ, in seconds."""
+    rows, of = [], []
+    for reading, weight in zip(readings, weights, strict=True):
+        same = _same(reading, strike, stepping.step_s)
+        if weight >= _WEIGHTLESS and same is not None:
+            rows.append(_settled(stepping.feet, stepping.step_s, reading, same, landings, stops=stops))
+            of.append(weight)
+    row = float(np.average(rows, weights=of))
+    return row, STEP_GRID_S * float(np.sqrt(np.average((np.array(rows) - row) ** 2, weights=of)))
+
+
+def _in_rhythm(found: list[PossibleEvent], step_s: float) -> list[PossibleEvent]:
     """Move strikes that were seen badly toward the middle of their better seen neighbours, as far as they are unsure.
 
     A foot that is hidden behind the other comes down about halfway between the strikes of the other one.
@@ -198,14 +251,14 @@ def _in_rhythm(found: list[Candidate], step_s: float) -> list[Candidate]:
     return out
 
 
-def _ends_in_rhythm(found: list[Candidate], cut: list[float], step_s: float) -> list[Candidate]:
+def _ends_in_rhythm(found: list[PossibleEvent], cut: list[float], step_s: float) -> list[PossibleEvent]:
     """Move strikes of which the end of the recording hides a part to where the rhythm expects them, as far as unsure.
 
     One that has no place in the rhythm is left out: half a step is easily mistaken for another.
 
     Parameters
     ----------
-    found : list of Candidate
+    found : list of PossibleEvent
     cut : list of float
         Share of the step around each of them that was not seen.
     step_s : float
@@ -240,7 +293,7 @@ def _feet(poses: PoseSequence, rows: slice, leg_px: FloatArray, grid: FloatArray
     Where the hips are hidden they are taken to move evenly: the difference of the feet does not depend on them.
     """
     time_s = poses.time_s[rows]
-    hips = nan_mean([poses.point(f"{side}_hip")[rows, 1].astype(np.float64) for side in SIDES])
+    hips = nanmean([poses.point(f"{side}_hip")[rows, 1].astype(np.float64) for side in SIDES])
     seen = np.isfinite(hips)
     hips = np.interp(time_s, time_s[seen], hips[seen]) if seen.any() else hips
     feet = []
@@ -256,7 +309,7 @@ def _feet(poses: PoseSequence, rows: slice, leg_px: FloatArray, grid: FloatArray
 
 def _step_time_s(feet: list[Feet]) -> float:
     """Return the time after which the two feet have changed places, on the whole."""
-    difference = nan_mean([foot.left - foot.right for foot in feet])
+    difference = nanmean([foot.left - foot.right for foot in feet])
     known = np.isfinite(difference)
     centred = np.where(known, difference - nanmedian(difference), 0.0)
     n = len(centred)
@@ -269,12 +322,13 @@ def _step_time_s(feet: list[Feet]) -> float:
     return float(first + peaks[0] - 1) * STEP_GRID_S if len(peaks) else _USUAL_STEP_S
 
 
-def _readings(feet: list[Feet], step_s: float, nearness: FloatArray, usual_slope: float) -> list[_Reading]:
+def _readings(stepping: _Stepping) -> list[_Reading]:
     """Read the strikes with every slope and share of swing; the largest weight is 1."""
+    step_s, nearness = stepping.step_s, stepping.nearness
     usual_swing = float(np.clip(_SWING_AT_HALF_S + _SWING_PER_S * (step_s - 0.5), *_SWING_LIMITS))
     readings = []
     for offset in _SWING_OFFSETS:
-        fit = StepFit(feet, step_s, usual_swing + offset, _WHOLE, _LEAST_SEEN)
+        fit = StepFit(stepping.feet, step_s, usual_swing + offset, _WHOLE, _LEAST_SEEN)
         for slope in _SLOPES:
             likeness = fit.likeness(slope * nearness)
             strikes = _alternating(likeness, step_s)
@@ -282,7 +336,7 @@ def _readings(feet: list[Feet], step_s: float, nearness: FloatArray, usual_slope
             explained = sum(s.explained for s in strikes) / total if strikes else 0.0
             lift = float(np.median([likeness[s.side].size[s.row] for s in strikes])) if strikes else 1.0
             unusual = [
-                np.log((lift * slope + _FLAT) / (usual_slope + _FLAT)) / _REACH_LOG_SD,
+                np.log((lift * slope + _FLAT) / (stepping.usual_slope + _FLAT)) / _REACH_LOG_SD,
                 np.log(lift) / _LIFT_LOG_SD,
                 offset / _SWING_SD,
             ]

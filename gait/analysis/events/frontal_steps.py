@@ -17,6 +17,7 @@ from gait.types import FloatArray, Side
 
 POINTS = ("ankle", "heel", "big_toe")
 STEP_GRID_S = 0.02
+"""Grid on which steps are compared with usual ones; strikes are placed between its points by a parabola."""
 
 _LIFT: dict[str, tuple[complex, ...]] = {
     "ankle": (-0.034 + 0.075j, -0.008 - 0.039j, 0.017 - 0.006j, 0.003 + 0.007j),

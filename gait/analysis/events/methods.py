@@ -29,15 +29,14 @@ OFF_SPEED = {"heel": 1.68, "ankle": 1.52, "big_toe": 0.78, "small_toe": 0.99}
 at the strike and about the toes at the off, so each point has its own. The error is zero in the mean of nine people on
 force plates, four children and five adults, 0.65 to 1.46 m/s (`benchmarks/fit_events.py`, which prints these figures
 and what they are worth for somebody left out: strikes within 17 ms and offs within 14 ms, root mean square of the
-persons; within 12 and 11 ms with `gait.analysis.events.foot_habits`)."""
+persons; within 12 and 10 ms with `gait.analysis.events.foot_habits`)."""
 
 LANDING_PITCH_DEG = 20.0
 """How far the toes are up at the strike in the four children, against the flat foot: 20 degrees, SD 4."""
 STRIKE_SPEED_SD, OFF_SPEED_SD = 0.25, 0.2
 """How much feet differ in speed at contact, in walking speeds, if they slowed down evenly: a foot that does so gently,
-as in slow walking, is timed less sharply. It makes 11 ms root mean square at 100 Hz without noise in the same walks,
-and more where another laboratory says what contact is (strikes 10 to 30 ms later in a treadmill walk with a 20 N
-threshold)."""
+as in slow walking, is timed less sharply. It makes 11 ms root mean square at 100 Hz without noise in the children's
+walks. 1.96 times the stated SD of an event holds nearly all events of somebody left out (the same script)."""
 _FLAT_LANDING = 1.0
 """Added to that, as a share, for a foot that lands flat, and twice for one on its toes: no such walks were at hand."""
 _ANKLE_ONLY = 1.25
@@ -56,10 +55,11 @@ OFF_POINT_SD_S = {"heel": 0.02, "ankle": 0.02, "big_toe": 0.004, "small_toe": 0.
 off: a stiff or hardly rolling foot differs by some 20 ms from an ordinary one."""
 _FAR_POINT_S = 0.04
 """A point this far from the others (and from its own noise) has jumped and is left out."""
-_FREE_S = 0.02
-_DISTRUST_S = 0.08
-"""Methods that differ by more than the first lower the confidence; it is lowest at the sum of both."""
+_FREE_S, _DISTRUST_S, _LEAST_AGREEMENT, _ANKLE_TRUST = 0.02, 0.08, 0.2, 0.7
+"""Methods that differ by more than the first lower the confidence; it is lowest, at the third, at the sum of both. The
+last is what it is multiplied with for a foot with nothing but its ankle. Judgements; they move no time."""
 _SLOPE_ROWS = 4
+"""Half the rows of the grid over which the slope of a speed is taken where it crosses its threshold: 16 ms."""
 _LOW_HEEL = 0.35
 """Of the range of its height (O'Connor 2007)."""
 
@@ -103,8 +103,8 @@ def auto_strike(signals: FootSignals, swing: Swing) -> Timing | None:
 def strike_speeds(share: float) -> dict[str, float]:
     """Return the speed of each point of the foot at the strike, in walking speeds.
 
-    What touches the ground first moves at 0.3 walking speeds, be it the heel, the whole foot or the toes; the rest
-    turns about it, the faster the more the foot is pitched.
+    What touches the ground first moves as fast as the heel in `STRIKE_SPEED`, be it the heel, the whole foot or the
+    toes; the rest turns about it, the faster the more the foot is pitched.
 
     Parameters
     ----------
@@ -145,12 +145,12 @@ def auto_off(signals: FootSignals, swing: Swing) -> Timing | None:
 
 
 def velocity_strike(signals: FootSignals, swing: Swing) -> Timing | None:
-    """Time the strike by the heel's forward speed falling under 0.3 walking speeds (after Bonci 2022)."""
+    """Time the strike by the heel's forward speed falling under that of `STRIKE_SPEED` (after Bonci 2022)."""
     return _crossing_of(signals, swing, ("heel", "ankle"), STRIKE_SPEED, STRIKE_SPEED_SD, strike=True)
 
 
 def velocity_off(signals: FootSignals, swing: Swing) -> Timing | None:
-    """Time the off by the toe's forward speed rising over 0.66 walking speeds (after Bonci 2022)."""
+    """Time the off by the toe's forward speed rising over that of `OFF_SPEED` (after Bonci 2022)."""
     return _crossing_of(signals, swing, ("big_toe", "ankle"), OFF_SPEED, OFF_SPEED_SD, strike=False)
 
 
@@ -238,7 +238,8 @@ def _combine(
     return Timing(
         time_s=mean_s,
         sd_s=float(np.sqrt(contact_sd_s**2 + 1 / weight.sum() + spread_s**2 / len(time_s))),
-        agreement=float(np.clip(1 - (apart_s - _FREE_S) / _DISTRUST_S, 0.2, 1)) * (0.7 if only_ankle else 1),
+        agreement=float(np.clip(1 - (apart_s - _FREE_S) / _DISTRUST_S, _LEAST_AGREEMENT, 1))
+        * (_ANKLE_TRUST if only_ankle else 1),
     )
 
 

@@ -29,7 +29,7 @@ _USUAL_STRIDE_S, _USUAL_SWING_S = 1.1, 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class PossibleEvent:
     """A possible event; the fields are those of the table of events, and the signs of `foot_habits`."""
 
     time_s: float
@@ -72,12 +72,12 @@ class Beat:
         return first_s + 2 * self.step_s * round((time_s - first_s) / (2 * self.step_s))
 
 
-def find_beat(strikes: Sequence[Candidate], near_s: float) -> Beat | None:
+def find_beat(strikes: Sequence[PossibleEvent], near_s: float) -> Beat | None:
     """Fit a rhythm to the strikes of both feet around a moment; None where they are too few.
 
     Parameters
     ----------
-    strikes : sequence of Candidate
+    strikes : sequence of PossibleEvent
         In order of time, without the ones that are in question; `sd_s` is their weight.
     near_s : float
     """
@@ -116,7 +116,7 @@ def _beats(apart_s: float, step_s: float, *, odd: bool) -> int:
     return max(2 * round((apart_s / step_s - odd) / 2) + odd, 2 - odd)
 
 
-def in_order(candidates: list[Candidate]) -> tuple[list[Candidate], list[tuple[Candidate, str]]]:
+def in_order(candidates: list[PossibleEvent]) -> tuple[list[PossibleEvent], list[tuple[PossibleEvent, str]]]:
     """Keep the events that obey right strike, left off, left strike, right off; list the others with a reason.
 
     An event that is missing (the foot was hidden) is no reason to doubt its neighbours: only events that are too many
@@ -124,17 +124,17 @@ def in_order(candidates: list[Candidate]) -> tuple[list[Candidate], list[tuple[C
 
     Parameters
     ----------
-    candidates : list of Candidate
+    candidates : list of PossibleEvent
         Of one pass.
 
     Returns
     -------
-    kept : list of Candidate
+    kept : list of PossibleEvent
         In order of time.
-    rejected : list of (Candidate, reason)
+    rejected : list of (PossibleEvent, reason)
     """
     kept = sorted(candidates, key=lambda c: c.time_s)
-    rejected: list[tuple[Candidate, str]] = []
+    rejected: list[tuple[PossibleEvent, str]] = []
     stride_s = _usual_time_s(kept, "strike", "strike", _USUAL_STRIDE_S)
     swing_s = _usual_time_s(kept, "off", "strike", _USUAL_SWING_S)
     while (clash := _first_clash(kept, stride_s, swing_s)) is not None:
@@ -151,7 +151,7 @@ def in_order(candidates: list[Candidate]) -> tuple[list[Candidate], list[tuple[C
     return kept, rejected
 
 
-def _usual_time_s(candidates: list[Candidate], first: str, then: str, fallback_s: float) -> float:
+def _usual_time_s(candidates: list[PossibleEvent], first: str, then: str, fallback_s: float) -> float:
     """Return the median time from one kind of event to the next of another kind (or the same) of the same foot."""
     times = []
     for side in ("left", "right"):
@@ -160,7 +160,7 @@ def _usual_time_s(candidates: list[Candidate], first: str, then: str, fallback_s
     return float(np.median(times)) if times else fallback_s
 
 
-def _less_regular(candidates: list[Candidate], one: Candidate, other: Candidate) -> Candidate | None:
+def _less_regular(candidates: list[PossibleEvent], one: PossibleEvent, other: PossibleEvent) -> PossibleEvent | None:
     """Return which of two strikes strays further from the rhythm of the others; None where these keep to none."""
     if {one.kind, other.kind} != {"strike"}:
         return None
@@ -171,7 +171,7 @@ def _less_regular(candidates: list[Candidate], one: Candidate, other: Candidate)
     return max(one, other, key=lambda c: abs(c.time_s - beat.nearest_s(c.time_s, c.side)))
 
 
-def _doubtful(candidates: list[Candidate], one: Candidate, other: Candidate) -> bool:
+def _doubtful(candidates: list[PossibleEvent], one: PossibleEvent, other: PossibleEvent) -> bool:
     """Whether a step is much shorter than the others of the foot that lands, while the steps around it are regular."""
     strikes = [c for c in candidates if c.kind == "strike"]
     times = [b.time_s - a.time_s for a, b in pairwise(strikes) if a.side != b.side == other.side and b != other]
@@ -181,8 +181,8 @@ def _doubtful(candidates: list[Candidate], one: Candidate, other: Candidate) -> 
 
 
 def _first_clash(
-    candidates: list[Candidate], stride_s: float, swing_s: float
-) -> tuple[Candidate, Candidate, str] | None:
+    candidates: list[PossibleEvent], stride_s: float, swing_s: float
+) -> tuple[PossibleEvent, PossibleEvent, str] | None:
     for i, one in enumerate(candidates):
         for other in candidates[i + 1 :]:
             apart_s = other.time_s - one.time_s

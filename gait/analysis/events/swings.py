@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gait.analysis.events.foot_signals import FOOT, GRID_S, FootSignals, nan_mean
-from gait.signals.filters import finite_runs
+from gait.analysis.events.foot_signals import FOOT, GRID_S, FootSignals
+from gait.arrays import nanmean, true_runs
 from gait.types import FloatArray, Side
 
 _SIDES: tuple[Side, ...] = ("left", "right")
@@ -73,8 +73,8 @@ def _forward_stretches(signals: FootSignals, side: Side) -> list[Swing]:
     """Find every stretch in which a foot moves forward relative to the body, however short."""
     speed = foot_speed(signals, side)
     swings = []
-    for a, b in finite_runs(np.isfinite(speed)):
-        stretches = _merge(finite_runs(speed[a:b] > 1), round(_DIP_S / GRID_S))
+    for a, b in true_runs(np.isfinite(speed)):
+        stretches = _merge(true_runs(speed[a:b] > 1), round(_DIP_S / GRID_S))
         edges = [0, *(edge for stretch in stretches for edge in stretch), b - a]
         for n, (start, stop) in enumerate(stretches):
             before, after = edges[2 * n], edges[2 * n + 3]
@@ -101,7 +101,7 @@ def foot_speed(signals: FootSignals, side: str) -> FloatArray:
     points = [signals.speed[side, point] for point in FOOT if (side, point) in signals.speed]
     if not points:
         return np.full(len(signals.time_s), np.nan)
-    return nan_mean(points)
+    return nanmean(points)
 
 
 def _merge(runs: list[tuple[int, int]], longest_dip: int) -> list[tuple[int, int]]:

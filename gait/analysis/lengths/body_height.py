@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.analysis.geometry import Body, running_median
+from gait.analysis.geometry import NOSE_TO_HEEL, Body
 from gait.analysis.view.slant import standing_px
-from gait.signals.filters import finite_runs
+from gait.arrays import running_median, true_runs
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene
 
-NOSE_TO_HEEL = 0.90
-"""Nose to the lower heel, upright in walking, over body height.
-
-The eyes of a standing adult are at 0.936 of body height (Winter 2009, table 4.1), the nose some 0.025 lower; walking
-with bent knees and a lowered look takes about 0.01 more.
-"""
 NOSE_TO_HEEL_SD = 0.02
 """What people, shoes, a lowered head and the heel point of a pose model make of it, as far as is known."""
 ANKLE_OVER_HEEL = 0.039
@@ -56,5 +50,5 @@ def _smooth(values: FloatArray, time_s: FloatArray, otherwise: FloatArray) -> Fl
         off = np.abs(values - fit)
         known = off <= 3.0 * np.nanmedian(off[known]) + 1e-9
     # Outside what was seen a curve of second order runs away.
-    first, last = finite_runs(np.isfinite(values))[0][0], finite_runs(np.isfinite(values))[-1][1] - 1
+    first, last = true_runs(np.isfinite(values))[0][0], true_runs(np.isfinite(values))[-1][1] - 1
     return np.asarray(np.interp(time_s, time_s[first : last + 1], fit[first : last + 1]))

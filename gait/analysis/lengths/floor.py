@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gait.analysis.geometry import Body, nanmean
+from gait.analysis.geometry import Body
 from gait.analysis.view.slant import turned_deg
+from gait.arrays import nanmean
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, Scene
 

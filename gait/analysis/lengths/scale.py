@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from gait.analysis.geometry import nanmedian
-from gait.analysis.lengths.body_height import NOSE_TO_HEEL, NOSE_TO_HEEL_SD
+from gait.analysis.geometry import NOSE_TO_HEEL
+from gait.analysis.lengths.body_height import NOSE_TO_HEEL_SD
 from gait.analysis.lengths.floor import MOST_OFF_PLANE_DEG, Floor
+from gait.arrays import nanmedian
 from gait.config import ScaleSettings
+from gait.provenance import ScaleFacts
 from gait.types import Flag, Level, Scene
 
 OFF_PLANE_SD_DEG = 4.0
@@ -27,6 +28,7 @@ judgement, not a measurement.
 PLAUSIBLE_HEIGHT_M = (0.6, 2.3)
 """A scale that makes the person shorter or taller than this is a slip of the points, or of the unit."""
 _FEWEST_FRAMES = 10
+"""In which the body must be seen whole for a scale: a third of a second at 30 frames. A judgement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +54,13 @@ class Scale:
     reason: str = ""
     flags: tuple[Flag, ...] = ()
 
-    def provenance(self) -> dict[str, Any]:
-        """Return what the record of a result says of it; nothing without a scale."""
+    def provenance(self) -> ScaleFacts | None:
+        """Return what the record of a result says of it; None without a scale."""
         if self.height_m is None:
-            return {}
-        return {
-            "scale": {"source": self.source, "body_height_m": self.height_m, "relative_sd": round(self.relative_sd, 4)}
-        }
+            return None
+        return ScaleFacts(
+            source=self.source, body_height_m=self.height_m, relative_sd=round(float(self.relative_sd), 4)
+        )
 
 
 def body_height_sd(scene: Scene) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from gait.analysis.measures.intervals import Estimate
-from gait.analysis.measures.walked import Outcome, Sided, Withheld, withheld
+from gait.analysis.measures.walked import Answer, Sided, Withheld, withheld
 
 
 def consistent(found: dict[str, Sided]) -> dict[str, Sided]:
@@ -38,7 +38,7 @@ def _stance_and_double_support(found: dict[str, Sided]) -> dict[str, Sided]:
     return {name: withheld(reason) for name in ("stance", "swing", "double_support", "single_support")}
 
 
-def _disagree(parts: Sequence[Outcome], whole: Outcome, less: float) -> tuple[float, float] | None:
+def _disagree(parts: Sequence[Answer], whole: Answer, less: float) -> tuple[float, float] | None:
     """Return the sum of the parts less a constant, and the whole, where they differ by more than their intervals."""
     if isinstance(whole, Withheld):
         return None

@@ -13,6 +13,7 @@ from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass
 
 PERCENT = np.arange(101.0)
+"""Of the gait cycle: 0, 1, ... 100, as the field draws it."""
 
 
 def stride_cycles(signals: pd.DataFrame, strides: pd.DataFrame, passes: Sequence[Pass]) -> pd.DataFrame:

@@ -14,12 +14,19 @@ from gait.skeleton import SIDES
 from gait.types import Flag, PoseSequence, Scene
 
 FEWEST_STRIDES = 6
+"""Of a side; means of fewer are said to be uncertain. A judgement: the interval says by how much."""
 STRIDES_FOR_VARIABILITY = 50
+"""So many make a variability reliable (Hollman 2010 asks for several hundred steps, Galna 2013 for 30 and more)."""
 LOW_FPS, MODEST_FPS = 24.0, 45.0
+"""Below the first a warning, below the second a note: the standard deviation of a single event grows with the interval
+of the frames over the square root of 12, 12 ms at 24 a second and 6 at 45. A judgement."""
 WARN_OFF_PLANE_DEG = 15.0
+"""Beyond it lengths are shortened by more than 3 % (the cosine)."""
 LOW_SCORE = 0.5
+"""Median score of the points of the legs below which a warning is due. A judgement; scores differ between models."""
 _LEG = ("hip", "knee", "ankle", "heel", "big_toe")
 _REPORTED_GAP_S = 0.25
+"""Shorter losses of a point are bridged or cost nothing (half a swing). A judgement."""
 
 _SCENE = {
     "frontal_view": "Seen from the front or the back: foot offs, joint flexion and lengths along the walk cannot be "
@@ -28,7 +35,7 @@ _SCENE = {
     "and less certain.",
     "treadmill": "The person walks on a treadmill: timing holds, lengths are read off the two feet while both "
     "stand, and the speed is that of the belt.",
-    "panning": "The camera follows the person: its motion is taken off.",
+    "panning": "The camera follows the person: the motion of the background is taken off.",
     "ground_unknown": "How far the person came cannot be told: the camera moves along, or it is a treadmill. Timing "
     "holds, and lengths are read off the two feet while both stand.",
     "carried": "The background moves less than the ground under the feet: the camera was carried along. Lengths "

@@ -13,7 +13,7 @@ from gait.analysis.measures.cycles import PERCENT
 from gait.analysis.measures.intervals import Estimate, average, mean_estimate
 from gait.analysis.measures.key_angles import key_angles
 from gait.analysis.measures.model_error import swing_knee
-from gait.analysis.measures.walked import Outcome, Sided, Walked, Withheld, by_side, one_side, sided_means, withheld
+from gait.analysis.measures.walked import Answer, Sided, Walked, Withheld, by_side, one_side, sided_means, withheld
 from gait.skeleton import SIDES
 from gait.types import Direction, FloatArray
 
@@ -64,6 +64,13 @@ from the front (4): a lower bound, since no clothes hang there. From the side a 
 cm too far forward or back, of a trunk of 50 cm; from the front left and right even each other out: a judgement.
 """
 USUAL_LEAN_SD_DEG = 0.8
+"""Of the mean lean from stride to stride. A judgement; it weighs like three strides (`PRIOR_STRIDES`)."""
+_FEWEST_ROWS, _LEAST_KNOWN = 5, 0.9
+"""Samples, and their share, that must be known of a signal within a stride."""
+_USUAL_CV = {"sway": 0.3, "lean range": 0.25, "head sway": 0.3, "arm swing": 0.15}
+"""Stride-to-stride variation that is usual, as a share of the mean. Judgements; they weigh like three strides."""
+_JOINT_NOISE, _ARM_NOISE = 0.1, 0.05
+"""Error of a sway, and of a swing of an arm, from the noise of the joints, as a share. Judgements."""
 
 
 def motion_measures(walked: Walked) -> dict[str, Sided]:
@@ -198,7 +205,7 @@ def stride_values(walked: Walked, name: str, strides: pd.DataFrame) -> list[Floa
     parts = []
     for start, end in zip(strides["start_s"], strides["end_s"], strict=True):
         part = values[(time >= start) & (time < end)]
-        if len(part) > 5 and np.isfinite(part).mean() >= 0.9:
+        if len(part) > _FEWEST_ROWS and np.isfinite(part).mean() >= _LEAST_KNOWN:
             parts.append(part[np.isfinite(part)])
     return parts
 
@@ -223,12 +230,12 @@ def _trunk(walked: Walked) -> dict[str, Sided]:
     if not parts:
         return lean | {name: withheld(NO_TRUNK, each=False) for name in ("trunk_sway", "trunk_lean_range")}
     return lean | {
-        "trunk_sway": {"both": _positive(_rms_about_mean(walked, "trunk_lean_deg", strides), 0.3)},
-        "trunk_lean_range": {"both": _positive([float(np.ptp(p)) for p in parts], 0.25)},
+        "trunk_sway": {"both": _positive(_rms_about_mean(walked, "trunk_lean_deg", strides), _USUAL_CV["sway"])},
+        "trunk_lean_range": {"both": _positive([float(np.ptp(p)) for p in parts], _USUAL_CV["lean range"])},
     }
 
 
-def _lean(walked: Walked, directions: tuple[Direction, Direction], not_seen: str) -> Outcome:
+def _lean(walked: Walked, directions: tuple[Direction, Direction], not_seen: str) -> Answer:
     """Return the mean lean over the strides of the passes in these directions: from the side it is another lean."""
     strides = one_side(_seen_along(walked, *directions))
     if not len(strides):
@@ -252,15 +259,17 @@ def _rms_about_mean(walked: Walked, name: str, strides: pd.DataFrame) -> list[fl
     return sways
 
 
-def _positive(values: list[float], usual_cv: float) -> Outcome:
-    """Return the mean of values that cannot be negative, with an error of a tenth from the noise of the joints."""
+def _positive(values: list[float], usual_cv: float) -> Answer:
+    """Return the mean of values that cannot be negative, with an error from the noise of the joints."""
     mean = float(np.mean(values))
-    return mean_estimate(values, usual_sd=usual_cv * mean, systematic_sd=0.1 * mean)
+    return mean_estimate(values, usual_sd=usual_cv * mean, systematic_sd=_JOINT_NOISE * mean)
 
 
-def _head_sway(walked: Walked) -> Outcome:
+def _head_sway(walked: Walked) -> Answer:
     sways = _rms_about_mean(walked, "head_sway_trunk", _of_main_view(walked))
-    return _positive(sways, 0.3) if sways else Withheld("No stride in which nose and hips were seen.")
+    return (
+        _positive(sways, _USUAL_CV["head sway"]) if sways else Withheld("No stride in which nose and hips were seen.")
+    )
 
 
 def _arm_swing(walked: Walked) -> Sided:
@@ -277,5 +286,8 @@ def _arm_swing(walked: Walked) -> Sided:
     every = np.concatenate(list(values.values()))
     size = float(np.mean(every)) if len(every) else 0.0
     return sided_means(
-        values, "No stride in which the wrist was seen all the time.", usual_sd=0.15 * size, systematic_sd=0.05 * size
+        values,
+        "No stride in which the wrist was seen all the time.",
+        usual_sd=_USUAL_CV["arm swing"] * size,
+        systematic_sd=_ARM_NOISE * size,
     )

@@ -20,6 +20,7 @@ STEP_COLUMNS = (
     "length_sd", "valid", "reason",
 )  # fmt: skip
 LONGEST_STRIDE_S = 1.1 / STRIDE_HZ[0]
+"""A tenth longer than the slowest stride of a walk: what lasts longer holds a stop."""
 UNLIKE_SHARE, UNLIKE_LENGTH_SHARE = 0.35, 0.5
 """Steps whose duration, or length, is further from the median of their side than this share of the usual step of both
 feet are left out; strides likewise. Of both: a foot that is only brought up to the other one makes steps of no length.
@@ -27,7 +28,9 @@ feet are left out; strides likewise. Of both: a foot that is only brought up to 
 LEAST_UNLIKE_BH = 0.08
 """A length must be this far off at least: five times the SD of the steps of uneven walkers (0.015 body heights)."""
 _UNCERTAIN_S = 0.08
+"""For so long left and right may be unclear within a stride: two frames at 25 a second. A judgement."""
 _UNSEEN_S = 0.25
+"""For so long the ankle may be hidden within a stride. A judgement."""
 
 
 def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPoses) -> pd.DataFrame:
@@ -78,8 +81,8 @@ def find_strides(
 ) -> pd.DataFrame:
     """Return one row per stride, from strike to strike of one foot in one pass.
 
-    Lengths are in body heights here. Phases need the foot offs between; what is not known is NaN. A stride that counts
-    while the step with which it ends does not has a reason too: the step's.
+    Lengths are in body heights here, metres come later. Phases need the foot offs between; what is not known is NaN. A
+    stride that counts while the step with which it ends does not has a reason too: the step's.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def find_strides(
                 rows.append(row | {"reason": reason, "valid": not reason})
     table = pd.DataFrame(rows, columns=list(STRIDE_COLUMNS)).sort_values("start_s", ignore_index=True)
     table = _without_outliers(table, "stride_time_s", UNLIKE_SHARE)
-    table = _without_outliers(table, "stride_length", UNLIKE_LENGTH_SHARE, LEAST_UNLIKE_BH)
+    table = _without_outliers(table, "stride_length_bh", UNLIKE_LENGTH_SHARE, LEAST_UNLIKE_BH)
     table = _with_steps_left_out(table, steps)
     table["number"] = table.groupby("side").cumcount() + 1
     return table
@@ -137,7 +140,7 @@ def _stride(times: Times, walk: Pass, side: str, start: float, end: float) -> di
     duration = end - start
     row: dict[str, Any] = dict.fromkeys(STRIDE_COLUMNS, np.nan) | {
         "side": side, "number": 0, "pass_number": walk.number, "start_s": start, "end_s": end,
-        "stride_time_s": duration, "length_unit": "", "valid": True, "reason": "",
+        "stride_time_s": duration, "valid": True, "reason": "",
     }  # fmt: skip
     landings = _between(times[other, "strike"], start, end)
     if len(landings) != 1:
@@ -162,7 +165,7 @@ def _lengths(steps: pd.DataFrame, row: dict[str, Any], side: str) -> dict[str, A
     inside = steps[(steps["time_s"] > row["start_s"]) & (steps["time_s"] <= row["end_s"] + 1e-9)]
     own = inside.loc[inside["side"] == side, "step_length_bh"]
     both = float(inside["step_length_bh"].sum(skipna=False)) if len(inside) == 2 else np.nan
-    return {"step_length": float(own.iloc[0]) if len(own) == 1 else np.nan, "stride_length": both}
+    return {"step_length_bh": float(own.iloc[0]) if len(own) == 1 else np.nan, "stride_length_bh": both}
 
 
 def _ranges(signals: pd.DataFrame, side: str, start: float, end: float) -> dict[str, float]:

@@ -9,7 +9,7 @@ from gait.analysis.measures.walked import (
     PHASE_BIAS_SD_S,
     RANDOM_SHARE,
     USUAL_STRIDE_CV,
-    Outcome,
+    Answer,
     Sided,
     Walked,
     Withheld,
@@ -60,7 +60,7 @@ def timing_measures(walked: Walked) -> dict[str, Sided]:
     }
 
 
-def _cadence(walked: Walked) -> Outcome:
+def _cadence(walked: Walked) -> Answer:
     """Return 60 over the mean step time, left and right steps with the same weight.
 
     Where only one foot's steps were seen it is 120 over the stride time: a step of one foot is not half a stride.

@@ -16,7 +16,7 @@ from gait.columns import TURN
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Scene, View
 
-STRIKE_BIAS_SD_S, OFF_BIAS_SD_S = 0.009, 0.013
+STRIKE_BIAS_SD_S = 0.009
 """By how much events of one kind and side are displaced alike, per recording: a way of walking, seen from one place.
 
 On four laboratory walks, filmed eight times each at 30 frames per second with 2 px of noise, the mean error of the
@@ -28,7 +28,8 @@ FRONTAL_BIAS_SD_S = 0.033
 and in simulated limps the two sides differ. By 0.007 s in laboratory walks, 0.033 s in simulated ones, most of them
 impaired."""
 PHASE_BIAS_SD_S = 0.016
-"""Of the time from a strike to an off, from both."""
+"""Of the time from a strike to an off: from both, and as much is the root mean square of nine people on force plates,
+each left out of the fit (`benchmarks/fit_events.py`: 16 ms, the worst 36 ms)."""
 RANDOM_SHARE = 0.4
 """Part of an event's SD that differs from event to event, as a share; the rest is displaced alike.
 
@@ -47,8 +48,8 @@ class Withheld:
     reason: str
 
 
-Outcome = Estimate | Withheld
-Sided = dict[str, Outcome]
+Answer = Estimate | Withheld
+Sided = dict[str, Answer]
 """By side: "left", "right", "both"; or "both" alone."""
 
 
@@ -205,8 +206,3 @@ def sided_means(
 def withheld(reason: str, *, each: bool = True) -> Sided:
     """Return nothing, for one reason, on all sides."""
     return {side: Withheld(reason) for side in ((*SIDES, "both") if each else ("both",))}
-
-
-def known(outcome: Outcome) -> bool:
-    """Tell whether there is a number."""
-    return isinstance(outcome, Estimate)

@@ -16,6 +16,7 @@ SLOW_SWING_S = 0.8
 """Slow walkers stand longer on both feet, but swing a leg through nearly as fast as others, as the pendulum it is: from
 a tenth to nine tenths of the way takes some 0.3 s at an ordinary pace and hardly more than 0.6 s at any."""
 LEAST_SWINGS = 2
+"""One slow swing may be a foot that waits."""
 
 
 def clock_flags(clean: CleanPoses, scene: Scene) -> list[Flag]:

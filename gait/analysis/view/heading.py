@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gait.analysis.geometry import FOOT_PER_LEG, SHOULDERS_PER_TRUNK, Body, nanmean, running_mean, running_median
-from gait.signals.filters import finite_runs
+from gait.analysis.geometry import FOOT_PER_LEG, SHOULDERS_PER_TRUNK, Body
+from gait.arrays import nanmean, running_mean, running_median, true_runs
 from gait.skeleton import SIDES
 from gait.types import Direction, FloatArray
 
 SMOOTH_S, HIDDEN_S = 0.6, 3.0
+"""Half a stride, over which feet and shoulders swing to both sides; and how long the length of the trunk is kept while
+the hips are hidden. Judgements."""
 FOOT_SHOWN = 0.85
 """Mean share of its length that a foot shows from the side over the stride: it is pitched part of the time."""
 KNEES_SHOWN = 0.06
@@ -96,12 +98,12 @@ def constant_stretches(heading: Heading, directions: Collection[Direction] = DIR
     stretches: list[Stretch] = []
     labels = _labels(angle, directions)
     for direction in directions:
-        for start, end in finite_runs(np.array([label == direction for label in labels], dtype=bool)):
+        for start, end in true_runs(np.array([label == direction for label in labels], dtype=bool)):
             middle = np.angle(
                 np.median(np.cos(np.radians(angle[start:end]))) + 1j * np.median(np.sin(np.radians(angle[start:end])))
             )
             steady = np.abs(_difference_deg(angle[start:end], np.degrees(middle))) <= TURNED_DEG
-            stretches.extend((start + a, start + b, direction) for a, b in finite_runs(steady))
+            stretches.extend((start + a, start + b, direction) for a, b in true_runs(steady))
     return sorted(stretches)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import find_peaks
 
-from gait.signals.filters import finite_runs, lowpass
+from gait.arrays import true_runs
+from gait.signals.filters import lowpass
 from gait.types import FloatArray, IntArray
 
 BoolArray = npt.NDArray[np.bool_]
@@ -18,11 +19,15 @@ STRIDE_HZ = (0.2, 1.6)
 MIN_STEPS = 3
 """Swings of one foot past the other that make a walk: two whole ones and what is seen of those before and after."""
 SMOOTH_HZ = 3.0
+"""Twice the fastest stride: the separation of the feet swings once a stride, and what is faster is noise."""
+_BRIDGED_S = 0.4
+"""Losses of a foot up to this, a fast step, do not end a walk."""
 _PAUSE = 2.2
 """A step that takes this many times as long as the usual one is standing in between."""
 _SHIFT = 0.35
 """Of the usual swing: smaller ones are shifts of the weight, not steps."""
 _LONGEST_STEP_S = 0.5 / STRIDE_HZ[0] * 1.25
+"""A quarter longer than the slowest even step: one side of a limp. What is longer is standing."""
 _TOLERANCE = 1.08
 """On the limits of the stride frequency: it is read off a few steps."""
 
@@ -71,7 +76,7 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
     runs = []
     known = np.isfinite(separation)
     # Losses of a foot do not end a walk: short ones are bridged, longer ones leave out the steps inside.
-    for start, end in finite_runs(_bridged(known, time_s, 0.4)):
+    for start, end in true_runs(_bridged(known, time_s, _BRIDGED_S)):
         time = time_s[start:end]
         if len(time) < 5:
             continue
@@ -91,7 +96,7 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
 
 def _bridged(known: BoolArray, time_s: FloatArray, up_to_s: float) -> BoolArray:
     out = known.copy()
-    for a, b in finite_runs(~known):
+    for a, b in true_runs(~known):
         if a > 0 and b < len(known) and time_s[b] - time_s[a - 1] <= up_to_s:
             out[a:b] = True
     return out

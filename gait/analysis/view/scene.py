@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gait.analysis.geometry import SHOULDERS_PER_TRUNK, Body, nanmedian, running_mean
+from gait.analysis.geometry import NOSE_TO_HEEL, SHOULDERS_PER_TRUNK, Body
 from gait.analysis.view.heading import DIRECTIONS, Heading, constant_stretches, find_heading
 from gait.analysis.view.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
 from gait.analysis.view.slant import off_plane_deg, standing_px
+from gait.arrays import nanmedian, running_mean
 from gait.config import SceneSettings
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
@@ -31,12 +32,26 @@ FRONTAL_STEPS = 3
 """Extremes that a walk seen from the front must have: its swings are small."""
 FRONTAL_REACH, SIDE_REACH = 1.0, 0.6
 """How far a walk goes on beyond the widest stance found last, in steps: from the front that comes after the strike."""
+CUT_STEP = 1.6
+"""Steps that may be left before the end of the recording: a step that it cuts is still one. A judgement."""
+STEP_GROWTH = 0.03
+"""By which a body grows with each step toward the camera: a step of 0.7 m, ten metres away, makes 7 %. A judgement."""
+BACKWARD, ON_THE_SPOT = -0.3, 0.15
+"""Correlation of forward motion with the height of a foot: below the first somebody walks backward, below the second,
+with a pelvis that stays in place, nobody walks. Judgements, after simulated walkers who do either."""
+AS_FAST_AS_FEET = (0.8, 1.25)
+"""Way of the pelvis over that of the feet, of people who walk before a camera at rest: the feet move in the picture as
+they do over the ground. A judgement."""
 LEAST_FPS = 15.0
+"""At 15 a second a swing of 0.4 s is six pictures. A judgement, after a clip at 10, in which steps were invented."""
 LEAST_HEIGHT_PX = 100.0
 """Less time or space between two pictures of a foot than this leaves nothing to measure by."""
 MOST_DOWN_DEG = 40.0
+"""A judgement, after a bedroom filmed from its ceiling, in which somebody who shifted his feet seemed to walk."""
 SHOULDERS_PER_BODY = 0.30
 """Distance of the shoulder points over trunk and leg together, in adults seen from the front."""
+BROADEST = 1.2
+"""Shoulders of the broad over the usual ones: wider ones are of bodies that are shortened. A judgement."""
 SEATED, LYING_DEG = 0.45, 60.0
 """Share of its length that an upright thigh shows at least, downward; and the trunk's angle of somebody who lies."""
 
@@ -59,8 +74,6 @@ _SEEN_FROM: dict[str, tuple[Direction, ...]] = {
     "side": ("right", "left"),
     "front": ("toward", "away"),
 }
-NOSE_TO_HEEL = 0.93
-"""Of the height of the body."""
 
 
 def describe_scene(clean: CleanPoses, settings: SceneSettings | None = None) -> Scene:
@@ -173,7 +186,7 @@ def _reach_s(left_s: float, step_s: float, reach_s: float) -> float:
 
     A step that the end of the recording cuts is still a step; elsewhere the person may have stopped.
     """
-    return left_s if left_s <= 1.6 * step_s else reach_s
+    return left_s if left_s <= CUT_STEP * step_s else reach_s
 
 
 def _upright(body: Body) -> npt.NDArray[np.bool_]:
@@ -229,8 +242,7 @@ def _looks_down_deg(body: Body, part: slice) -> float:
     across, apart = nanmedian((np.abs(line[:, 0]) / length)[part]), nanmedian((np.abs(line[:, 1]) / length)[part])
     if not np.isfinite(across):
         return float("nan")
-    # People differ in width too, by a fifth.
-    wide = np.hypot(across, apart) / SHOULDERS_PER_BODY / 1.2
+    wide = np.hypot(across, apart) / SHOULDERS_PER_BODY / BROADEST
     from_front = np.degrees(np.arccos(1 / wide)) if wide > 1 else 0.0
     from_side = np.degrees(np.arctan2(apart, SHOULDERS_PER_BODY))
     return float(max(from_front, from_side))
@@ -275,7 +287,7 @@ def _travel(body: Body, direction: Direction, a: int, b: int, rhythm: Rhythm, ba
         if len(known) < 2:
             return float("nan")
         growth = float(size[known[-1]] - size[known[0]]) * (1 if direction == "toward" else -1)
-        return growth / (0.03 * len(rhythm.extremes))
+        return growth / (STEP_GROWTH * len(rhythm.extremes))
     x = (body.pelvis[:, 0] - background[:, 0])[inside]
     x = x[np.isfinite(x)]
     if len(x) < 2:
@@ -288,11 +300,11 @@ def _is_walking(c: _Candidate) -> bool:
     if c.direction in ("toward", "away"):
         return True
     moves = np.nanmax([abs(c.travel), abs(c.world_travel)]) > RESTS_BELOW if np.isfinite(c.travel) else False
-    return not c.trend < (-0.3 if moves else 0.15)
+    return not c.trend < (BACKWARD if moves else ON_THE_SPOT)
 
 
 def _why_not(body: Body, candidates: list[_Candidate]) -> str:
-    if any(c.trend < -0.3 for c in candidates):
+    if any(c.trend < BACKWARD for c in candidates):
         return "No walking was found: the feet move as in walking backward, which is not measured."
     if candidates:
         return "No walking was found: the person steps on the spot."
@@ -363,7 +375,7 @@ def _camera(body: Body, kept: list[_Candidate]) -> str:
     if known:
         return "panning" if moved > PAN_LEG_LENGTHS else "fixed"
     # Feet that rest on the ground and in the picture, while the pelvis moves on: the camera rests too.
-    return "fixed" if all(0.8 < c.travel < 1.25 for c in kept) else "unknown"
+    return "fixed" if all(AS_FAST_AS_FEET[0] < c.travel < AS_FAST_AS_FEET[1] for c in kept) else "unknown"
 
 
 def _off_plane_deg(passes: tuple[Pass, ...]) -> float | None:

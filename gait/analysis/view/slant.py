@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.analysis.geometry import Body, nanmean, nanmedian, running_mean
+from gait.analysis.geometry import Body
+from gait.arrays import nanmean, nanmedian, running_mean
 from gait.types import Direction, FloatArray
 
 FOCAL_FACTORS = np.exp(np.linspace(-0.7, 1.0, 35))

@@ -1,5 +1,1 @@
 """BlazePose, run by LiteRT in this process: regions of the picture, joints in them, and the model that does both."""
-
-from gait.pose.blazepose.model import BlazePose
-
-__all__ = ["BlazePose"]

@@ -18,6 +18,9 @@ from gait.types import FloatArray, ImageArray
 LAG = 8
 """Frames after which what the joints say counts: so many can be worked on at once."""
 
+_SPARE = 2
+"""Frames that are ready for whichever thread is done first."""
+
 _LEARN = 0.3
 """How far one frame moves what is known."""
 
@@ -90,8 +93,10 @@ def follow(
             while waiting and waiting[0][0] <= max(row - LAG, first):
                 yield taken()
             waiting.append((row, pool.submit(find, picture, boxes[row], learnt.fit)))
-            if len(waiting) > threads:
-                waiting[-threads - 1][1].result()  # so that few pictures are held at a time
+            # So that few pictures are held at a time; of two, so that no thread idles while another looks twice.
+            held = threads + _SPARE
+            if len(waiting) > held:
+                waiting[-held - 1][1].result()
             previous = row
         while waiting:
             yield taken()

@@ -23,8 +23,8 @@ _NEAR = 3
 _MIN_PEAK = 0.5
 """... if the heat reaches this there; ..."""
 
-_FAR, _MIN_HEAT = 16, 0.05
-"""... and in which heat, of at least this, makes it unsure."""
+_FAR, _MIN_LOGIT = 16, np.float32(np.log(0.05 / 0.95))
+"""... and in which heat, of at least 0.05, makes it unsure."""
 
 _SPOT, _SD_AT_BEST = 0.017, 0.009
 """Of the side: spread of the smallest spots, and how far points are off then. On the rendered walkers of sample_videos,
@@ -147,24 +147,27 @@ def refined(xy: FloatArray, heat: npt.NDArray[Any]) -> tuple[FloatArray, FloatAr
     sd : (N,)
         Along one axis, as a share of the side.
     """
-    side = heat.shape[0]
+    side, n = heat.shape[0], heat.shape[2]
     middle = np.clip(np.floor(xy * side), -side, 2 * side).astype(np.int64)
-    column, row = (middle[:, axis, None] + np.arange(-_FAR, _FAR + 1) for axis in (0, 1))  # (N, W)
+    column, row = (middle[:, axis, None] + np.arange(-_NEAR, _NEAR + 1) for axis in (0, 1))  # (N, W)
     inside = ((row >= 0) & (row < side))[:, :, None] & ((column >= 0) & (column < side))[:, None, :]
     rows, columns = np.clip(row, 0, side - 1)[:, :, None], np.clip(column, 0, side - 1)[:, None, :]
-    weight = np.where(inside, _sigmoid(heat[rows, columns, np.arange(len(xy))[:, None, None]]), 0.0)  # (N, W, W)
-    near = slice(_FAR - _NEAR, _FAR + _NEAR + 1)
-    around = weight[:, near, near]
+    around = np.where(inside, _sigmoid(heat[rows, columns, np.arange(n)[:, None, None]]), 0.0)  # (N, W, W)
     total = np.maximum(around.sum(axis=(1, 2)), 1e-9)
     # A cell's place is its number, without half a cell: so the network was trained.
-    x = (around.sum(axis=1) * column[:, near]).sum(axis=1) / total
-    y = (around.sum(axis=2) * row[:, near]).sum(axis=1) / total
+    x = (around.sum(axis=1) * column).sum(axis=1) / total
+    y = (around.sum(axis=2) * row).sum(axis=1) / total
     is_sure = around.max(axis=(1, 2)) >= _MIN_PEAK
     moved = np.where(is_sure[:, None], np.column_stack([x, y]) / side, xy)
-    weight[weight < _MIN_HEAT] = 0.0
-    across, down = column / side - moved[:, 0, None], row / side - moved[:, 1, None]
-    squares = (weight.sum(axis=1) * across**2).sum(axis=1) + (weight.sum(axis=2) * down**2).sum(axis=1)
-    variance = squares / 2 / np.maximum(weight.sum(axis=(1, 2)), 1e-9)
+    # Few cells are hot: they are picked out, whichever point they belong to.
+    hot = np.flatnonzero(heat > _MIN_LOGIT)
+    cell, point = np.divmod(hot, n)
+    place = np.column_stack([cell % side, cell // side])
+    far = np.abs(place - middle[point]).max(axis=1) <= _FAR
+    hot, point, place = hot[far], point[far], place[far]
+    weight = _sigmoid(heat.reshape(-1)[hot])
+    squares = np.bincount(point, weight * ((place / side - moved[point]) ** 2).sum(axis=1), n)
+    variance = squares / 2 / np.maximum(np.bincount(point, weight, n), 1e-9)
     return moved, np.sqrt(_SD_AT_BEST**2 + np.maximum(variance - _SPOT**2, 0.0))
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import queue
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gait.ahead import ahead
+from gait.frames import FramesAtTimes
+from gait.hashing import sha256_of
 from gait.litert import weights_file
 from gait.pose.blazepose.eye import Eye
 from gait.pose.blazepose.follow import LAG, follow
 from gait.pose.blazepose.joints import Joints
 from gait.pose.blazepose.region import Fit, Region, whole_boxes
-from gait.pose.model import Clip, Progress, poses_on
+from gait.pose.model import Progress, poses_on
+from gait.provenance import ModelFacts
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
 from gait.types import FloatArray, ImageArray, IntArray, PersonCheck, PoseSequence, SubjectTrack
 
@@ -64,21 +65,17 @@ class BlazePose:
     def __exit__(self, *exc_info: object) -> None:
         self._eyes = queue.SimpleQueue()
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> ModelFacts:
         """Name, how it was run, and the hash of the weights."""
         from importlib.metadata import version
 
-        digest = hashlib.sha256()
-        for part in ("detector", self._network):
-            file = weights_file(part)
-            assert file is not None
-            digest.update(file.read_bytes())
-        return {
-            "name": self.name,
-            "reason": self.reason,
-            "detail": f"{self._network} network, LiteRT {version('ai-edge-litert')}",
-            "weights_sha256": digest.hexdigest(),
-        }
+        files = [file for part in ("detector", self._network) if (file := weights_file(part)) is not None]
+        return ModelFacts(
+            name=self.name,
+            reason=self.reason,
+            detail=f"{self._network} network, LiteRT {version('ai-edge-litert')}",
+            weights_sha256=sha256_of(*files),
+        )
 
     def look(self, rgb: ImageArray, box_px: FloatArray | None = None) -> Joints | None:
         """Return the joints of the person in a box of a picture, without any memory of earlier ones.
@@ -102,12 +99,12 @@ class BlazePose:
         found = self.look(rgb)
         return None if found is None else as_check(found)
 
-    def estimate(self, clip: Clip, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
+    def estimate(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> PoseSequence:
         """Find the joints in every sampled frame in which the person is in view.
 
         Parameters
         ----------
-        clip : Clip
+        clip : FramesAtTimes
         track : SubjectTrack
         progress : callable, optional
             Called with the number of frames done since the last call.
@@ -165,7 +162,7 @@ def as_check(found: Joints) -> PersonCheck:
     )
 
 
-def _pictures(clip: Clip, time_s: FloatArray, rows: IntArray) -> Generator[tuple[int, ImageArray], None, None]:
+def _pictures(clip: FramesAtTimes, time_s: FloatArray, rows: IntArray) -> Generator[tuple[int, ImageArray], None, None]:
     """Decode the frames of some rows; runs in a thread."""
     # A broken tail may end the frames early.
     for row, frame in zip(rows, clip.frames_at(time_s[rows]), strict=False):

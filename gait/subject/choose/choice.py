@@ -11,7 +11,7 @@ from gait.errors import UsageError
 from gait.subject.boxes import iou
 from gait.subject.choose.confirm import Looks
 from gait.subject.choose.travel import RUN_SPEED, Travel
-from gait.subject.track.path import Path
+from gait.subject.track.trajectory import Trajectory
 from gait.subject.track.watch import DETECT_EVERY_S
 from gait.types import FloatArray
 
@@ -19,9 +19,15 @@ WALKS = 1.0
 """Body heights; less is not a walk through the picture."""
 
 STANDS = 0.5
+"""Body heights; who moves less over the ground stands or shifts about. A judgement."""
+
 MIN_OVERLAP = 0.1
-ABOUT_AS_FAR = 0.75
-MUCH_LARGER = 1.25
+"""Of a box drawn by hand with a person, by which that person is meant. A judgement: people draw roughly."""
+
+ABOUT_AS_FAR, MUCH_LARGER = 0.75, 1.25
+"""Of those who have walked at least this share of the farthest way, the largest is followed if taller than the farthest
+walker by this factor: who is filmed is near. Judgements."""
+
 FOLLOWED = 0.5
 """Body heights per second credited to somebody whom a moving camera keeps in view: a slow walk."""
 
@@ -29,7 +35,7 @@ SURE, MOVING_SURE = 0.6, 0.3
 """Share of the looks in which a body must be recognised, of somebody who stays in place and of one who moves."""
 
 STEADY = 0.5
-"""Share of the views in which somebody who is there is found; furniture comes and goes."""
+"""Share of the samples in which somebody who is there is found; furniture comes and goes."""
 
 LIKELY = 0.6
 """Of the detector: hardly anything but a person scores this in the median."""
@@ -44,14 +50,14 @@ class Candidate:
 
     Attributes
     ----------
-    path : Path
+    path : Trajectory
     travel : Travel
     looks : Looks
     followed_s : float
         For how long the camera moved and kept this person about where they are in the picture.
     """
 
-    path: Path
+    path: Trajectory
     travel: Travel
     looks: Looks
     followed_s: float = 0.0
@@ -105,7 +111,7 @@ class Candidate:
 
     @property
     def height(self) -> float:
-        """Median height in pixels of the view."""
+        """Median height in pixels of the sample."""
         return float(np.median(self.path.height))
 
     @property
@@ -128,7 +134,7 @@ def choose(candidates: list[Candidate], settings: SubjectSettings, box: FloatArr
         In the order of their numbers.
     settings : SubjectSettings
     box : float64 (4,) or None
-        `settings.box` in pixels of the view.
+        `settings.box` in pixels of the sample.
 
     Returns
     -------
@@ -231,7 +237,7 @@ def _valid(n: int) -> str:
     return f"valid are 1 to {n}."
 
 
-def _overlap(path: Path, box: FloatArray) -> float:
+def _overlap(path: Trajectory, box: FloatArray) -> float:
     """Return the largest intersection over union of a person with a box, at any time."""
     boxes = path.boxes(path.time_s) + np.tile(np.array(path.track.shift), 2)
     return float(iou(box, boxes).max())

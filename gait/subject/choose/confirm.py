@@ -15,11 +15,16 @@ from gait.types import FloatArray, ImageArray, PersonCheck
 Confirm = Callable[[ImageArray], PersonCheck | None]
 
 MAX_HEIGHT_PX = 320
+"""Of the crops: a pose model looks at 256 pixels."""
+
 CLOSE = 0.25
 """Padding of the crops, in heights of the box."""
 
-MIN_SCORE = 0.5
-LOOKS = 5
+MIN_SCORE, LOOKS = 0.5, 5
+"""Of a body to the pose model, and at how many moments it looks. Judgements, after mirrors and coat stands."""
+
+BESIDE, LEAST_TALL = 0.3, 0.35
+"""How far the middle of the body may lie from that of the box, and how tall it must be, in heights of the box."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,4 +67,4 @@ def is_body_of(body: FloatArray, box: FloatArray) -> bool:
     """Whether a body that a pose model sees lies in the box in which somebody was found: about there, about as tall."""
     tall = box[3] - box[1]
     apart = np.abs(body[:2] + body[2:] - box[:2] - box[2:]) / 2
-    return bool((apart < 0.3 * tall).all() and body[3] - body[1] > 0.35 * tall)
+    return bool((apart < BESIDE * tall).all() and body[3] - body[1] > LEAST_TALL * tall)

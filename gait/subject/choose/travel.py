@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gait.subject.track.path import Path
+from gait.arrays import true_runs
+from gait.optics import FOCAL_WIDTHS
+from gait.subject.track.trajectory import Trajectory
 from gait.types import FloatArray
 
 Bools = npt.NDArray[np.bool_]
 
-GRID_S = 0.1
-SMOOTH_S = 0.8
+GRID_S, SMOOTH_S = 0.1, 0.8
+"""Grid of the way, and what it is averaged over: more than a step, with which the body sways. Judgements."""
+
 WALK_SPEED = 0.2
 """Body heights per second; slower is standing about."""
 
@@ -23,12 +26,9 @@ WALK_MIN_S = 0.8
 RUN_SPEED = 1.7
 """Body heights per second; about 3 m/s."""
 
-DEPTH_MIN_S = 1.2
-MIN_GROWTH = 0.25
-"""Of the logarithm of the height: less growth than this is not told from an error of the box."""
-
-FOCAL_SHARE = 0.8
-"""Focal length over the longer side of the picture, of an ordinary phone or camcorder."""
+DEPTH_MIN_S, MIN_GROWTH = 1.2, 0.25
+"""How long somebody must grow or shrink, and by how much (logarithm of the height): less is not told from an error of
+the box. Judgements."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class Travel:
     end_s: float
 
 
-def measure(path: Path) -> Travel:
+def measure(path: Trajectory) -> Travel:
     """Measure the travel along a path: sustained translation only, the camera's own motion removed."""
     start, end = float(path.time_s[0]), float(path.time_s[-1])
     nothing = Travel(body_heights=0.0, across=0.0, depth=0.0, speed=0.0, start_s=start, end_s=end)
@@ -68,7 +68,7 @@ def measure(path: Path) -> Travel:
     height = _smooth(boxes[:, 3] - boxes[:, 1])
     x = _smooth((boxes[:, 0] + boxes[:, 2]) / 2)
     across = np.gradient(x, GRID_S) / height
-    depth = _depth_speed(height, _smooth(boxes[:, 3]), FOCAL_SHARE * max(path.size))
+    depth = _depth_speed(height, _smooth(boxes[:, 3]), FOCAL_WIDTHS * max(path.size))
     speed = np.hypot(across, depth)
     walking = sustained(speed > WALK_SPEED, round(WALK_MIN_S / GRID_S))
     if not walking.any():
@@ -87,16 +87,10 @@ def measure(path: Path) -> Travel:
 def sustained(condition: Bools, least: int) -> Bools:
     """Keep only the runs of True that are at least so many samples long."""
     kept = np.zeros(len(condition), dtype=bool)
-    for first, last in runs(condition):
+    for first, last in true_runs(condition):
         if last - first >= least:
             kept[first:last] = True
     return kept
-
-
-def runs(condition: Bools) -> list[tuple[int, int]]:
-    """Return first and one past last index of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], condition, [False]]).astype(int)))
-    return [(int(first), int(last)) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _depth_speed(height: FloatArray, feet: FloatArray, focal_px: float) -> FloatArray:
@@ -114,7 +108,7 @@ def _depth_speed(height: FloatArray, feet: FloatArray, focal_px: float) -> Float
     steady = np.abs(np.convolve(growth, window, "same")) > 0.8 * np.convolve(np.abs(growth), window, "same")
     counts = sustained(agree & steady, round(DEPTH_MIN_S / GRID_S))
     speed = focal_px * growth / height**2
-    for first, last in runs(counts):
+    for first, last in true_runs(counts):
         too_little = abs(np.log(height[last - 1] / height[first])) < MIN_GROWTH
         if too_little or np.median(np.abs(speed[first:last])) > RUN_SPEED:
             counts[first:last] = False

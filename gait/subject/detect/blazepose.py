@@ -7,16 +7,19 @@ time, and the picture is searched for others twice a second.
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from gait.litert import Network, anchors
-from gait.subject.detections import Detections, View
+from gait.subject.detections import Detections, Sample
 from gait.types import FloatArray, ImageArray
 
 SEARCH_EVERY_S = 0.5
+"""The whole picture is searched twice a second: whoever comes in is found within a step, and then also before."""
+
 MIN_SCORE = 0.3
 """Furniture and reflections reach 0.7; the tracks tell them from people."""
 
@@ -36,16 +39,20 @@ SAME_PLACE, SAME_SIZE = 0.35, 1.9
 """Hips nearer than this, in reaches, and reaches within this factor: one person, found twice."""
 
 THREADS = 2
+"""Squares looked at side by side. A judgement: a laptop has two cores to spare."""
 
 LEAST = 0.05
 """Of the shorter side of the picture: whoever's reach is smaller is too small to be measured, or is a plant."""
 
 Square = tuple[float, float, float]
-"""Left, top and side, in pixels of the view."""
+"""Left, top and side, in pixels of the sample."""
+
+Looks = list[tuple[Square, Future[FloatArray]]]
+"""Squares, each with who will have been found in it."""
 
 
 class BlazePoseDetector:
-    """Finds people in every view; see the module.
+    """Finds people in every sample; see the module.
 
     Raises
     ------
@@ -55,72 +62,85 @@ class BlazePoseDetector:
 
     def __init__(self) -> None:
         self.name = "blazepose"
-        self._networks = [Network("detector") for _ in range(THREADS)]
-        # A square alone, or left over, is looked at by all threads together.
-        self._together = Network("detector", threads=THREADS)
-        self._threads = ThreadPoolExecutor(THREADS)
-        self._anchors = anchors(self._networks[0].side_px)
-        self._next_search_s = -np.inf
+        self._networks: queue.SimpleQueue[Network] = queue.SimpleQueue()
+        for _ in range(THREADS):
+            self._networks.put(Network("detector"))
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gait-detector")
+        self._next_search_s = self._next_begun_s = -np.inf
+        self._begun: dict[float, Looks] = {}
         self._n_searches = 0
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-        """Look at the view, close at everyone expected in it, and from time to time all over."""
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Begin to search a picture that will soon be in a sample, if that will be due: the search needs no tracks."""
+        if time_s >= max(self._next_search_s, self._next_begun_s):
+            self._next_begun_s = time_s + SEARCH_EVERY_S - 0.005
+            self._begun[time_s] = self._look(rgb, _large(rgb))
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+        """Look at the sample, close at everyone expected in it, and from time to time all over."""
         close = [around(*person) for person in expected[np.argsort(-expected[:, 2])][:MOST_CLOSE]]
-        squares = list(close)
-        if view.time_s >= self._next_search_s or not close:
-            self._next_search_s = view.time_s + SEARCH_EVERY_S - 0.005
-            squares += self._search(view.size, expected)
-        found, ideal = self._look(view, squares)
+        looks = self._look(sample.rgb, close)
+        begun = self._begun.pop(sample.time_s, None)
+        if sample.time_s >= self._next_search_s or not close:
+            self._next_search_s = sample.time_s + SEARCH_EVERY_S - 0.005
+            looks += begun or self._look(sample.rgb, _large(sample.rgb))
+            looks += self._look(sample.rgb, self._small(sample.size, expected))
+        found, ideal = _seen(looks, sample.size)
         people = _merged(found, np.ones(len(found)))
         # Whoever is new is looked at closely at once.
         fresh = [p for p in people if not any(_same(p, e) for e in expected)][:MOST_CLOSE] if len(people) else []
-        again, fit = self._look(view, [around(*p[:3]) for p in fresh])
+        again, fit = _seen(self._look(sample.rgb, [around(*p[:3]) for p in fresh]), sample.size)
         people = _merged(np.concatenate([found, again]), np.concatenate([ideal, fit]))
-        yield Detections(view=view, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
+        yield Detections(sample=sample, hips=people[:, :2], reach=people[:, 2], score=people[:, 3])
 
     def flush(self) -> Iterator[Detections]:
-        """Yield nothing: every view was answered at once."""
+        """Yield nothing: every sample was answered at once."""
         self._threads.shutdown()
         return iter(())
 
-    def _search(self, size: tuple[int, int], expected: FloatArray) -> list[Square]:
-        """Return the squares of a search: the whole, large tiles, and small ones in turns where nobody is large."""
-        squares = [whole(size), *tiles(size, min(size))]
-        if not (expected[:, 2] > SMALL * min(size)).any():
-            small = tiles(size, min(size) / 2)
-            squares += small[self._n_searches % 3 :: 3]
+    def _small(self, size: tuple[int, int], expected: FloatArray) -> list[Square]:
+        """Return a third of the small tiles, in turns, where nobody is large."""
         self._n_searches += 1
-        return squares
+        if (expected[:, 2] > SMALL * min(size)).any():
+            return []
+        return tiles(size, min(size) / 2)[(self._n_searches - 1) % 3 :: 3]
 
-    def _look(self, view: View, squares: list[Square]) -> tuple[FloatArray, FloatArray]:
-        """Return who is found in the squares, (N, 4): hips, reach, score; and how well each fills its square, (N,)."""
-        shared = len(squares) // THREADS * THREADS
+    def _look(self, rgb: ImageArray, squares: list[Square]) -> Looks:
+        """Begin to look at squares of a picture, side by side."""
+        return [(square, self._threads.submit(self._in_square, rgb, square)) for square in squares]
 
-        def work(thread: int) -> list[FloatArray]:
-            network = self._networks[thread]
-            return [self._in_square(network, view.rgb, square) for square in squares[thread:shared:THREADS]]
-
-        found = [people for part in self._threads.map(work, range(THREADS)) for people in part] if shared else []
-        found += [self._in_square(self._together, view.rgb, square) for square in squares[shared:]]
-        order = [k for thread in range(THREADS) for k in range(thread, shared, THREADS)]
-        order += range(shared, len(squares))
-        sides = np.repeat([squares[k][2] for k in order], [len(p) for p in found])
-        people = np.concatenate([np.empty((0, 4)), *found])
-        large = people[:, 2] > LEAST * min(view.size)
-        people, sides = people[large], sides[large]
-        # Surest of the size are squares about three reaches wide.
-        return people, np.exp(-np.abs(np.log(sides / (AROUND * people[:, 2]))) / 0.4)
-
-    def _in_square(self, network: Network, rgb: ImageArray, square: Square) -> FloatArray:
-        side = network.side_px
-        raw, logit = network.run(cut(rgb, square, side).astype(np.float32) / 127.5 - 1)
+    def _in_square(self, rgb: ImageArray, square: Square) -> FloatArray:
+        """Return who is found in a square, (N, 4): hips, reach, score."""
+        network = self._networks.get()
+        try:
+            side = network.side_px
+            raw, logit = network.run(cut(rgb, square, side).astype(np.float32) / 127.5 - 1)
+        finally:
+            self._networks.put(network)
         score = 1 / (1 + np.exp(-np.clip(logit[:, 0], -50.0, 50.0).astype(np.float64)))
         sure = score > MIN_SCORE
-        points = raw[sure, 4:8].reshape(-1, 2, 2) / side + self._anchors[sure, None]
+        points = raw[sure, 4:8].reshape(-1, 2, 2) / side + anchors(side)[sure, None]
         reach = np.linalg.norm(points[:, 1] - points[:, 0], axis=1)
         left, top, length = square
         hips = points[:, 0] * length + [left, top]
         return np.column_stack([hips, reach * length, score[sure]])
+
+
+def _large(rgb: ImageArray) -> list[Square]:
+    """Return the squares of every search: the whole picture, and large tiles."""
+    height, width = rgb.shape[:2]
+    return [whole((width, height)), *tiles((width, height), min(width, height))]
+
+
+def _seen(looks: Looks, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+    """Return who is found in squares, (N, 4), and how well each fills the square, (N,)."""
+    found = [look.result() for _, look in looks]
+    sides = np.repeat([square[2] for square, _ in looks], [len(people) for people in found])
+    people = np.concatenate([np.empty((0, 4)), *found])
+    large = people[:, 2] > LEAST * min(size)
+    people, sides = people[large], sides[large]
+    # Surest of the size are squares about three reaches wide.
+    return people, np.exp(-np.abs(np.log(sides / (AROUND * people[:, 2]))) / 0.4)
 
 
 def around(x: float, y: float, reach: float, *_: float) -> Square:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from gait.errors import UsageError
-from gait.subject.detections import Detections, Detector, View, from_boxes
-from gait.types import FloatArray
+from gait.subject.detections import Detections, Detector, Sample, from_boxes
+from gait.types import FloatArray, ImageArray
 
 
 def _blazepose(_device: str) -> Detector:
@@ -40,6 +40,14 @@ DETECTORS: dict[str, Callable[[str], Detector]] = {
 """A detector is added with one line here; each is imported only when it is asked for, and told the device."""
 
 
+def check_detector(name: str) -> None:
+    """Raise a UsageError unless there can be a detector of that name."""
+    if name not in ("auto", *DETECTORS) and Path(name).suffix != ".pt":
+        raise UsageError(
+            f"--detector {name}: unknown; valid are auto, {', '.join(DETECTORS)}, or a path to weights (.pt)."
+        )
+
+
 def open_detector(name: str, device: str = "cpu") -> Detector:
     """Return the detector of that name.
 
@@ -65,9 +73,8 @@ def open_detector(name: str, device: str = "cpu") -> Detector:
         name = "yolo" if device != "cpu" and is_ready() else "blazepose"
     if name in DETECTORS:
         return DETECTORS[name](device)
-    if Path(name).suffix == ".pt":
-        return _yolo(device, name)
-    raise UsageError(f"--detector {name}: unknown; valid are auto, {', '.join(DETECTORS)}, or a path to weights (.pt).")
+    check_detector(name)
+    return _yolo(device, name)
 
 
 class FullFrame:
@@ -75,11 +82,14 @@ class FullFrame:
 
     name = "full-frame"
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Do nothing: all is done when the sample is there."""
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         """Yield one person, the picture."""
-        width, height = view.size
-        yield from_boxes(view, np.array([[0.0, 0.0, width, height]]), np.ones(1))
+        width, height = sample.size
+        yield from_boxes(sample, np.array([[0.0, 0.0, width, height]]), np.ones(1))
 
     def flush(self) -> Iterator[Detections]:
-        """Yield nothing: every view was answered at once."""
+        """Yield nothing: every sample was answered at once."""
         return iter(())

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from gait.errors import InputError
-from gait.subject.detections import Detections, View, from_boxes
+from gait.hashing import sha256_of
+from gait.subject.detections import Detections, Sample, from_boxes
 from gait.types import FloatArray, ImageArray
-from gait.weights import sha256_of
 
 BATCH = {"cuda": 16, "mps": 4}
 """Views that are looked at together, by kind of device; 1 where it is not named."""
@@ -32,7 +32,7 @@ SAME = 0.6
 
 
 class YoloDetector:
-    """Finds people in every view; see the module.
+    """Finds people in every sample; see the module.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class YoloDetector:
         people = [number for number, name in self._model.names.items() if name == "person"]
         if self._model.task != "detect" or not people:
             raise InputError(f"{weights}: finds no people; a detector with the class 'person' is needed.")
-        digest = sha256_of((weights,))[:16]
+        digest = sha256_of(weights)[:16]
         self.name = f"{weights.stem} (ultralytics {ultralytics.__version__}, {kind}, SHA-256 {digest}…)"
         self._options = {
             "conf": MIN_SCORE,
@@ -66,25 +66,28 @@ class YoloDetector:
             "save": False,
         }
         self._batch = BATCH.get(kind, 1)
-        self._waiting: list[View] = []
+        self._waiting: list[Sample] = []
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-        """Keep the view until there are enough for one batch."""
-        self._waiting.append(view)
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        """Do nothing: all is done when the sample is there."""
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+        """Keep the sample until there are enough for one batch."""
+        self._waiting.append(sample)
         if len(self._waiting) >= self._batch:
             yield from self.flush()
 
     def flush(self) -> Iterator[Detections]:
         """Answer for all that are waiting."""
-        views, self._waiting = self._waiting, []
-        if not views:
+        samples, self._waiting = self._waiting, []
+        if not samples:
             return
         with _process_as_before():
-            pictures: list[ImageArray] = [np.ascontiguousarray(view.rgb[..., ::-1]) for view in views]
-            found = self._model.predict(pictures, batch=len(views), **self._options)
-        for view, result in zip(views, found, strict=True):
+            pictures: list[ImageArray] = [np.ascontiguousarray(sample.rgb[..., ::-1]) for sample in samples]
+            found = self._model.predict(pictures, batch=len(samples), **self._options)
+        for sample, result in zip(samples, found, strict=True):
             boxes = result.boxes.cpu().numpy()
-            yield from_boxes(view, np.asarray(boxes.xyxy, np.float64), np.asarray(boxes.conf, np.float64))
+            yield from_boxes(sample, np.asarray(boxes.xyxy, np.float64), np.asarray(boxes.conf, np.float64))
 
 
 @cache

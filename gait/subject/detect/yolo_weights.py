@@ -1,28 +1,29 @@
 """Where the weights of YOLO are: on this machine, or on the release page of their makers.
 
-They are pickles. ultralytics reads them in a restricted way, in which only its own classes and those of torch are made.
+They are pickles, which can hold programs. The published ones are used only if their SHA-256 is the published one; every
+file, also one that a user names, is read by torch's `weights_only`, which makes known classes alone and runs nothing.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from urllib.request import urlopen
 from zipfile import is_zipfile
 
 from gait.errors import InputError, ModelUnavailableError
-from gait.weights import INSTALL, Available, State, Tell, cache_folder, first_sentence, keep
+from gait.weights import INSTALL, Available, Published, State, Tell, cache_folder, cannot_be_fetched, fetch_into
 
 NAME = "yolo26n"
-FILE = f"{NAME}.pt"
-URL = f"https://github.com/ultralytics/assets/releases/download/v8.4.0/{FILE}"
-SIZE_BYTES = 5_500_000
-"""From the number of parameters, two bytes each."""
+PUBLISHED = Published(
+    file=f"{NAME}.pt",
+    url=f"https://github.com/ultralytics/assets/releases/download/v8.4.0/{NAME}.pt",
+    sha256="9b09cc8bf347f0fc8a5f7657480587f25db09b34bf33b0652110fb03a8ad4fef",
+    size_bytes=5_500_000,
+)
+"""The size is rounded: from the number of parameters, two bytes each."""
 
 LICENSE = "AGPL-3.0, https://ultralytics.com/license"
 PACKAGES = ("torch", "torchvision", "ultralytics")
-
-_PATIENCE_S = 20.0
 
 
 def is_installed() -> bool:
@@ -32,7 +33,7 @@ def is_installed() -> bool:
 
 def cached() -> Path | None:
     """Return the weights in the cache of this program, or None."""
-    file = cache_folder() / FILE
+    file = cache_folder() / PUBLISHED.file
     return file if file.is_file() else None
 
 
@@ -48,7 +49,7 @@ def available() -> Available:
     if is_installed():
         state = "downloadable" if file is None else "cached"
         note = "github.com/ultralytics/assets" if file is None else str(file)
-    size = SIZE_BYTES if file is None else file.stat().st_size
+    size = PUBLISHED.size_bytes if file is None else file.stat().st_size
     return Available(name=NAME, state=state, size_bytes=size, note=f"person detector; {note}")
 
 
@@ -58,7 +59,7 @@ def locate(name: str) -> Path:
     Raises
     ------
     ModelUnavailableError
-        A package is missing, or the file is not here. Nothing is fetched.
+        A package is missing, or the file is not here, or is another one than was published. Nothing is fetched.
     InputError
         There is something else.
     """
@@ -68,30 +69,25 @@ def locate(name: str) -> Path:
         path = Path(name)
         if not path.is_file():
             raise ModelUnavailableError(f"--detector {name}: there is no such file of weights.")
-        return _checked(path)
+        if not is_zipfile(path):
+            raise InputError(f"{path}: is not a file of YOLO weights (.pt).")
+        return path
     file = cached()
     if file is None:
         raise ModelUnavailableError(
-            f"The weights of the person detector YOLO ({FILE}) are not on this machine.",
+            f"The weights of the person detector YOLO ({PUBLISHED.file}) are not on this machine.",
             f"Run: gait models pull {NAME}; or give the path of a copy with --detector; or use --detector blazepose.",
         )
-    return _checked(file)
+    return PUBLISHED.checked(file)
 
 
-def _checked(path: Path) -> Path:
-    if not is_zipfile(path):
-        raise InputError(f"{path}: is not a file of YOLO weights (.pt).")
-    return path
-
-
-def fetch(tell: Tell | None = None, url: str = URL) -> Path:
+def fetch(tell: Tell | None = None) -> Path:
     """Fetch the published weights into the cache; the license is told first.
 
     Parameters
     ----------
     tell : callable, optional
         Told what is fetched.
-    url : str
 
     Returns
     -------
@@ -101,22 +97,15 @@ def fetch(tell: Tell | None = None, url: str = URL) -> Path:
     Raises
     ------
     ModelUnavailableError
-        The file is neither here nor can it be fetched.
+        The file is neither here nor can it be fetched, or it is not the one that its makers published.
     """
     present = cached()
     if present is not None:
         return present
     if tell is not None:
-        tell(f"Fetching {NAME}: about {SIZE_BYTES / 1e6:.0f} MB from {url}. License: {LICENSE}.")
-    path = cache_folder() / FILE
+        tell(f"Fetching {NAME}: about {PUBLISHED.size_bytes / 1e6:.0f} MB from {PUBLISHED.url}. License: {LICENSE}.")
     try:
-        with urlopen(url, timeout=_PATIENCE_S) as answer:
-            stated = answer.headers.get("Content-Length")
-            keep(answer, path, lambda part: is_zipfile(part) and stated in (None, str(part.stat().st_size)))
-    except (OSError, ValueError) as error:
-        raise ModelUnavailableError(
-            f"{NAME} is not on this machine and cannot be fetched ({first_sentence(error)}).",
-            f"Connect to the internet and run: gait models pull {NAME}; or copy {FILE} here from another machine and "
-            "give its path with --detector; or use --detector blazepose.",
-        ) from error
-    return path
+        return fetch_into(cache_folder() / PUBLISHED.file, PUBLISHED)
+    except OSError as error:
+        instead = f"copy {PUBLISHED.file} to {cache_folder()} from another machine; or use --detector blazepose"
+        raise cannot_be_fetched(NAME, error, instead) from error

@@ -7,8 +7,9 @@ import numpy as np
 from gait.subject.track.tracker import Track
 from gait.types import FloatArray, ImageArray
 
-EVERY_S = 0.3
-SLACK_S = 0.05
+EVERY_S, SLACK_S = 0.3, 0.05
+"""Between two pictures kept, about a step; and by how much one may come early. Judgements: pictures to look at."""
+
 MAX_SHOTS = 12
 """Pictures kept of one track; when there are more, every other is dropped."""
 

@@ -15,6 +15,7 @@ PATCHES = ((-0.55, -0.08, 0.16), (0.12, 0.70, 0.15))
 """Of trunk and legs: top and bottom below the hips, and half the width, in reaches."""
 
 BINS = (4, 8, 8)
+"""Of brightness, which changes with the light, and of the two colours. A judgement."""
 RANGES = ((0, 256), (96, 160), (96, 160))
 """Of lightness and the two colour axes (CIE Lab, in bytes): ordinary clothes lie within."""
 
@@ -22,6 +23,7 @@ BLUR = (0.4, 0.8, 0.8)
 """In bins: a little more light is not another shirt."""
 
 LEAST_PX = 5
+"""Side of a patch that still tells a colour. A judgement."""
 MANY = 60
 """Of more looks than this, some are enough to tell what is typical."""
 

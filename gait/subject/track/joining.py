@@ -41,6 +41,8 @@ OVERLAP_S = 1.5
 """So long a track may go on upon somebody who crosses, while another has taken up its own person."""
 
 LONGEST_S = 60.0
+"""Who comes back after a longer absence is somebody new. A judgement."""
+
 RESIZED = 1.6
 """Nobody's size in the picture changes by more between going and coming back at the same edge."""
 
@@ -82,7 +84,7 @@ def join(tracks: Sequence[Track], size: tuple[int, int]) -> list[Person]:
     ----------
     tracks : sequence of Track
     size : (width, height)
-        Of the views.
+        Of the samples.
 
     Returns
     -------
@@ -112,7 +114,7 @@ def cut_where_another_takes_over(track: Track) -> list[Track]:
         old, new = (typical([track.clothes[i] for i in rows]) for rows in (before, after))
         differ = apart(old, new)
         if differ > max(best, OTHER):
-            # What is typical of several views tells that there is a change; each view tells whether it comes before.
+            # What is typical of several samples tells that there is a change; each tells whether it comes before.
             nearer = [apart(track.clothes[i], new) - apart(track.clothes[i], old) for i in (*before, *after)]
             best, cut = differ, min(int(before[0] + np.argmax(np.cumsum(nearer))) + 1, len(times) - 1)
     if cut is None:

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 import numpy as np
 
+from gait.frames import Picture
 from gait.subject.track.tracker import Track
 from gait.types import FloatArray, ImageArray
 
-MIN_CORNERS = 8
-MAX_CORNERS = 60
-MIN_SIDE_PX = 4.0
+MIN_CORNERS, MAX_CORNERS, MIN_SIDE_PX = 8, 60, 4.0
+"""Corners that carry the box, and its least side. Judgements."""
 
 
-class Frame(Protocol):
-    """One small grey frame."""
-
-    @property
-    def time_s(self) -> float: ...  # noqa: D102
-
-    @property
-    def image(self) -> ImageArray: ...  # noqa: D102
-
-
-def follow_box(frames: Iterable[Frame], box: FloatArray, shift: FloatArray) -> Track:
+def follow_box(frames: Iterable[Picture], box: FloatArray, shift: FloatArray) -> Track:
     """Carry a box from the first frame on with the corners in it, by their median shift and spread.
 
     After Kalal 2010 ("median flow"): corners that do not come back to their place when followed backward are dropped.

@@ -1,4 +1,4 @@
-"""Who is who from view to view: detections become tracks.
+"""Who is who from sample to sample: detections become tracks.
 
 ByteTrack (Zhang 2022): sure detections are shared out first, then the less sure ones among the tracks that are left,
 each time at the least total cost (Hungarian method), with a Kalman filter of place, size and their speeds. Places are
@@ -35,23 +35,35 @@ PUSH = 1.5
 """Changes of the speed of a person, in reaches per second, over a second."""
 
 SIZE_PUSH = 0.3
+"""The same of the speed at which the logarithm of the reach changes: from toward the camera to along it in a second."""
+
 FARTHEST = 11.3
 """Squared distance, in standard deviations, beyond which a detection is somebody else (1 in 100 is not)."""
 
 CLOTHES_WEIGHT = 30.0
+"""What clothes that have nothing in common cost, in squared standard deviations: nearly three times `FARTHEST`, so that
+place alone never makes somebody in other clothes the same person. A judgement."""
+
+STARTS, GLIDES_S, FADES_AFTER_S = 0.6, 0.5, 0.3
+"""Speed of somebody who has just come into view, as a share of `PUSH`; for how long whoever is not seen is taken to go
+on, and after what time the speed fades. Judgements."""
+
+REMEMBERED = 0.9
+"""Share of what is known of the clothes that each detection leaves."""
+
 LOST_SD = 0.6
 """In reaches: nobody is looked for in a wider circle, however long unseen."""
 
 OTHER_CLOTHES, OTHER_AFTER_ALL = 0.45, 0.3
-"""Nobody changes clothes this much from view to view; nor, by the second, has somebody who was lost for a while."""
+"""Nobody changes clothes this much from sample to sample; nor, by the second, has somebody who was lost for a while."""
 
 
 @dataclass
 class Track:
-    """One person, as seen from view to view.
+    """One person, as seen from sample to sample.
 
-    The lists run in parallel, one entry per detection: `hips` (x, y) and `reach` in pixels of the view, `shift` that of
-    the background, `clothes` None where nothing could be seen of them. `shots` are the times of pictures kept.
+    The lists run in parallel, one entry per detection: `hips` (x, y) and `reach` in pixels of the sample, `shift`
+    that of the background, `clothes` None where nothing could be seen of them. `shots` are the times of pictures kept.
     """
 
     time_s: list[float] = field(default_factory=list)
@@ -118,7 +130,7 @@ class _Motion:
         reach = float(np.exp(measured[2]))
         self._cov = np.zeros((3, 2, 2))
         for k, (sd, push) in enumerate(self._sd(reach)):
-            self._cov[k] = np.diag([sd**2, (0.6 * push) ** 2])
+            self._cov[k] = np.diag([sd**2, (STARTS * push) ** 2])
 
     @staticmethod
     def _sd(reach: float) -> list[tuple[float, float]]:
@@ -133,8 +145,8 @@ class _Motion:
     def _predicted(self, time_s: float) -> tuple[FloatArray, FloatArray]:
         dt = time_s - self.time_s
         # Whoever is not seen goes on for a while, but not for ever.
-        glide = 0.5 * (1 - np.exp(-dt / 0.5))
-        step = np.array([[1.0, glide], [0.0, np.exp(-max(dt - 0.3, 0.0))]])
+        glide = GLIDES_S * (1 - np.exp(-dt / GLIDES_S))
+        step = np.array([[1.0, glide], [0.0, np.exp(-max(dt - FADES_AFTER_S, 0.0))]])
         mean = step @ self.state
         cov = np.empty_like(self._cov)
         for k, (_, push) in enumerate(self._sd(float(np.exp(self.state[0, 2])))):
@@ -160,7 +172,7 @@ class _Live:
 
 
 class Tracker:
-    """Joins the detections of successive views into tracks; `finished` holds those that have ended."""
+    """Joins the detections of successive samples into tracks; `finished` holds those that have ended."""
 
     def __init__(self) -> None:
         self._live: list[_Live] = []
@@ -174,7 +186,7 @@ class Tracker:
         return [each.track for each in self._live]
 
     def expected(self, time_s: float, shift: FloatArray) -> FloatArray:
-        """Return where everybody should be at a time, (N, 3): hips in the view, and reach."""
+        """Return where everybody should be at a time, (N, 3): hips in the sample, and reach."""
         rows = []
         for each in self._live:
             x, y, size = each.motion.at(time_s)[0]
@@ -182,12 +194,12 @@ class Tracker:
         return np.array(rows).reshape(-1, 3)
 
     def update(self, found: Detections, clothes: list[Clothes | None]) -> None:
-        """Take the detections of the next view, and what each of them wears."""
-        view = found.view
-        now, shift = view.time_s, view.camera.shift_px
+        """Take the detections of the next sample, and what each of them wears."""
+        sample = found.sample
+        now, shift = sample.time_s, sample.camera.shift_px
         self._n_views += 1
-        if view.camera.scene != self._scene:
-            self._scene = view.camera.scene
+        if sample.camera.scene != self._scene:
+            self._scene = sample.camera.scene
             self.close()
         measured = np.column_stack([found.hips - shift, np.log(np.maximum(found.reach, 1.0))])
         waiting, left = list(range(len(self._live))), list(range(len(measured)))
@@ -206,7 +218,7 @@ class Tracker:
                 track = Track()
                 track.add(now, found.hips[row], found.reach[row], found.score[row], shift, clothes[row])
                 self._live.append(_Live(track, _Motion(now, measured[row]), clothes[row]))
-        self._retire(now, view.size, shift)
+        self._retire(now, sample.size, shift)
 
     def close(self) -> None:
         """End all tracks."""
@@ -227,10 +239,10 @@ class Tracker:
         return distance + CLOTHES_WEIGHT * differ
 
     def _shadows(self, found: Detections, row: int) -> bool:
-        """Whether a detection lies within somebody who was seen in this very view: a second find of the same body."""
+        """Whether a detection lies within somebody who was seen in this very sample: a second find of the same body."""
         for each in self._live:
             track = each.track
-            if track.end_s != found.view.time_s:
+            if track.end_s != found.sample.time_s:
                 continue
             near = float(np.linalg.norm(track.hips[-1] - found.hips[row])) < 0.5 * track.reach[-1]
             if near and found.score[row] < track.score[-1] and 0.5 < found.reach[row] / track.reach[-1] < 2.0:
@@ -253,7 +265,7 @@ class Tracker:
 def _remembered(known: Clothes | None, seen: Clothes | None) -> Clothes | None:
     if known is None or seen is None:
         return seen if known is None else known
-    return np.asarray(0.9 * known.astype(np.float64) + 0.1 * seen, dtype=np.float32)
+    return np.asarray(REMEMBERED * known.astype(np.float64) + (1 - REMEMBERED) * seen, dtype=np.float32)
 
 
 def _assign(costs: list[list[float]]) -> list[tuple[int, int]]:

@@ -3,54 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from gait.ahead import ahead
+from gait.frames import FramesInOrder, NumberedPicture
 from gait.subject.camera import CameraMotion, CameraPose
-from gait.subject.detections import Detections, Detector, View
+from gait.subject.detections import Detections, Detector, Sample
 from gait.subject.track.album import Album
 from gait.subject.track.clothes import seen_on
 from gait.subject.track.tracker import Track, Tracker
-from gait.types import FloatArray, ImageArray, IntArray, VideoInfo
+from gait.types import FloatArray, ImageArray, IntArray
 
 DETECT_EVERY_S = 2 / 15
 """A walker moves smoothly: between two looks the path is interpolated."""
 
-DECODE_AHEAD = 8
-"""Frames decoded while a detection is under way."""
+DECODE_AHEAD = 12
+"""Frames decoded, and pictures announced to the detector, while a detection is under way."""
 
 LONGER_SIDE = 960
 """Of the pictures that are looked at, in pixels; the motion of the camera is read off pictures of half that size."""
 
-
-class Frame(Protocol):
-    """One sampled frame."""
-
-    @property
-    def time_s(self) -> float: ...  # noqa: D102
-
-    @property
-    def index(self) -> int: ...  # noqa: D102
-
-    @property
-    def image(self) -> ImageArray: ...  # noqa: D102
-
-
-class Clip(Protocol):
-    """What is needed of a video."""
-
-    @property
-    def info(self) -> VideoInfo: ...  # noqa: D102
-
-    def frames(
-        self, *, size: tuple[int, int] | None = None, pixel_format: Any = "rgb24"
-    ) -> Generator[Frame, None, None]:
-        """Yield the sampled frames."""
-        ...
+PERSON_WIDE, PERSON_UP, PERSON_DOWN = 0.6, 1.15, 1.1
+"""Where no background is looked for: around the hips of people who are known, in reaches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +40,7 @@ class Seen:
     time_s : float64 (T,)
     frame : int64 (T,)
     shift : float64 (T, 2)
-        Of the fixed background, in pixels of the view.
+        Of the fixed background, in pixels of the sample.
     zoom : float64 (T,)
         How much larger the background is than in the first frame.
     known : bool (T,)
@@ -72,9 +50,9 @@ class Seen:
     tracks : list of Track
     album : Album
     size : (width, height)
-        Of the views.
+        Of the samples.
     to_video : float64 (2,)
-        Pixels of the video per pixel of the view, x and y.
+        Pixels of the video per pixel of the sample, x and y.
     """
 
     time_s: FloatArray
@@ -93,7 +71,7 @@ class Seen:
         return np.asarray(self.shift[int(np.argmin(np.abs(self.time_s - time_s)))])
 
 
-def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None) -> Seen:
+def watch(clip: FramesInOrder, detector: Detector, progress: Callable[[int], None] | None) -> Seen:
     """Go through the video once."""
     import cv2
 
@@ -104,31 +82,26 @@ def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None
     times: list[float] = []
     index: list[int] = []
     poses: list[CameraPose] = []
-    next_s = -np.inf
 
     def take(found: Iterator[Detections]) -> None:
         for each in found:
-            clothes = [seen_on(each.view.rgb, *person) for person in zip(each.hips, each.reach, strict=True)]
+            clothes = [seen_on(each.sample.rgb, *person) for person in zip(each.hips, each.reach, strict=True)]
             tracker.update(each, clothes)
-            album.refer(each.view.time_s, tracker.live, tracker.finished)
+            album.refer(each.sample.time_s, tracker.live, tracker.finished)
 
-    with ahead(clip.frames(size=large, pixel_format="yuv420p"), DECODE_AHEAD) as frames:
-        for frame in frames:
-            due = frame.time_s >= next_s
+    with ahead(_with_pictures(clip, large, detector), DECODE_AHEAD) as frames:
+        for frame, rgb in frames:
             pose = replace(poses[-1], known=True) if poses else None
-            if due or pose is None or not camera.is_fixed:
+            if rgb is not None or pose is None or not camera.is_fixed:
                 luma = frame.image[: large[1]]
                 gray = cv2.resize(luma, small, interpolation=cv2.INTER_AREA) if large != small else luma
                 people = tracker.expected(frame.time_s, poses[-1].shift_px if poses else np.zeros(2))
                 pose = camera.update(gray, _margins(people) / per_small)
                 pose = replace(pose, shift_px=pose.shift_px * per_small)
-            if due:
-                # A frame that comes a little early still counts, or every second one might be skipped.
-                next_s = frame.time_s + DETECT_EVERY_S - 0.005
-                rgb = cv2.cvtColor(frame.image, cv2.COLOR_YUV2RGB_I420)
+            if rgb is not None:
                 album.offer(frame.time_s, rgb)
-                view = View(row=len(times), time_s=frame.time_s, rgb=rgb, camera=pose)
-                take(detector.push(view, tracker.expected(frame.time_s, pose.shift_px)))
+                sample = Sample(row=len(times), time_s=frame.time_s, rgb=rgb, camera=pose)
+                take(detector.push(sample, tracker.expected(frame.time_s, pose.shift_px)))
             times.append(frame.time_s)
             index.append(frame.index)
             poses.append(pose)
@@ -150,10 +123,30 @@ def watch(clip: Clip, detector: Detector, progress: Callable[[int], None] | None
     )
 
 
+def _with_pictures(
+    clip: FramesInOrder, size: tuple[int, int], detector: Detector
+) -> Generator[tuple[NumberedPicture, ImageArray | None], None, None]:
+    """Yield all frames, and of those at which the detector looks the picture in RGB; runs in a thread."""
+    import cv2
+
+    next_s = -np.inf
+    with closing(clip.frames(size=size, pixel_format="yuv420p")) as frames:
+        for frame in frames:
+            rgb = None
+            if frame.time_s >= next_s:
+                # A frame that comes a little early still counts, or every second one might be skipped.
+                next_s = frame.time_s + DETECT_EVERY_S - 0.005
+                rgb = cv2.cvtColor(frame.image, cv2.COLOR_YUV2RGB_I420)
+                detector.announce(frame.time_s, rgb)
+            yield frame, rgb
+
+
 def _margins(people: FloatArray) -> FloatArray:
     """Return generous boxes, (N, 4), around people (N, 3), in which no background is looked for."""
     x, y, reach = people.T
-    return np.stack([x - 0.6 * reach, y - 1.15 * reach, x + 0.6 * reach, y + 1.1 * reach], axis=1)
+    return np.stack(
+        [x - PERSON_WIDE * reach, y - PERSON_UP * reach, x + PERSON_WIDE * reach, y + PERSON_DOWN * reach], axis=1
+    )
 
 
 def _sizes(video: IntArray) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gait.analysis.body.angles import hip_knee_deg
-from gait.analysis.body.posture import readout, tilt_deg, trunk_lean_deg
+from gait.analysis.body.posture import posture_signals, tilt_deg, trunk_lean_deg
 from gait.analysis.geometry import Body
 from gait.analysis.view.heading import Heading
 from gait.types import Roll
@@ -48,14 +48,14 @@ def test_a_lower_right_shoulder_tilts_positive_from_both_front_and_back() -> Non
 
 def test_head_sway_is_a_share_of_the_picture_and_of_the_trunk() -> None:
     body = leaning(0, nose=(240, 60))
-    signals = readout(body, Heading(rightward=np.ones(1), toward=np.zeros(1)))
+    signals = posture_signals(body, Heading(rightward=np.ones(1), toward=np.zeros(1)))
     assert signals["head_sway"][0] == pytest.approx(0.1)
     assert signals["head_sway_trunk"][0] == pytest.approx(0.4)
 
 
 def test_the_left_ankle_higher_is_a_positive_height_difference() -> None:
     body = figure(left_ankle=(100, 300), right_ankle=(100, 340))
-    signals = readout(body, Heading(rightward=np.ones(1), toward=np.zeros(1)))
+    signals = posture_signals(body, Heading(rightward=np.ones(1), toward=np.zeros(1)))
     assert signals["ankle_height_difference"][0] == pytest.approx(0.1)
 
 

@@ -13,7 +13,6 @@ from benchmarks.simulator import Recording, Truth, Walker, simulate_walk
 from gait.analysis.events.find import AT_EDGE, Events, find_events
 from gait.columns import EVENT_COLUMNS, TURN
 from gait.config import EventSettings, SignalSettings
-from gait.errors import UsageError
 from gait.signals.clean import clean_poses
 from gait.types import Pass, PoseSequence, Scene
 
@@ -290,13 +289,6 @@ def test_every_named_method_finds_most_steps(method: str) -> None:
     for kind in ("strike", "off"):
         planned = inside(truth, poses)
         assert (table["kind"] == kind).sum() == pytest.approx((planned["kind"] == kind).sum(), abs=2)
-
-
-def test_an_unknown_method_is_refused_with_the_names_of_the_known_ones() -> None:
-    poses, _ = simulate_walk(USUAL, Recording(duration_s=2.0))
-
-    with pytest.raises(UsageError, match=r"zenith.*auto, zeni, oconnor, velocity, ankle_velocity"):
-        found(poses, scene(whole(poses)), "zenith")
 
 
 def test_someone_who_stands_still_takes_no_steps() -> None:

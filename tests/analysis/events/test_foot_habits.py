@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gait.analysis.events.foot_habits import SIGN_SD_S, SPEED_SD_S, with_habits
-from gait.analysis.events.order import Candidate
+from gait.analysis.events.order import PossibleEvent
 
 
-def candidate(time_s: float, kind: str = "off", side: str = "left", **signs_s: float) -> Candidate:
-    return Candidate(
+def candidate(time_s: float, kind: str = "off", side: str = "left", **signs_s: float) -> PossibleEvent:
+    return PossibleEvent(
         time_s=time_s,
         side=side,
         kind=kind,

@@ -14,7 +14,7 @@ from benchmarks.scoring import NOTHING, Matches, match_events
 from benchmarks.simulator import PATTERNS, Recording, simulate_walk
 from gait.analysis.analyze import analyze
 from gait.analysis.events.frontal import frontal_strikes
-from gait.analysis.events.order import Candidate
+from gait.analysis.events.order import PossibleEvent
 from gait.config import SignalSettings
 from gait.signals.clean import clean_poses
 from gait.skeleton import INDEX, KEYPOINTS, SIDES
@@ -82,7 +82,9 @@ def filmed(
     return film(time_s, figure.places(time_s), direction, follows, *where, noise_px, rng)
 
 
-def found(poses: PoseSequence, direction: Direction, start_s: float = 0.0, end_s: float = np.inf) -> list[Candidate]:
+def found(
+    poses: PoseSequence, direction: Direction, start_s: float = 0.0, end_s: float = np.inf
+) -> list[PossibleEvent]:
     """Find the strikes of one pass."""
     stretch = Pass(
         number=1,
@@ -95,7 +97,7 @@ def found(poses: PoseSequence, direction: Direction, start_s: float = 0.0, end_s
     return frontal_strikes(clean_poses(poses, SignalSettings()), stretch)
 
 
-def compared(candidates: list[Candidate], strikes: pd.DataFrame) -> Matches:
+def compared(candidates: list[PossibleEvent], strikes: pd.DataFrame) -> Matches:
     """Pair what was found with what is true."""
     table = pd.DataFrame(
         [(c.time_s, c.side, c.kind, c.sd_s) for c in candidates], columns=["time_s", "side", "kind", "sd_s"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gait.analysis.events.order import Candidate, in_order
+from gait.analysis.events.order import PossibleEvent, in_order
 from gait.types import Side
 
 
-def event(time_s: float, side: Side, kind: str, confidence: float = 0.9) -> Candidate:
-    return Candidate(
+def event(time_s: float, side: Side, kind: str, confidence: float = 0.9) -> PossibleEvent:
+    return PossibleEvent(
         time_s=time_s,
         side=side,
         kind=kind,  # type: ignore[arg-type]
@@ -20,7 +20,7 @@ def event(time_s: float, side: Side, kind: str, confidence: float = 0.9) -> Cand
     )
 
 
-def even_walk(strides: int = 3) -> list[Candidate]:
+def even_walk(strides: int = 3) -> list[PossibleEvent]:
     """One stride a second, 60 % stance."""
     events = []
     for n in range(strides):
@@ -106,7 +106,7 @@ def test_nothing_is_in_order() -> None:
     assert in_order([]) == ([], [])
 
 
-def strikes(*times_s: float, confidence: float = 0.8) -> list[Candidate]:
+def strikes(*times_s: float, confidence: float = 0.8) -> list[PossibleEvent]:
     """The feet take turns, the left one first."""
     return [event(t, "left" if k % 2 == 0 else "right", "strike", confidence) for k, t in enumerate(times_s)]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.simulator import PATTERNS
-from gait.analysis.analyze import analyze
+from gait.analysis.analyze import analyze, like_measures
 from gait.analysis.body.table import signals_table
 from gait.analysis.events.find import find_events
 from gait.analysis.geometry import Body
@@ -79,15 +79,15 @@ def test_a_step_is_from_where_the_other_foot_landed_so_that_two_make_a_stride(wa
     assert_holds(result, "step_length_relative", "right", 0.32, 0.04)
     assert_holds(result, "stride_length_relative", "both", 0.76, 0.03)
     whole = result.strides[result.strides["valid"]].sort_values("start_s")
-    both = whole["step_length"].to_numpy() + whole["step_length"].shift(1).to_numpy()
+    both = whole["step_length_bh"].to_numpy() + whole["step_length_bh"].shift(1).to_numpy()
     follows = (whole["side"] != whole["side"].shift(1)) & (whole["start_s"] < whole["end_s"].shift(1))
-    np.testing.assert_allclose(both[follows], whole["stride_length"].to_numpy()[follows], atol=1e-9)
+    np.testing.assert_allclose(both[follows], whole["stride_length_bh"].to_numpy()[follows], atol=1e-9)
 
 
 def test_near_and_far_foot_make_strides_of_one_length(walk: Callable[..., Any]) -> None:
     """From 3 m the near foot would seem to go 2 % further than the far one."""
     _, _, result = walk(duration_s=4.0, distance_m=3.0, noise_px=0.0, focal_widths=0.7, width_px=3840, height_px=2160)
-    left, right = (result.strides[result.strides["side"] == side]["stride_length"].mean() for side in SIDES)
+    left, right = (result.strides[result.strides["side"] == side]["stride_length_bh"].mean() for side in SIDES)
     assert left == pytest.approx(right, rel=0.012)
 
 
@@ -162,7 +162,7 @@ def test_lengths_are_withheld_where_ground_and_feet_contradict_each_other(walk: 
     ):
         assert cell(result, measure)["status"] == "withheld"
         assert "the two feet" in cell(result, measure)["reason"]
-    assert result.strides[["step_length", "stride_length"]].isna().all(axis=None)
+    assert result.strides.filter(like="length").isna().all(axis=None)
     assert cell(result, "cadence")["status"] == "valid"
 
 
@@ -186,8 +186,8 @@ def test_lengths_that_cannot_be_of_one_straight_walk_are_withheld(walk: Callable
     """Strides of the left foot half as long again as those of the right one; steps that make no stride."""
     walked = walked_of(walk(duration_s=6.0)[0])
     assert contradiction(walked) == ""
-    longer = walked.strides["stride_length"] * np.where(walked.strides["side"] == "left", 1.5, 1.0)
-    sides = replace(walked, strides=walked.strides.assign(stride_length=longer))
+    longer = walked.strides["stride_length_bh"] * np.where(walked.strides["side"] == "left", 1.5, 1.0)
+    sides = replace(walked, strides=walked.strides.assign(stride_length_bh=longer))
     assert "right one" in contradiction(sides)
     shorter = replace(walked, steps=walked.steps.assign(step_length_bh=0.8 * walked.steps["step_length_bh"]))
     assert "Two steps" in contradiction(shorter)
@@ -195,11 +195,29 @@ def test_lengths_that_cannot_be_of_one_straight_walk_are_withheld(walk: Callable
         assert all(isinstance(row, Withheld) for sided in length_measures(unlike).values() for row in sided.values())
 
 
+def test_strides_have_metres_beside_body_heights_each_in_a_column_of_its_own(walk: Callable[..., Any]) -> None:
+    _, _, plain = walk(duration_s=6.0)
+    _, _, scaled = walk(duration_s=6.0, height_m=1.75)
+    for name in ("step_length", "stride_length"):
+        assert plain.strides[f"{name}_m"].isna().all()
+        np.testing.assert_allclose(plain.strides[f"{name}_bh"], scaled.strides[f"{name}_bh"])
+        np.testing.assert_allclose(scaled.strides[f"{name}_m"], 1.75 * scaled.strides[f"{name}_bh"])
+
+
+def test_a_stride_shows_nothing_that_the_measures_withhold(walk: Callable[..., Any]) -> None:
+    """Stance and double support contradict each other, say: no stride lists its phases either."""
+    _, _, result = walk(duration_s=6.0)
+    doubtful = result.measures["measure"].isin(["stance", "double_support"])
+    measures = result.measures.assign(status=result.measures["status"].where(~doubtful, "withheld"))
+    shown = like_measures(result.strides, measures, None)
+    assert shown.filter(regex="stance_pct|double_support_pct").isna().all(axis=None)
+    assert shown["single_support_pct"].notna().any()
+
+
 def test_from_behind_no_length_stands_anywhere(walk: Callable[..., Any]) -> None:
     _, _, result = walk(direction="away", distance_m=6.0, duration_s=6.0, height_m=1.75)
     assert len(result.strides)
-    assert set(result.strides["length_unit"]) == {"m"}, "one unit throughout, whether or not there is a length"
-    assert result.strides[["step_length", "stride_length"]].isna().all(axis=None)
+    assert result.strides.filter(like="length").isna().all(axis=None)
 
 
 def one_after_another(first: PoseSequence, second: PoseSequence) -> PoseSequence:

@@ -6,14 +6,14 @@ import pytest
 
 from gait.analysis.measures.consistency import consistent
 from gait.analysis.measures.intervals import Estimate
-from gait.analysis.measures.walked import Outcome, Sided, Withheld
+from gait.analysis.measures.walked import Answer, Sided, Withheld
 
 
 def about(value: float, half: float) -> Estimate:
     return Estimate(value=value, n=9, sd=half, se=half / 2, df=10, low=value - half, high=value + half)
 
 
-def sided(left: Outcome, right: Outcome, both: Outcome) -> Sided:
+def sided(left: Answer, right: Answer, both: Answer) -> Sided:
     return {"left": left, "right": right, "both": both}
 
 

@@ -44,3 +44,17 @@ def test_no_measure_of_variability_has_an_interval_down_to_zero(walk: Callable[.
             assert valid["reason"].str.contains("about 50 are needed").all()
             withheld = rows[rows["status"] == "withheld"]
             assert withheld["reason"].str.startswith("Below the resolution of this frame rate: less than ").all()
+
+
+def test_steps_of_one_length_have_no_variability_and_very_uneven_ones_do(walk: Callable[..., Any]) -> None:
+    """What the joints' places alone make of equal steps is no variability; a tenth of a leg from step to step is."""
+    _, _, even = walk(walker=Walker(step_length_sd_bh=0.0), duration_s=7.0, noise_px=3.0)
+    row = even.measures.set_index("measure").loc["step_length_cv"]
+    assert row["status"] == "withheld"
+    assert row["reason"].startswith("Below what the places of the joints let be known: less than ")
+    _, truth, uneven = walk(walker=Walker(step_length_sd_bh=0.05), ground="treadmill", duration_s=25.0, seed=3)
+    row = uneven.measures.set_index("measure").loc["step_length_cv"]
+    lengths = truth.steps.groupby("side")["step_length_bh"]
+    true = 100 * float(np.sqrt(lengths.var().mean()) / truth.steps["step_length_bh"].mean())
+    assert row["status"] == "valid"
+    assert row["ci_low"] < true < row["ci_high"]

@@ -12,7 +12,7 @@ from truth import sample_clip
 from gait.export import export_result
 from gait.pipeline import analyze_keypoints
 from gait.pose.files import read_poses
-from gait.pose.openpose import OTHERS
+from gait.pose.importers.openpose import OTHERS
 
 Analyzed = Callable[..., Path]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from gait.subject.detect.blazepose import (
     tiles,
     whole,
 )
-from gait.subject.detections import Detections, View
+from gait.subject.detections import Detections, Sample
 from gait.types import FloatArray, ImageArray
 from gait.video import open_video
 
@@ -36,11 +37,11 @@ NOBODY = np.empty((0, 3))
 needs_network = pytest.mark.skipif(not is_ready("detector"), reason="BlazePose is not installed")
 
 
-def view(rgb: ImageArray, row: int = 0, time_s: float = 0.0) -> View:
-    return View(row=row, time_s=time_s, rgb=rgb, camera=STANDS)
+def sample(rgb: ImageArray, row: int = 0, time_s: float = 0.0) -> Sample:
+    return Sample(row=row, time_s=time_s, rgb=rgb, camera=STANDS)
 
 
-def views(video: Path, every_s: float) -> Iterator[View]:
+def views(video: Path, every_s: float) -> Iterator[Sample]:
     """About 960 pixels wide, as they are looked at."""
     clip = open_video(video)
     scale = 960 / max(clip.info.width_px, clip.info.height_px)
@@ -50,7 +51,7 @@ def views(video: Path, every_s: float) -> Iterator[View]:
     ):
         if frame.time_s >= next_s - 0.005:
             next_s = frame.time_s + every_s
-            yield view(frame.image, row, frame.time_s)
+            yield sample(frame.image, row, frame.time_s)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def detector() -> Iterator[BlazePoseDetector]:
 def search(detector: BlazePoseDetector, rgb: ImageArray, expected: FloatArray = NOBODY) -> Detections:
     """Look all over a picture."""
     detector._next_search_s = -np.inf
-    (found,) = detector.push(view(rgb), expected)
+    (found,) = detector.push(sample(rgb), expected)
     return found
 
 
@@ -154,7 +155,7 @@ def test_the_walker_is_found_in_nearly_every_view_at_the_true_place_and_size(
     scale = 960 / known["width"]
     off, size, score = [], [], []
     for found in side_walk:
-        row = found.view.row
+        row = found.sample.row
         if not known["whole"][row]:
             continue
         hips = np.array([points[f"left_hip_{k}"][row] + points[f"right_hip_{k}"][row] for k in "xy"]) / 2 * scale
@@ -182,7 +183,7 @@ def test_hardly_anybody_else_is_sure_of_being_there(side_walk: list[Detections])
 
 @needs_network
 def test_every_view_is_answered_once_and_in_order(side_walk: list[Detections]) -> None:
-    rows = [found.view.row for found in side_walk]
+    rows = [found.sample.row for found in side_walk]
     assert rows == sorted(set(rows))
     assert len(rows) == 54
     for found in side_walk:
@@ -312,18 +313,40 @@ def test_a_picture_smaller_than_the_network_shows_its_person(
 def test_between_searches_only_those_who_are_expected_are_looked_for(
     detector: BlazePoseDetector, sample_clip: SampleClip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[list[Square]] = []
+    looked: list[Square] = []
     look = detector._look
-    monkeypatch.setattr(detector, "_look", lambda at, squares: (looked.append(squares), look(at, squares))[1])
+    monkeypatch.setattr(detector, "_look", lambda rgb, squares: (looked.extend(squares), look(rgb, squares))[1])
     rgb, box = standing(sample_clip)
     here = np.array([[*(box[:2] + box[2:]) / 2, (box[3] - box[1]) / 2]])
     detector._next_search_s = -np.inf
     n_squares = []
     for k in range(7):
         looked.clear()
-        list(detector.push(view(rgb, k, k * 2 / 15), here))
-        n_squares.append(len(looked[0]))
+        list(detector.push(sample(rgb, k, k * 2 / 15), here))
+        n_squares.append(len(looked))
     assert [n > 1 for n in n_squares] == [True, False, False, False, True, False, False]
+
+
+@needs_network
+def test_a_search_that_was_begun_before_the_sample_was_there_finds_the_same(sample_clip: SampleClip) -> None:
+    """Two people walk; some samples are announced, two at a time, as where decoding is ahead."""
+    some = list(itertools.islice(views(sample_clip("two_people")[0], 2 / 15), 24))
+    answers = []
+    for announced in (False, True):
+        one = BlazePoseDetector()
+        expected, found = NOBODY, []
+        for k, each in enumerate(some):
+            if announced and k % 3 != 1:
+                for soon in some[k : k + 2]:
+                    one.announce(soon.time_s, soon.rgb)
+            (now,) = one.push(each, expected)
+            expected = np.column_stack([now.hips, now.reach])
+            found.append(np.column_stack([expected, now.score]))
+        assert list(one.flush()) == []
+        answers.append(found)
+    assert max(len(people) for people in answers[0]) >= 2
+    for without, ahead in zip(*answers, strict=True):
+        np.testing.assert_allclose(ahead, without, rtol=1e-9)
 
 
 @needs_network

@@ -7,12 +7,12 @@ import pytest
 
 from gait.errors import ModelUnavailableError, UsageError
 from gait.litert import is_ready
-from gait.subject import DETECTORS, View
+from gait.subject import DETECTORS, Sample
 from gait.subject.camera import CameraPose
 from gait.subject.detect.registry import FullFrame, open_detector
 from gait.subject.detections import HALF_WIDTH, from_boxes
 
-VIEW = View(
+VIEW = Sample(
     row=0,
     time_s=0.0,
     rgb=np.zeros((272, 480, 3), np.uint8),
@@ -30,7 +30,9 @@ def test_an_unknown_detector_is_refused_with_the_names_of_those_there_are() -> N
 @pytest.mark.parametrize("name", ["auto", "blazepose"])
 def test_where_its_weights_are_missing_it_is_said_how_to_get_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gait.litert.weights_file", lambda _network: None)
-    with pytest.raises(ModelUnavailableError, match=r"BlazePose is not installed") as error:
+    with pytest.raises(
+        ModelUnavailableError, match=r"pose_detection\.tflite of blazepose are not on this machine"
+    ) as error:
         open_detector(name)
     assert "gait models pull blazepose" in str(error.value)
 

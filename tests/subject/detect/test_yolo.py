@@ -15,19 +15,18 @@ import pytest
 
 from gait.config import SubjectSettings
 from gait.errors import InputError
-from gait.subject import Detections, View, follow_subject
+from gait.subject import Detections, Sample, follow_subject
 from gait.subject.boxes import area, expand, intersection
 from gait.subject.camera import CameraPose
-from gait.subject.detect import yolo, yolo_weights
+from gait.subject.detect import yolo
 from gait.subject.detect.yolo import YoloDetector
 from gait.subject.track.joining import join
 from gait.subject.track.tracker import SURE
 from gait.subject.track.watch import Seen, watch
-from gait.types import FloatArray, SubjectTrack
+from gait.types import FloatArray, ImageArray, SubjectTrack
 from gait.video import open_video
 
-if not yolo_weights.is_installed():
-    pytest.skip("YOLO is not installed", allow_module_level=True)
+pytestmark = pytest.mark.torch
 
 ROOT = Path(__file__).parents[3]
 TINY = ROOT / "tests" / "models" / "tiny_yolo.pt"
@@ -44,9 +43,12 @@ class Recorded:
         self.pushed: list[int] = []
         self.found: list[Detections] = []
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-        self.pushed.append(view.row)
-        return self._keep(self._detector.push(view, expected))
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        self._detector.announce(time_s, rgb)
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+        self.pushed.append(sample.row)
+        return self._keep(self._detector.push(sample, expected))
 
     def flush(self) -> Iterator[Detections]:
         return self._keep(self._detector.flush())
@@ -64,7 +66,7 @@ def look_at(video: Path) -> tuple[Recorded, Seen]:
 
 @pytest.fixture(scope="module")
 def side_walk(sample_clip: SampleClip) -> tuple[Recorded, Seen, list[Any]]:
-    """All that was found, and the true box in each frame, small as the views are; None where not all is in view."""
+    """All that was found, and the true box in each frame, small as the samples are; None where not all is in view."""
     video, known = sample_clip("side_walk")
     detector, seen = look_at(video)
     boxes = [
@@ -86,9 +88,9 @@ def nearest(found: Detections, body: FloatArray) -> tuple[float, float, float]:
 
 def test_the_walker_is_found_in_nearly_every_view(side_walk: tuple[Recorded, Seen, list[Any]]) -> None:
     detector, _, truth = side_walk
-    views = [found for found in detector.found if truth[found.view.row] is not None]
-    assert len(views) >= 30
-    off, larger, _ = np.array([nearest(found, truth[found.view.row]) for found in views]).T
+    samples = [found for found in detector.found if truth[found.sample.row] is not None]
+    assert len(samples) >= 30
+    off, larger, _ = np.array([nearest(found, truth[found.sample.row]) for found in samples]).T
     here = off < 0.2
     assert here.mean() > 0.95
     assert np.median(off) < 0.1
@@ -98,7 +100,7 @@ def test_the_walker_is_found_in_nearly_every_view(side_walk: tuple[Recorded, See
 
 def test_the_walker_is_one_person_from_the_first_view_to_the_last(side_walk: tuple[Recorded, Seen, list[Any]]) -> None:
     detector, seen, truth = side_walk
-    times = [found.view.time_s for found in detector.found if truth[found.view.row] is not None]
+    times = [found.sample.time_s for found in detector.found if truth[found.sample.row] is not None]
     longest = max(join(seen.tracks, seen.size), key=lambda person: len(person.track.time_s))
     assert np.mean(np.isin(times, longest.track.time_s)) > 0.9
     assert len(longest.stretches) == 1
@@ -162,7 +164,7 @@ def test_views_in_batches_are_answered_in_order_and_once(
 ) -> None:
     monkeypatch.setattr(yolo, "BATCH", {"cpu": 16})
     alone, (together, _) = side_walk[0], look_at(sample_clip("side_walk")[0])
-    assert [found.view.row for found in together.found] == together.pushed == alone.pushed
+    assert [found.sample.row for found in together.found] == together.pushed == alone.pushed
     for one, other in zip(alone.found, together.found, strict=True):
         sure = [found.score > 0.3 for found in (one, other)]
         assert np.allclose(one.hips[sure[0]], other.hips[sure[1]], atol=0.3)
@@ -185,7 +187,7 @@ def test_colours_reach_the_network_as_they_were(monkeypatch: pytest.MonkeyPatch)
     camera = CameraPose(matrix=np.eye(3), shift_px=np.zeros(2))
     # Nothing is answered: the model above found nothing, not even nobody.
     with pytest.raises(ValueError, match="shorter"):
-        list(detector.push(View(row=0, time_s=0.0, rgb=rgb, camera=camera), np.empty((0, 3))))
+        list(detector.push(Sample(row=0, time_s=0.0, rgb=rgb, camera=camera), np.empty((0, 3))))
     assert (given[0] == rgb[..., ::-1]).all()
     assert given[0].flags["C_CONTIGUOUS"]
 
@@ -260,10 +262,9 @@ def test_a_program_hidden_in_weights_is_not_run(tmp_path: Path) -> None:
 
 
 def test_missing_weights_are_one_sentence_and_exit_code_5(tmp_path: Path, sample_clip: SampleClip) -> None:
-    pytest.importorskip("transformers", minversion="5.23")
     pose = ROOT / "tests" / "models" / "sapiens2_tiny_pose.safetensors"
     done = subprocess.run(
-        [sys.executable, "-m", "gait.cli", "run", str(sample_clip("side_walk")[0]),
+        [sys.executable, "-m", "gait", "run", str(sample_clip("side_walk")[0]),
          "--model", str(pose), "--detector", "yolo"],
         env={**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
         cwd=tmp_path, capture_output=True, text=True, check=False,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import http.server
+import hashlib
 import io
 import os
 import re
 import subprocess
 import sys
-import threading
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from gait.errors import InputError, ModelUnavailableError
 from gait.litert import is_ready
 from gait.subject.detect import yolo_weights
 from gait.subject.detect.registry import DETECTORS, open_detector
+from tests.served import Page, served
 
 ROOT = Path(__file__).parents[3]
 
@@ -32,35 +33,21 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
-class Page(http.server.BaseHTTPRequestHandler):
-    """Answers with one file; sends a part of it only if told so."""
-
-    content: bytes
-    sent: int | None = None
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        if not self.path.endswith("yolo26n.pt"):
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.content)))
-        self.end_headers()
-        self.wfile.write(self.content[: self.sent])
+CONTENT = archive()
 
 
 @pytest.fixture
-def page() -> Iterator[tuple[str, type[Page]]]:
-    kind = type("OnePage", (Page,), {"content": archive()})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/yolo26n.pt", kind
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """A release page on this machine."""
+    with served({"yolo26n.pt": CONTENT}) as page:
+        publish(f"{page.url}/yolo26n.pt", monkeypatch)
+        yield page
+
+
+def publish(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the weights be published at this address, with the hash of `CONTENT`."""
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    monkeypatch.setattr(yolo_weights, "PUBLISHED", replace(yolo_weights.PUBLISHED, url=url, sha256=digest))
 
 
 @pytest.fixture(autouse=True)
@@ -69,37 +56,49 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_fetching_tells_the_license_first_and_keeps_the_file(page: tuple[str, type[Page]], cache: Path) -> None:
+def test_fetching_tells_the_license_first_and_keeps_the_file(
+    page: Page, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[str] = []
-    path = yolo_weights.fetch(told.append, url=page[0])
+    path = yolo_weights.fetch(told.append)
     assert "AGPL-3.0" in told[0]
-    assert path.read_bytes() == page[1].content
+    assert path.read_bytes() == CONTENT
     assert yolo_weights.cached() == path
     assert cache in path.parents
     assert [file.name for file in path.parent.iterdir()] == ["yolo26n.pt"]
     # The second time nobody is asked.
-    assert yolo_weights.fetch(url="http://127.0.0.1:9/yolo26n.pt") == path
+    publish("http://127.0.0.1:9/yolo26n.pt", monkeypatch)
+    assert yolo_weights.fetch() == path
 
 
-def test_half_a_file_is_not_kept(page: tuple[str, type[Page]], cache: Path) -> None:
-    page[1].sent = 5000
-    with pytest.raises(ModelUnavailableError, match="damaged"):
-        yolo_weights.fetch(url=page[0])
+def test_half_a_file_is_not_kept(page: Page, cache: Path) -> None:
+    page.sent = 5000
+    with pytest.raises(ModelUnavailableError, match="the connection broke off"):
+        yolo_weights.fetch()
     assert yolo_weights.cached() is None
     assert not [file for file in cache.rglob("*") if file.is_file()]
 
 
-@pytest.mark.parametrize("missing", ["http://127.0.0.1:9/yolo26n.pt", "404"])
-def test_what_cannot_be_fetched_says_what_to_do(page: tuple[str, type[Page]], missing: str) -> None:
-    url = page[0].replace("yolo26n.pt", "other.pt") if missing == "404" else missing
+def test_another_file_than_the_published_one_is_not_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served({"yolo26n.pt": CONTENT + b"?"}) as page:
+        publish(f"{page.url}/yolo26n.pt", monkeypatch)
+        with pytest.raises(ModelUnavailableError, match="not the file that was published"):
+            yolo_weights.fetch()
+    assert not [file for file in cache.rglob("*") if file.is_file()]
+
+
+@pytest.mark.parametrize("missing", ["nobody answers", "404"])
+def test_what_cannot_be_fetched_says_what_to_do(page: Page, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(f"{page.url}/other.pt" if missing == "404" else "http://127.0.0.1:9/yolo26n.pt", monkeypatch)
     with pytest.raises(ModelUnavailableError, match=r"gait models pull yolo26n.*--detector blazepose") as error:
-        yolo_weights.fetch(url=url)
+        yolo_weights.fetch()
     assert {word for word in DETECTORS if f"--detector {word}" in str(error.value)} == {"blazepose"}
+    assert ("404" if missing == "404" else "no connection to 127.0.0.1") in str(error.value)
 
 
 def test_the_list_shows_whether_it_is_here(cache: Path) -> None:
     def listed() -> str:
-        code = [sys.executable, "-m", "gait.cli", "models"]
+        code = [sys.executable, "-m", "gait", "models"]
         done = subprocess.run(code, capture_output=True, text=True, check=True, env={**os.environ}, cwd=ROOT)
         assert "AGPL-3.0" in done.stdout
         return next(line for line in done.stdout.splitlines() if line.startswith("yolo26n"))
@@ -108,7 +107,7 @@ def test_the_list_shows_whether_it_is_here(cache: Path) -> None:
     assert ("downloadable" if installed else "not installed") in listed()
     file = cache / "gait" / "yolo26n.pt"
     file.parent.mkdir()
-    file.write_bytes(archive())
+    file.write_bytes(CONTENT)
     assert ("cached" if installed else "not installed") in listed()
 
 
@@ -133,12 +132,19 @@ def test_without_the_package_it_says_how_to_install_it() -> None:
         open_detector("yolo")
 
 
-@pytest.mark.skipif(not yolo_weights.is_installed(), reason="YOLO is not installed")
+@pytest.mark.torch
 class TestInstalled:
     """What is missing, or is something else, is said before anything is loaded."""
 
     def test_weights_that_are_not_here(self) -> None:
         with pytest.raises(ModelUnavailableError, match=r"yolo26n\.pt.*gait models pull yolo26n"):
+            open_detector("yolo")
+
+    def test_a_file_in_the_place_of_the_published_one_is_not_used(self, cache: Path) -> None:
+        file = cache / "gait" / "yolo26n.pt"
+        file.parent.mkdir()
+        file.write_bytes(CONTENT)
+        with pytest.raises(ModelUnavailableError, match=r"yolo26n\.pt: is damaged, or not the file"):
             open_detector("yolo")
 
     def test_a_path_that_is_not_there(self, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Who is who from view to view, told by places and clothes that are written down."""
+"""Who is who from sample to sample, told by places and clothes that are written down."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from subject.by_hand import One
 from subject.walking_figures import MemoryClip, MemoryFrame, wall
 
-from gait.subject import Detections, View
+from gait.subject import Detections, Sample
 from gait.subject.track.watch import watch
 from gait.types import FloatArray, ImageArray
 
@@ -20,14 +20,18 @@ class Scripted:
     name = "scripted"
 
     def __init__(self) -> None:
-        self.views: list[View] = []
+        self.samples: list[Sample] = []
         self.expected: list[FloatArray] = []
+        self.announced: list[tuple[float, ImageArray]] = []
 
-    def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-        self.views.append(view)
+    def announce(self, time_s: float, rgb: ImageArray) -> None:
+        self.announced.append((time_s, rgb))
+
+    def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+        self.samples.append(sample)
         self.expected.append(expected)
-        one = np.array([One(60 + 60 * view.time_s)[:4]])
-        yield Detections(view=view, hips=one[:, :2], reach=one[:, 2], score=one[:, 3])
+        one = np.array([One(60 + 60 * sample.time_s)[:4]])
+        yield Detections(sample=sample, hips=one[:, :2], reach=one[:, 2], score=one[:, 3])
 
     def flush(self) -> Iterator[Detections]:
         return iter(())
@@ -50,7 +54,7 @@ def test_pictures_are_shown_at_960_pixels_at_most_and_about_in_their_shape(
     detector = Scripted()
     still = np.full((video[1], video[0], 3), 128, np.uint8)
     seen = watch(MemoryClip(lambda _: still, 0.2), detector, None)
-    assert seen.size == detector.views[0].size == shown
+    assert seen.size == detector.samples[0].size == shown
     assert seen.to_video * shown == pytest.approx(video)
 
 
@@ -59,15 +63,29 @@ def test_colours_are_shown_as_they_were() -> None:
     picture = np.repeat(np.repeat(colours[None], 64, axis=0), 16, axis=1)
     detector = Scripted()
     watch(MemoryClip(lambda _: picture, 0.2), detector, None)
-    assert np.abs(detector.views[0].rgb[32, 8::16].astype(int) - colours).max() <= 4
+    assert np.abs(detector.samples[0].rgb[32, 8::16].astype(int) - colours).max() <= 4
 
 
 def test_a_detector_is_told_where_somebody_who_walks_is_expected() -> None:
     detector = Scripted()
     watch(MemoryClip(lambda _: wall(), 3.0), detector, None)
     assert detector.expected[0].shape == (0, 3)
-    for view, expected in list(zip(detector.views, detector.expected, strict=True))[8:]:
-        assert expected == pytest.approx(np.array([[60 + 60 * view.time_s, 150, 60]]), abs=3)
+    for sample, expected in list(zip(detector.samples, detector.expected, strict=True))[8:]:
+        assert expected == pytest.approx(np.array([[60 + 60 * sample.time_s, 150, 60]]), abs=3)
+
+
+def test_a_detector_is_told_of_every_picture_before_it_is_asked_about_it() -> None:
+    late: list[bool] = []
+
+    class Waiting(Scripted):
+        def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+            late.append(not any(time_s == sample.time_s and rgb is sample.rgb for time_s, rgb in self.announced))
+            return super().push(sample, expected)
+
+    detector = Waiting()
+    watch(MemoryClip(lambda _: wall(), 2.0), detector, None)
+    assert [time_s for time_s, _ in detector.announced] == [sample.time_s for sample in detector.samples]
+    assert late == [False] * 15
 
 
 def test_every_frame_has_a_time_a_number_and_a_place_of_the_background() -> None:
@@ -104,10 +122,10 @@ def test_a_detector_that_fails_ends_the_pass_and_the_clip_is_closed() -> None:
                 closed.append(True)
 
     class Failing(Scripted):
-        def push(self, view: View, expected: FloatArray) -> Iterator[Detections]:
-            if view.time_s > 0.5:
+        def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
+            if sample.time_s > 0.5:
                 raise RuntimeError("out of memory")
-            return super().push(view, expected)
+            return super().push(sample, expected)
 
     def drawn(_: float) -> ImageArray:
         return wall()

@@ -1,0 +1,83 @@
+"""Arrays with gaps: where they are, and means and medians of what is known."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+MOST_APART_S = 5.0
+"""Frames further apart than this belong to two recordings, or a time is wrong: the one cannot be timed by the other,
+and the time between them would be filled with nothing, at the cost of memory for all of it."""
+
+
+def true_runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the half-open index ranges in which a mask (T,) is true."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def stretches(time_s: FloatArray) -> list[tuple[int, int]]:
+    """Return the half-open index ranges of times (T,) that increase without a leap of more than `MOST_APART_S`."""
+    leaps = np.flatnonzero(np.diff(time_s) > MOST_APART_S) + 1
+    edges = [0, *leaps.tolist(), len(time_s)]
+    return list(itertools.pairwise(edges)) if len(time_s) else []
+
+
+def nanmean(values: npt.ArrayLike, axis: int = 0) -> FloatArray:
+    """Mean without NaN; NaN, and no warning, where nothing is known."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanmean(np.asarray(values, dtype=np.float64), axis=axis))
+
+
+def nanmedian(values: npt.ArrayLike) -> float:
+    """Median of what is known; NaN, and no warning, where nothing is."""
+    known = np.asarray(values, dtype=np.float64)
+    known = known[np.isfinite(known)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def running_median(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
+    """Median over a window of time centred on each frame; NaN where the window holds nothing.
+
+    It is taken every eighth of the window and interpolated: it changes slowly. Across a leap nothing is.
+
+    Parameters
+    ----------
+    values, time_s : (T,)
+    width_s : float
+    """
+    out = np.full(len(time_s), np.nan)
+    for a, b in stretches(time_s):
+        out[a:b] = _median_of_stretch(values[a:b], time_s[a:b], width_s)
+    return out
+
+
+def _median_of_stretch(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
+    n = max(2, int(np.ceil((time_s[-1] - time_s[0]) / (width_s / 8))) + 1)
+    at = np.linspace(time_s[0], time_s[-1], n)
+    first = np.searchsorted(time_s, at - width_s / 2 - 1e-9)
+    last = np.searchsorted(time_s, at + width_s / 2 + 1e-9)
+    medians = np.array([nanmedian(values[a:b]) for a, b in zip(first, last, strict=True)])
+    known = np.isfinite(medians)
+    if not known.any():
+        return np.full(len(time_s), np.nan)
+    nearest = medians[np.clip(np.round((time_s - at[0]) / max(at[1] - at[0], 1e-9)).astype(int), 0, n - 1)]
+    smooth = np.interp(time_s, at[known], medians[known])
+    return np.asarray(np.where(np.isfinite(nearest), smooth, np.nan))
+
+
+def running_mean(values: FloatArray, time_s: FloatArray, width_s: float) -> FloatArray:
+    """Mean over a window of time centred on each frame; NaN where the window holds nothing."""
+    first = np.searchsorted(time_s, time_s - width_s / 2 - 1e-9)
+    last = np.searchsorted(time_s, time_s + width_s / 2 + 1e-9)
+    known = np.isfinite(values)
+    total = np.concatenate(([0.0], np.cumsum(np.where(known, values, 0.0))))
+    count = np.concatenate(([0], np.cumsum(known)))
+    n = count[last] - count[first]
+    return np.asarray(np.where(n > 0, (total[last] - total[first]) / np.maximum(n, 1), np.nan))

@@ -1,0 +1,1 @@
+"""The loop over recordings: workers on this machine, or on many by Ray."""

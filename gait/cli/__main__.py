@@ -1,5 +1,0 @@
-"""So that `python -m gait.cli` works where the script `gait` is not on the path."""
-
-from gait.cli import main
-
-main(prog_name="gait")

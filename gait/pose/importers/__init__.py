@@ -1,0 +1,1 @@
+"""Joints that other programs found, from their files."""
