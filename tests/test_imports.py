@@ -16,7 +16,7 @@ CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleto
         "inputs", "quiet", "frames", "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {"report", "folders", "cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap"}
+    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap", "report", "folders"}
     | CORE,
     "batch": {"batch", "library", "progress", "pose", "folders", "heap"} | CORE,
     "library": {"library", "pipeline", "folders", "progress", "joints", "saved", "video", "report"} | CORE,
