@@ -213,6 +213,11 @@ class ReportSettings(_Section):
     visit: VisitSettings = VisitSettings()
     fall_screen: bool = Field(False, description="Add what is published on these measures and falls, as context.")
 
+    @property
+    def with_video(self) -> bool:
+        """Whether the annotated video is written."""
+        return self.overlay and self.pictures
+
 
 class Settings(_Section):
     """All settings, one section per stage: `video`, `subject`, `pose`, `analysis`, `report`; see configs/."""

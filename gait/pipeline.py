@@ -37,7 +37,7 @@ from gait.report.page import FILES
 from gait.saved import OVERLAY, POSTER, settings_of_joints, write_files
 from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
-from gait.types import Flag, PoseSequence, Result
+from gait.types import Flag, PoseSequence, Result, SubjectTrack
 from gait.video.clip import describe_clip
 from gait.video.clock import clock_flags
 from gait.video.reader import Clip, open_video
@@ -106,7 +106,7 @@ def run_video(
             joints = find_joints(clip, source, settings, models, stages)
         result = measure_joints(joints, settings, subject_label, stages)
         with replacing(folder, *FILES) as fresh:
-            if settings.report.overlay:
+            if settings.report.with_video:
                 draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
             save_joints(joints, fresh, settings, subject_label)
             result = write_report(result, fresh, settings.report, subject_label, stages)
@@ -212,6 +212,7 @@ def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Model
             silhouettes = network.find(clip, track, stages.advance)
             poses, n_filled = fill_from_silhouettes(poses, silhouettes, settings.analysis.signals.min_score)
             segmentation = OutlineFacts(**vars(network.provenance()), filled_points=n_filled)
+    track = track_to_show(track, settings.report)
     return Joints(
         poses=poses,
         track=track,
@@ -226,6 +227,11 @@ def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Model
         damage=clip.damage,
         times_s=dict(stages.times_s),
     )
+
+
+def track_to_show(track: SubjectTrack, settings: ReportSettings) -> SubjectTrack:
+    """Return a track without the picture of everyone seen, an original frame, where no face or nothing may be shown."""
+    return replace(track, picture=None) if settings.blur_face or not settings.pictures else track
 
 
 def measure_joints(joints: Joints, settings: Settings, subject_label: str | None, stages: Stages) -> Result:
@@ -253,10 +259,10 @@ def draw_overlay(
     """Write the annotated video, and beside it the picture that it begins with: the clip is decoded once more."""
     time_s = joints.track.time_s
     size = fitted_size(clip.info, settings.overlay_height_px)
-    painter = OverlayPainter(result, size, joints.silhouettes, PALETTES[settings.colors])
     with stages.stage("overlay", len(time_s)):
-        size = fitted_size(clip.info, settings.overlay_height_px)
-        painter = OverlayPainter(result, size, joints.silhouettes, PALETTES[settings.colors])
+        painter = OverlayPainter(
+            result, size, joints.silhouettes, PALETTES[settings.colors], hide_head=settings.blur_face
+        )
         below_px = painter.strip_px
         transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
     if painter.poster is not None:
@@ -305,7 +311,8 @@ def analyze_keypoints(
     Parameters
     ----------
     table : Path
-        keypoints.parquet of a run, a CSV with the same columns, a TRC file, or a folder of OpenPose JSON files.
+        The folder of a result, or keypoints.parquet of a run, a CSV with the same columns, a TRC file, or a folder of
+        OpenPose JSON files.
     out : Path
     settings : AnalysisSettings, optional
         What it does not set stays as in the run that saved the table; a scale that it sets replaces the saved one.
@@ -329,6 +336,8 @@ def analyze_keypoints(
         The table cannot be read (InputError), or something needed is missing (UsageError).
     """
     stages = Stages(observer)
+    if (table / KEYPOINTS_FILE).is_file():
+        table = table / KEYPOINTS_FILE
     with stages.stage("read"):
         poses, saved = read_poses(table, size_px, fps)
         source = describe_file(table)

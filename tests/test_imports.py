@@ -16,7 +16,8 @@ CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleto
         "inputs", "quiet", "frames", "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap"} | CORE,
+    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap", "report", "folders"}
+    | CORE,
     "batch": {"batch", "library", "progress", "pose", "folders", "heap"} | CORE,
     "library": {"library", "pipeline", "folders", "progress", "joints", "saved", "video", "report"} | CORE,
     "pipeline": STAGES | CORE | {"folders", "progress", "joints", "saved"},
@@ -34,7 +35,7 @@ ALLOWED = {
     "pose": CORE | {"pose", "litert"},
     "signals": CORE | {"signals"},
     "analysis": CORE | {"analysis", "signals"},
-    "report": CORE | {"report"},
+    "report": CORE | {"report", "folders"},
     "folders": {"errors"},
     "progress": set(),
     "ahead": set(),

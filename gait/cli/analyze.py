@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gait.cli.bars import SHARES, Bars
 from gait.cli.console import one_sentence
-from gait.cli.measuring import Bars, measure_each, measuring_options, numbers, of_person
+from gait.cli.grouped import MEASURING, Grouped
+from gait.cli.measuring import measure_each, measuring_options, numbers, of_person
 from gait.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 MOST_FPS, MOST_PX = 2000, 20_000
 
 
-@click.command()
+class _Analyze(Grouped):
+    groups = MEASURING
+
+
+@click.command(cls=_Analyze)
 @click.argument("keypoints", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="KEYPOINTS...")
 @measuring_options
 @click.option("--size", metavar="WxH", help="Size of the picture, where the file does not say (CSV, OpenPose).")
@@ -35,7 +41,7 @@ def analyze(
 ) -> None:
     """Measure gait from saved joints: the same report, without the video.
 
-    KEYPOINTS is a table (Parquet or CSV), a TRC file, or a folder of OpenPose JSON files.
+    KEYPOINTS is a result folder, a table (Parquet or CSV), a TRC file, or a folder of OpenPose JSON files.
     """
     with one_sentence(debug):
         from gait.config import load_settings
@@ -59,7 +65,8 @@ def analyze(
             observer=observer,
         )
 
-    measure_each(keypoints, measure, quiet=quiet, debug=debug)
+    shares = {stage: SHARES[stage] for stage in ("read", "analysis", "report")}
+    measure_each(keypoints, measure, quiet=quiet, debug=debug, shares=shares)
 
 
 def _size(text: str) -> tuple[int, int]:

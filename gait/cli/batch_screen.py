@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gait.batch.tasks import Failure, Progress
+from gait.cli.bars import STAGE_LABELS
 from gait.cli.console import say
-from gait.cli.measuring import STAGE_LABELS
 from gait.library.card import Card
 
 WIDTH = 80

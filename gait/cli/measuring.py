@@ -6,13 +6,13 @@ import functools
 import math
 import os
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gait.cli.bars import SHARES, Bars
 from gait.cli.console import say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT, UsageError
 
@@ -23,15 +23,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _AIDS = ["cane", "crutches", "walker", "rollator", "orthosis", "none"]
 _COLORS = ["blue-orange", "red-green", "red-blue"]
-STAGE_LABELS = {
-    "read": "Reading",
-    "subject": "Finding the person",
-    "pose": "Finding the joints",
-    "segment": "Finding the outline",
-    "analysis": "Measuring",
-    "overlay": "Drawing the video",
-    "report": "Writing the report",
-}
 
 
 def measuring_options(command: Command) -> Command:
@@ -100,14 +91,19 @@ def numbers(option: str, text: str, count: int) -> tuple[float, ...]:
 
 
 def measure_each(
-    paths: tuple[Path, ...], measure: Callable[[Path, Bars], Outcome], *, quiet: bool, debug: bool
+    paths: tuple[Path, ...],
+    measure: Callable[[Path, Bars], Outcome],
+    *,
+    quiet: bool,
+    debug: bool,
+    shares: Mapping[str, float] = SHARES,
 ) -> None:
     """Measure one file after the other; a failure does not keep the rest from being done. Exits with the first code."""
     code = 0
     if quiet:
         os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     for path in paths:
-        observer = Bars(quiet=quiet)
+        observer = Bars(quiet=quiet, name=path.name, shares=shares)
         try:
             outcome = measure(path, observer)
         except Exception as error:
@@ -117,7 +113,7 @@ def measure_each(
             code = code or failed
             continue
         finally:
-            observer.end()
+            observer.close()
         if outcome.refusal:
             say(f"{path}: {outcome.refusal} See {outcome.folder / 'report.html'}.")
             code = code or EXIT_NO_GAIT
@@ -137,48 +133,3 @@ def _headline(outcome: Outcome) -> str:
         f"{strikes} foot strikes, cadence {row['value']:.1f} steps/min "
         f"(95 % interval {row['ci_low']:.1f} to {row['ci_high']:.1f})."
     )
-
-
-class Bars:
-    """A progress bar on stderr for each long stage, with frames per second and the time left."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._enabled = not quiet and sys.stderr.isatty()
-        self._bar: Any = None
-        self._done = 0
-        self._began = 0.0
-
-    def begin(self, stage: str, frames: int | None) -> None:
-        """Show a bar, if the stage is long."""
-        self._done, self._began = 0, time.monotonic()
-        if self._enabled and frames:
-            self._bar = click.progressbar(
-                length=frames,
-                label=f"{STAGE_LABELS.get(stage, stage):<20}",
-                file=sys.stderr,
-                item_show_func=lambda _: self._rate(),
-                show_pos=True,
-            )
-            self._bar.__enter__()
-
-    def note(self, sentence: str) -> None:
-        """Print a sentence."""
-        if not self._quiet:
-            say(sentence)
-
-    def advance(self, frames: int) -> None:
-        """Move the bar on."""
-        self._done += frames
-        if self._bar is not None:
-            self._bar.update(frames, current_item="")
-
-    def end(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.__exit__(None, None, None)
-            self._bar = None
-
-    def _rate(self) -> str:
-        elapsed = time.monotonic() - self._began
-        return f"{self._done / elapsed:.0f} frames/s" if elapsed > 0.2 else ""

@@ -8,15 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gait.cli.bars import SHARES, Bars
 from gait.cli.console import one_sentence
-from gait.cli.measuring import Bars, measure_each, measuring_options, numbers, of_person
+from gait.cli.grouped import MEASURING, Grouped
+from gait.cli.measuring import measure_each, measuring_options, numbers, of_person
+from gait.errors import InputError
 from gait.heap import keep_one_heap
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome
 
 
-@click.command()
+class _Run(Grouped):
+    groups = MEASURING
+
+
+@click.command(
+    cls=_Run,
+    epilog="""\b
+Examples:
+  gait run walk.mp4
+  gait run walk.mp4 --height-m 1.74 --subject-id P17 --session 2 --aid cane
+  gait run clinic/*.mp4 -o results --blur-face""",
+)
 @click.argument("videos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="VIDEO...")
 @measuring_options
 @click.option(
@@ -51,6 +65,9 @@ if TYPE_CHECKING:
     help="What finds it: sapiens2-seg-0.4b, -0.8b, -1b, -5b, or a path to weights.  [default: auto]",
 )
 @click.option("--no-overlay", is_flag=True, help="Do not write the annotated video.")
+@click.option("--embed-video", is_flag=True, help="Put the annotated video into the page: one file to pass on.")
+@click.option("--no-video", is_flag=True, help="Numbers and curves only: no video and no picture of the person.")
+@click.option("--blur-face", is_flag=True, help="Cover the head of the person in everything that is written.")
 def run(
     videos: tuple[Path, ...],
     out: Path,
@@ -72,6 +89,9 @@ def run(
     segment: bool,
     segment_model: str | None,
     no_overlay: bool,
+    embed_video: bool,
+    no_video: bool,
+    blur_face: bool,
     **person: Any,
 ) -> None:
     """Measure the gait in each VIDEO and write a report with an annotated video."""
@@ -99,12 +119,21 @@ def run(
                 "pose.segment_model": segment_model,
                 **of_person(**person),
                 "report.overlay": False if no_overlay else None,
+                "report.embed_video": embed_video or None,
+                "report.pictures": False if no_video else None,
+                "report.blur_face": blur_face or None,
             },
         )
 
     def measure(video: Path, observer: Bars) -> Outcome:
+        if video.is_dir():
+            raise InputError(f"{video}: is a folder, not a video.", f"gait batch {video} measures all videos in it.")
         from gait.pipeline import run_video
 
         return run_video(video, out=out, settings=settings, subject_label=label, observer=observer)
 
-    measure_each(videos, measure, quiet=quiet, debug=debug)
+    left_out = {"segment"} if not settings.pose.segment else set()
+    if not settings.report.with_video:
+        left_out.add("overlay")
+    shares = {stage: share for stage, share in SHARES.items() if stage not in left_out}
+    measure_each(videos, measure, quiet=quiet, debug=debug, shares=shares)

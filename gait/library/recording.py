@@ -27,6 +27,7 @@ from gait.pipeline import (
     open_checked,
     refusal,
     save_joints,
+    track_to_show,
     write_report,
 )
 from gait.progress import Observer, Stages
@@ -163,7 +164,8 @@ class _Work:
     def joints(self, models: OpenModels) -> Joints:
         if self._has("joints"):
             with suppress(InputError):
-                return read_joints(self.folder / KEYPOINTS_FILE)
+                saved = read_joints(self.folder / KEYPOINTS_FILE)
+                return replace(saved, track=track_to_show(saved.track, self.job.settings.report))
         self.made += ("joints",)
         settings = self.job.settings
         clip = open_checked(Path(self.job.video), settings)
@@ -184,7 +186,7 @@ class _Work:
 
     def overlay(self, result: Result, joints: Joints, fresh: Path) -> None:
         settings = self.job.settings
-        if not settings.report.overlay:
+        if not settings.report.with_video:
             return
         if not self.made and self._has("overlay") and (self.folder / OVERLAY).is_file():
             for name in (OVERLAY, POSTER):

@@ -69,7 +69,7 @@ def policy(*scripts: str) -> str:
     )
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "media-src 'self' file:; base-uri 'none'; form-action 'none'"
+        "media-src 'self' file: data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from gait.columns import TURN
 from gait.report.canvas import WHITE, Canvas, Yuv, yuv
 from gait.report.colors import DEFAULT, Palette
+from gait.report.hidden_head import HiddenHead
 from gait.report.lettering import half_cover, text_mask
 from gait.report.readout import SIDE_LETTERS, SIDE_YUV, Readout, Strip, side_yuv
 from gait.report.silhouette import Wash
@@ -71,6 +72,8 @@ class OverlayPainter:
         Of the same frames: the walker is tinted under the skeleton.
     palette : Palette
         Colours of left and right.
+    hide_head : bool
+        Whether the head of the person is covered.
 
     Attributes
     ----------
@@ -86,6 +89,8 @@ class OverlayPainter:
         size: tuple[int, int],
         silhouettes: Silhouettes | None = None,
         palette: Palette = DEFAULT,
+        *,
+        hide_head: bool = False,
     ) -> None:
         width, height = size
         colors = side_yuv(palette)
@@ -99,6 +104,7 @@ class OverlayPainter:
         self._walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px, colors)
         self._wash = None if silhouettes is None else Wash(silhouettes, scale, colors)
         self._strikes = _Strikes(result, scale, box_px, line_px, colors)
+        self._hidden = HiddenHead(result.poses, box_px / np.tile(scale, 2), scale) if hide_head else None
         self._strip = Strip(Readout(result, colors), size)
         self._picture_px = height
         self._poster_row = opening_row(result)
@@ -118,6 +124,8 @@ class OverlayPainter:
             Its time.
         """
         canvas = Canvas(image)
+        if self._hidden is not None:
+            self._hidden.paint(canvas, i)
         if self._wash is not None:
             self._wash.paint(canvas, i)
         landing = self._strikes.landing(i, time_s)

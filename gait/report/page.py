@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -81,9 +82,14 @@ def write_page(
         What is known of the person, and whether the fall-screen context is shown.
     """
     generated_at = generated_at or datetime.now().astimezone()
+    embedded = None
+    if overlay is not None and settings is not None and settings.embed_video:
+        film = base64.b64encode((path.parent / overlay).read_bytes()).decode("ascii")
+        embedded = f"data:video/mp4;base64,{film}"
     html = render_page(
         result,
         overlay=overlay,
+        embedded=embedded,
         poster=poster,
         subject_label=subject_label,
         generated_at=generated_at,
@@ -97,12 +103,13 @@ def render_page(
     result: Result,
     *,
     overlay: str | None,
+    embedded: str | None = None,
     poster: bytes | None = None,
     subject_label: str | None,
     generated_at: datetime,
     settings: ReportSettings | None = None,
 ) -> str:
-    """Return the whole page as text; see `write_page`."""
+    """Return the whole page as text; see `write_page`. `embedded` is the video as a data URL, in place of the file."""
     settings = settings or ReportSettings()
     plotly, page_js = plotly_js(), script("report.js")
     entries = read_entries(result.measures)
@@ -132,6 +139,7 @@ def render_page(
         reason=_reason(result),
         flags=_notices(result),
         overlay=overlay,
+        embedded=Markup(embedded) if embedded else None,
         main=main,
         more=more,
         cycle=cycle,

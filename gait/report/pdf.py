@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 from gait.errors import GaitError, InputError
-from gait.folders import replacing_file
 
 Paper = Literal["a4", "letter"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -57,7 +56,8 @@ def print_page(page: Path, pdf: Path, paper: Paper = "a4") -> None:
             f"{page}: no browser was found that can print it (Chromium, Chrome or Edge).",
             "Install one, or open the page in any browser and print it from there.",
         )
-    with tempfile.TemporaryDirectory(prefix="gait-pdf-") as folder, replacing_file(pdf) as fresh:
+    with tempfile.TemporaryDirectory(prefix="gait-pdf-") as folder:
+        fresh = Path(folder) / "report.pdf"
         # The size of the paper is said in a copy: the page itself takes that of whoever prints it.
         copy = Path(folder) / "report.html"
         size = {"a4": "A4", "letter": "letter"}[paper]
@@ -73,7 +73,7 @@ def print_page(page: Path, pdf: Path, paper: Paper = "a4") -> None:
             "--disable-background-networking",
             "--no-pdf-header-footer",
             f"--user-data-dir={folder}/profile",
-            f"--print-to-pdf={fresh.resolve()}",
+            f"--print-to-pdf={fresh}",
             copy.as_uri(),
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -85,3 +85,7 @@ def print_page(page: Path, pdf: Path, paper: Paper = "a4") -> None:
         if done.returncode or not fresh.is_file():
             said = done.stderr.decode(errors="replace").strip().splitlines()
             raise GaitError(f"{page}: {browser.name} could not print it ({said[-1] if said else 'it said nothing'}).")
+        try:
+            shutil.move(fresh, pdf)
+        except OSError as error:
+            raise InputError(f"{pdf}: cannot be written ({error.strerror}).") from error

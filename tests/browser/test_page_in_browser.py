@@ -319,7 +319,7 @@ def test_the_first_two_pages_stand_alone(open_report: Opener, make: Callable, pa
         time.sleep(0.5)
         bottom, table, still = page.execute_script(
             "const at = (q) => document.querySelector(q).getBoundingClientRect();"
-            "return [at('#cycle').bottom + scrollY, at('#measures').height, at('.still').height]"
+            "return [at('#cycle').bottom + scrollY, at('#measures').height, at('.poster').height]"
         )
         order = page.execute_script(
             "return ['.top', '#summary', '#cycle', '#measures', '#people', '#watch', '#method']"
