@@ -230,8 +230,8 @@ def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Model
 
 
 def track_to_show(track: SubjectTrack, settings: ReportSettings) -> SubjectTrack:
-    """Return a track without its pictures, which are of original frames, where no face or nothing may be shown."""
-    return replace(track, picture=None, portrait=None) if settings.blur_face or not settings.pictures else track
+    """Return a track without its pictures, parts of original frames, where no face or nothing may be shown."""
+    return track if settings.pictures and not settings.blur_face else replace(track, picture=None, portrait=None)
 
 
 def measure_joints(joints: Joints, settings: Settings, subject_label: str | None, stages: Stages) -> Result:
