@@ -174,7 +174,7 @@ def compare(visits: Sequence[Visit]) -> Comparison:
     """
     if len(visits) < 2:
         raise UsageError("gait compare: two results are needed.", "Name the folders of two visits or more.")
-    hashes = [visit.tree["provenance"].get("file", {}).get("sha256") for visit in visits]
+    hashes = [(visit.tree["provenance"].get("file") or {}).get("sha256") for visit in visits]
     if len({visit.folder.resolve() for visit in visits}) < len(visits) or len(set(hashes)) < len(hashes):
         raise UsageError(f"{visits[-1].folder}: the same recording is named twice.", "Name different visits.")
     people = [(visit.tree.get("visit") or {}).get("subject_id") for visit in visits]

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from gait.cli import main
 from gait.config import ReportSettings, VisitSettings
 from gait.errors import InputError, UsageError
+from gait.provenance import FileFacts
 from gait.report.compare import change_in_words, changes_table, compare, read_visit
 from gait.report.compare_page import in_step, write_comparison
 from gait.report.files import write_tables
@@ -21,7 +22,8 @@ def visit(folder: Path, result: Result, *, sha: str = "a", cadence: float = 0.0,
     """Write a result whose cadence is so much higher than that of the example."""
     table = result.measures.copy()
     table.loc[table["measure"] == "cadence", ["value", "ci_low", "ci_high"]] += cadence
-    provenance = {**result.provenance, "file": {"name": f"{folder.name}.mp4", "sha256": sha}}
+    file = FileFacts(name=f"{folder.name}.mp4", sha256=sha, size_bytes=1)
+    provenance = replace(result.provenance, file=file)
     folder.mkdir()
     settings = ReportSettings(visit=VisitSettings(**known))  # type: ignore[arg-type]
     write_tables(replace(result, measures=table, provenance=provenance), folder, settings)
