@@ -85,8 +85,16 @@ def spikes(x: FloatArray, time_s: FloatArray, limit: float) -> npt.NDArray[np.bo
     bool (T, N)
     """
     marked = np.zeros(x.shape, dtype=bool)
-    if len(time_s) < 5:
-        return marked
+    if len(time_s) >= 5:
+        columns = max(1, _AT_ONCE // len(time_s))
+        for first in range(0, x.shape[1], columns):
+            part = slice(first, first + columns)
+            marked[:, part] = _jumps(x[:, part], time_s, limit)
+    return marked
+
+
+def _jumps(x: FloatArray, time_s: FloatArray, limit: float) -> npt.NDArray[np.bool_]:
+    marked = np.zeros(x.shape, dtype=bool)
     around = (-2, -1, 1, 2)
     middle = np.arange(2, len(time_s) - 2)
     offsets = np.stack([time_s[middle + k] - time_s[middle] for k in around])
