@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
-MOST_APART_S = 5.0
-"""Frames further apart than this belong to two recordings, or a time is wrong: the one cannot be timed by the other,
-and the time between them would be filled with nothing, at the cost of memory for all of it."""
+UNSEEN_S = 1.0
+"""Between frames that are further apart than this somebody took steps that nobody saw: nothing is measured across."""
 
 
 def true_runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -21,9 +20,9 @@ def true_runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def stretches(time_s: FloatArray) -> list[tuple[int, int]]:
-    """Return the half-open index ranges of times (T,) that increase without a leap of more than `MOST_APART_S`."""
-    leaps = np.flatnonzero(np.diff(time_s) > MOST_APART_S) + 1
+def stretches(time_s: FloatArray, most_apart_s: float = UNSEEN_S) -> list[tuple[int, int]]:
+    """Return the half-open index ranges of increasing times (T,) between which they leap."""
+    leaps = np.flatnonzero(np.diff(time_s) > most_apart_s) + 1
     edges = [0, *leaps.tolist(), len(time_s)]
     return list(itertools.pairwise(edges)) if len(time_s) else []
 

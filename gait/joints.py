@@ -15,10 +15,10 @@ import pandas as pd
 
 from gait.equality import by_value
 from gait.errors import InputError
+from gait.outlines import Outlines
 from gait.parquet import read_parquet, write_parquet
 from gait.pose.files import poses_metadata, poses_to_table, table_to_poses
 from gait.provenance import Origin, from_tree, to_tree
-from gait.silhouettes import Silhouettes
 from gait.types import FloatArray, ImageArray, PersonSeen, PoseSequence, SubjectTrack
 
 KEYPOINTS_FILE = "keypoints.parquet"
@@ -38,7 +38,7 @@ class Joints:
     poses : PoseSequence
         All points that are kept, the canonical ones first.
     track : SubjectTrack
-    silhouettes : Silhouettes or None
+    outlines : Outlines or None
         On the same times; None where nobody asked for them.
     origin : Origin
         The file and its hash, what the video says of itself, models, weights and detector.
@@ -50,7 +50,7 @@ class Joints:
 
     poses: PoseSequence
     track: SubjectTrack
-    silhouettes: Silhouettes | None
+    outlines: Outlines | None
     origin: Origin
     damage: str | None = None
     times_s: dict[str, float] = field(default_factory=dict)
@@ -67,7 +67,7 @@ def write_joints(joints: Joints, path: Path, settings: dict[str, Any]) -> None:
         What `gait analyze` shall go by when it reads the joints again: `settings` of the analysis, `report` and
         `subject_label`.
     """
-    track, outline = joints.track, joints.silhouettes
+    track, outline = joints.track, joints.outlines
     columns: dict[str, Any] = dict(zip(_BOX, track.box_px.T, strict=True))
     columns["box_score"] = track.score
     metadata = {
@@ -124,10 +124,10 @@ def read_joints(path: Path) -> Joints:
         hidden=tuple((start_s, end_s) for start_s, end_s in said["hidden"]),
         roll=poses.roll,
     )
-    silhouettes = None
+    outlines = None
     if "outline" in metadata:
         rows, columns = metadata["outline"]["shape"]
-        silhouettes = Silhouettes(
+        outlines = Outlines(
             time_s=poses.time_s,
             window_px=_numbers(table, _WINDOW),
             maps=tuple(table["outline"]),
@@ -137,7 +137,7 @@ def read_joints(path: Path) -> Joints:
     return Joints(
         poses=poses,
         track=track,
-        silhouettes=silhouettes,
+        outlines=outlines,
         origin=from_tree(Origin, metadata["origin"]),
         damage=said["damage"],
         times_s=said["times_s"],

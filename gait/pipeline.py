@@ -17,8 +17,8 @@ from gait.inputs import printable
 from gait.joints import KEYPOINTS_FILE, Joints, encoded, without_track, write_joints
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import Segmentation, canonical_only
+from gait.pose.outline_points import fill_from_outlines
 from gait.pose.registry import device_kind, open_model, open_segmentation, segmentation_weights
-from gait.pose.silhouette_points import fill_from_silhouettes
 from gait.progress import Observer, Stages
 from gait.provenance import (
     FileFacts,
@@ -205,18 +205,18 @@ def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Model
     with stages.stage("pose", n_in_view):
         poses = models.pose.estimate(clip, track, stages.advance)
     model, segmentation = models.pose.provenance(), None
-    silhouettes = None
+    outlines = None
     if models.finds_outlines:
         with stages.stage("segment", n_in_view):
             network = models.outline()
-            silhouettes = network.find(clip, track, stages.advance)
-            poses, n_filled = fill_from_silhouettes(poses, silhouettes, settings.analysis.signals.min_score)
+            outlines = network.find(clip, track, stages.advance)
+            poses, n_filled = fill_from_outlines(poses, outlines, settings.analysis.signals.min_score)
             segmentation = OutlineFacts(**vars(network.provenance()), filled_points=n_filled)
     track = track_to_show(track, settings.report)
     return Joints(
         poses=poses,
         track=track,
-        silhouettes=silhouettes,
+        outlines=outlines,
         origin=Origin(
             file=source,
             video=describe_clip(clip, len(track.time_s)),
@@ -260,9 +260,7 @@ def draw_overlay(
     time_s = joints.track.time_s
     size = fitted_size(clip.info, settings.overlay_height_px)
     with stages.stage("overlay", len(time_s)):
-        painter = OverlayPainter(
-            result, size, joints.silhouettes, PALETTES[settings.colors], hide_head=settings.blur_face
-        )
+        painter = OverlayPainter(result, size, joints.outlines, PALETTES[settings.colors], hide_head=settings.blur_face)
         below_px = painter.strip_px
         transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
     if painter.poster is not None:

@@ -131,7 +131,7 @@ def save(result: Result, folder: Path | str) -> None:
             write_poses(result.poses, path, {"origin": to_tree(origin), "warnings": said.warnings, **shown})
         else:
             damage = " ".join(said.warnings) or None
-            joints = Joints(poses=result.poses, track=result.track, silhouettes=None, origin=origin, damage=damage)
+            joints = Joints(poses=result.poses, track=result.track, outlines=None, origin=origin, damage=damage)
             write_joints(joints, path, shown)
         write_files(result, fresh, used.report, said.subject_label)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 
 from gait.litert import is_ready
@@ -9,6 +11,7 @@ from gait.pose.sapiens2 import weights as sapiens2_weights
 from gait.subject.detect import yolo_weights
 
 NO_TORCH = "Sapiens2 and YOLO are not installed"
+NO_SYSTEMD = "systemd is not on this machine"
 NO_HEAVY = "the heavy network's weights are not here"
 NO_MOVEMENT = "movement is not installed"
 HAS_TORCH = sapiens2_weights.is_installed() and yolo_weights.is_installed()
@@ -21,6 +24,7 @@ MAY_BE_SKIPPED = {
     "there is a GPU",
     # They are in no package.
     NO_HEAVY,
+    NO_SYSTEMD,
     # Another program, with which a benchmark compares.
     "myogait is not installed",
     # It needs numpy 2, where BlazePose's weights still come with numpy 1.
@@ -41,4 +45,5 @@ def need_blazepose() -> None:
 
 def need_ray() -> None:
     """Skip where Ray is not installed."""
-    pytest.importorskip("ray")
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("Ray is not installed")

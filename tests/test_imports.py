@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "gait"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleton", "columns", "config", "errors",
-        "inputs", "quiet", "frames", "version", "hashing", "weights", "silhouettes", "parquet"}  # fmt: skip
+        "inputs", "quiet", "frames", "version", "hashing", "weights", "outlines", "parquet"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap", "report", "folders"}
@@ -23,7 +23,7 @@ ALLOWED = {
     "pipeline": STAGES | CORE | {"folders", "progress", "joints", "saved"},
     "photo": STAGES | CORE | {"photo", "folders"},
     "export": {"signals", "analysis", "report", "folders", "saved"} | CORE,
-    "silhouettes": {"types", "equality"},
+    "outlines": {"types", "equality"},
     "joints": {"pose"} | CORE,
     "saved": {"joints", "pose", "report", "folders"} | CORE,
     "provenance": {"config", "version", "hashing", "inputs"},
@@ -35,7 +35,7 @@ ALLOWED = {
     "pose": CORE | {"pose", "litert"},
     "signals": CORE | {"signals"},
     "analysis": CORE | {"analysis", "signals"},
-    "report": CORE | {"report"},
+    "report": CORE | {"report", "folders"},
     "folders": {"errors"},
     "progress": set(),
     "ahead": set(),

@@ -12,11 +12,11 @@ import pytest
 from gait.config import Settings
 from gait.errors import InputError
 from gait.joints import Joints, read_joints, write_joints
+from gait.outlines import Outlines
 from gait.pipeline import Models, find_joints, measure_joints
 from gait.pose.files import read_poses
 from gait.progress import Stages
 from gait.provenance import describe_file
-from gait.silhouettes import Silhouettes
 from gait.video.reader import open_video
 from tests.needs import need_blazepose
 
@@ -65,11 +65,11 @@ def test_saved_joints_are_measured_to_the_last_digit_as_fresh_ones(joints: Joint
 def test_the_outline_is_saved_with_the_joints(joints: Joints, tmp_path: Path) -> None:
     n = len(joints.track.time_s)
     maps = tuple(bytes([i % 7]) * (i % 3) for i in range(n))
-    outline = Silhouettes(
+    outline = Outlines(
         time_s=joints.track.time_s, window_px=np.full((n, 4), np.nan), maps=maps, shape=(64, 48), model="seg"
     )
-    write_joints(Joints(**{**vars(joints), "silhouettes": outline}), tmp_path / "keypoints.parquet", {})
-    again = read_joints(tmp_path / "keypoints.parquet").silhouettes
+    write_joints(Joints(**{**vars(joints), "outlines": outline}), tmp_path / "keypoints.parquet", {})
+    again = read_joints(tmp_path / "keypoints.parquet").outlines
     assert again is not None
     assert (again.maps, again.shape, again.model) == (maps, (64, 48), "seg")
     np.testing.assert_array_equal(again.window_px, outline.window_px)

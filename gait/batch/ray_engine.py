@@ -89,9 +89,9 @@ class RayEngine:
             options |= {"include_dashboard": False, "num_cpus": self._wanted}
         try:
             self._ray.init(address=self._address, **options)
-        except ConnectionError as error:
-            raise UsageError(f"--address {self._address}: there is no Ray cluster ({error}).") from error
         except Exception as error:  # Ray has no class of its own for a node that does not start.
+            if self._address is not None:
+                raise UsageError(f"--address {self._address}: there is no Ray cluster ({error}).") from error
             raise GaitError(f"Ray could not be started ({error}).", "Try again, or use --engine local.") from error
         resources = self._ray.cluster_resources()
         gpus = resources.get("GPU", 0)

@@ -88,7 +88,7 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 def say(sentence: str) -> None:
     """Print a note."""
-    tell(f"gait: {sentence}", err=True)
+    tell(f"gait: {' '.join(sentence.splitlines())}", err=True)
 
 
 def tell(text: str, *, err: bool = False) -> None:

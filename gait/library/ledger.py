@@ -30,9 +30,9 @@ CREATE TABLE recordings (
     subject TEXT NOT NULL, session TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL, size_bytes INTEGER NOT NULL,
     state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, kind TEXT NOT NULL DEFAULT '',
     reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', wanted TEXT NOT NULL DEFAULT '',
-    card TEXT NOT NULL DEFAULT '', refusal TEXT,
+    card TEXT NOT NULL DEFAULT '', refused INTEGER NOT NULL DEFAULT 0,
     from_video INTEGER NOT NULL DEFAULT 0, added_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, seconds REAL);
-CREATE INDEX by_state ON recordings (state);
+CREATE INDEX by_state ON recordings (state, kind, refused, from_video, seconds, size_bytes, added_at);
 CREATE INDEX by_path ON recordings (path);
 CREATE TABLE measures (id TEXT PRIMARY KEY, csv BLOB NOT NULL);
 CREATE TABLE settings (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -294,7 +294,7 @@ class Ledger:
             "detail": "",
             "wanted": card.keys.report,
             "card": card.to_json(),
-            "refusal": card.refusal,
+            "refused": card.refusal is not None,
             "from_video": "joints" in card.made,
             "finished_at": card.finished_at,
             "seconds": card.seconds,
@@ -375,7 +375,7 @@ class Ledger:
         """Count the recordings; files that nobody has looked into yet count as waiting."""
         states: dict[str, int] = dict.fromkeys(STATES, 0)
         seconds = 0.0
-        query = "SELECT state, count(*), sum(CASE WHEN card != '' THEN seconds END) FROM recordings GROUP BY state"
+        query = "SELECT state, count(*), sum(CASE state WHEN 'done' THEN seconds END) FROM recordings GROUP BY state"
         for state, n, total in self._db.execute(query):
             states[state], seconds = n, seconds + (total or 0.0)
         unseen, unseen_at = self._db.execute(
@@ -383,9 +383,7 @@ class Ledger:
             "WHERE recording IS NULL AND run = (SELECT max(number) FROM runs)"
         ).fetchone()
         waiting_at = self._db.execute("SELECT min(added_at) FROM recordings WHERE state = 'waiting'").fetchone()[0]
-        (refused,) = self._db.execute(
-            "SELECT count(*) FROM recordings WHERE state = 'done' AND refusal IS NOT NULL"
-        ).fetchone()
+        (refused,) = self._db.execute("SELECT count(*) FROM recordings WHERE state = 'done' AND refused").fetchone()
         kinds = self._db.execute(
             "SELECT kind, count(*) FROM recordings WHERE state = 'failed' GROUP BY kind ORDER BY 1"
         )
@@ -414,7 +412,7 @@ class Ledger:
         return (seconds / n, seconds / max(size, 1)) if n else None
 
 
-_APART = ("csv", "refusal", "from_video")
+_APART = ("csv", "refused", "from_video")
 """Columns that are not of a `Row`: the card has them too."""
 
 

@@ -18,6 +18,7 @@ from gait.photo.words import seen_in_words, table
 from gait.pose.model import PoseModel, canonical_only
 from gait.pose.registry import device_kind, open_model
 from gait.provenance import describe_file, describe_software, to_tree
+from gait.subject.detect.registry import check_detector
 from gait.types import PoseSequence
 from gait.video.photo import open_photo
 from gait.weights import Tell
@@ -93,6 +94,7 @@ class PhotoReader:
             The picture cannot be read (InputError), a setting does not fit (UsageError), or a model is not here
             (ModelUnavailableError).
         """
+        check_detector(self._settings.subject.detector)
         photo = open_photo(image)
         source = describe_file(image)
         stem = portable_name(image.stem)

@@ -241,8 +241,8 @@ def table_to_poses(
     if {"background_x", "background_y"} <= set(wanted):
         background = numbers[["background_x", "background_y"]].to_numpy()
     frame = np.arange(len(table))
-    if "frame" in wanted and table["frame"].notna().all():
-        frame = table["frame"].to_numpy(dtype=np.int64)
+    if "frame" in wanted and numbers["frame"].notna().all():
+        frame = numbers["frame"].to_numpy().astype(np.int64)
     return PoseSequence(
         time_s=time_s,
         frame=frame,

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.frames import FramesAtTimes
+from gait.outlines import Outlines
 from gait.provenance import ModelFacts
-from gait.silhouettes import Silhouettes
 from gait.skeleton import KEYPOINTS
 from gait.types import ImageArray, PersonCheck, PoseSequence, SubjectTrack
 
@@ -50,7 +50,7 @@ class Segmentation(Protocol):
 
     def __exit__(self, *exc_info: object) -> None: ...
 
-    def find(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
+    def find(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> Outlines:
         """Find the outline of the followed person in every sampled frame."""
         ...
 

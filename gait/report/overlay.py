@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.columns import TURN
+from gait.outlines import Outlines
 from gait.report.canvas import WHITE, Canvas, Yuv, yuv
 from gait.report.colors import DEFAULT, Palette
 from gait.report.hidden_head import HiddenHead
 from gait.report.lettering import half_cover, text_mask
+from gait.report.outline import Wash
 from gait.report.readout import SIDE_LETTERS, SIDE_YUV, Readout, Strip, side_yuv
-from gait.report.silhouette import Wash
-from gait.silhouettes import Silhouettes
 from gait.skeleton import EDGES, INDEX, SIDES
 from gait.types import FloatArray, ImageArray, IntArray, PoseSequence, Result, Side
 
@@ -68,7 +68,7 @@ class OverlayPainter:
         With a track; one row per frame that will be painted.
     size : (width, height)
         Of the picture to draw on, even; need not be that of the video.
-    silhouettes : Silhouettes, optional
+    outlines : Outlines, optional
         Of the same frames: the walker is tinted under the skeleton.
     palette : Palette
         Colours of left and right.
@@ -87,7 +87,7 @@ class OverlayPainter:
         self,
         result: Result,
         size: tuple[int, int],
-        silhouettes: Silhouettes | None = None,
+        outlines: Outlines | None = None,
         palette: Palette = DEFAULT,
         *,
         hide_head: bool = False,
@@ -102,7 +102,7 @@ class OverlayPainter:
         unit = max(0.5, min(width, height) / 720)
         line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
         self._walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px, colors)
-        self._wash = None if silhouettes is None else Wash(silhouettes, scale, colors)
+        self._wash = None if outlines is None else Wash(outlines, scale, colors)
         self._strikes = _Strikes(result, scale, box_px, line_px, colors)
         self._hidden = HiddenHead(result.poses, box_px / np.tile(scale, 2), scale) if hide_head else None
         self._strip = Strip(Readout(result, colors), size)

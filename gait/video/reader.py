@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gait.arrays import MOST_APART_S, stretches
+from gait.arrays import stretches
 from gait.errors import InputError, UsageError
 from gait.types import FloatArray, IntArray, VideoInfo
 from gait.video.clip import Clip, Frame
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _FIRST_FRAMES = 240
 """That tell whether the rate varies."""
 _MAX_REORDER = 16
+MOST_APART_S = 5.0
+"""Frames further apart than this belong to two recordings, or a timestamp is wrong."""
 _LEAST_SIDE_PX = 16
 """No body could be seen in less, and no encoder takes it."""
 _ODD_PIXELS = 4.0
@@ -173,7 +175,7 @@ def _stretches(stamps: IntArray, origin_pts: int, tick_s: float, start_s: float,
     """Return the timestamps of each stretch without a leap, in the chosen part."""
     time_s = (stamps - origin_pts) * tick_s
     chosen = stamps[(time_s >= start_s - tick_s) & (time_s < (np.inf if end_s is None else end_s))]
-    return [chosen[a:b] for a, b in stretches((chosen - origin_pts) * tick_s)]
+    return [chosen[a:b] for a, b in stretches((chosen - origin_pts) * tick_s, MOST_APART_S)]
 
 
 def _varies(interval_s: FloatArray, tick_s: float) -> bool:

@@ -19,6 +19,8 @@ from gait.video.writer import VideoWriter
 
 _AHEAD = 4
 """Frames that decoding may be ahead of drawing, and drawing ahead of encoding."""
+_MOST_PX = 8192
+"""Width or height of a picture that H.264 has room for."""
 _REAL_TIME_BASE = Fraction(1, 90_000)
 """Where the clock is stretched, its unit may be a fraction that MP4 has no room for."""
 
@@ -27,10 +29,11 @@ def fitted_size(info: VideoInfo, short_side_px: int) -> tuple[int, int]:
     """Return the even (width, height) of a picture to draw on, in the shape of the video.
 
     Its shorter side is at most `short_side_px`; and at least two thirds of it, so that lines and joints of a small clip
-    can be told apart, enlarged four times at most.
+    can be told apart, enlarged four times at most, and to no more than H.264 has room for.
     """
     short = min(info.width_px, info.height_px)
-    scale = min(short_side_px / short, max(1.0, short_side_px * 2 / 3 / short), 4.0)
+    largest = _MOST_PX / max(info.width_px, info.height_px)
+    scale = min(short_side_px / short, max(1.0, short_side_px * 2 / 3 / short), 4.0, largest)
     width, height = (max(2, 2 * int(side * scale / 2 + 1e-6)) for side in (info.width_px, info.height_px))
     return width, height
 

@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,20 @@ def parquet() -> bytes:
     """The same as a Parquet file with all that a run says beside it."""
     from gait.config import AnalysisSettings
     from gait.pose.files import read_poses, write_poses
+    from gait.provenance import FileFacts, ModelFacts, Origin, VideoFacts
 
     with tempfile.TemporaryDirectory() as place:
         table, path = Path(place, "k.csv"), Path(place, "k.parquet")
         joints().to_csv(table, index=False)
         poses, _ = read_poses(table, (1280, 720))
-        video = {"played_fps": 30.0, "capture_fps": 120.0, "time_scale": 4.0, "capture_fps_source": "asked for"}
+        video = VideoFacts(
+            width_px=1280, height_px=720, duration_s=7.2, nominal_fps=120.0, played_fps=30.0, capture_fps=120.0,
+            capture_fps_source="asked for", time_scale=4.0, is_variable_rate=False, rotation_deg=0, codec="h264",
+            n_frames_used=len(joints()),
+        )  # fmt: skip
+        origin = Origin(file=FileFacts(name="walk.mp4"), video=video, model=ModelFacts(name="blazepose"))
         saved = {
-            "origin": {"file": {"name": "walk.mp4"}, "video": video, "model": {"name": "blazepose"}},
+            "origin": asdict(origin),
             "settings": AnalysisSettings().model_dump(mode="json"),
             "report": {"person": {"age": 40}},
             "subject_label": "P 12",

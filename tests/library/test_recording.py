@@ -95,6 +95,12 @@ def test_without_an_annotated_video_the_old_one_goes(measured: Path, make_job: M
     assert not (folder_of(make_job()) / "overlay.mp4").exists()
 
 
+def test_where_no_face_may_be_shown_there_is_no_portrait(measured: Path, make_job: MakeJob) -> None:
+    assert (folder_of(make_job()) / "portrait.jpg").exists()
+    measure_recording(make_job(report={"blur_face": True}), NoModels())
+    assert not (folder_of(make_job()) / "portrait.jpg").exists()
+
+
 def test_another_rate_of_frames_takes_the_video_again(measured: Path, make_job: MakeJob) -> None:
     with pytest.raises(AssertionError, match="network"):
         measure_recording(make_job(video={"fps": 20}), NoModels())

@@ -18,7 +18,7 @@ import yaml
 from gait.cli import main
 from gait.cli.batch import batch
 from gait.library.ledger import Ledger
-from tests.needs import need_blazepose
+from tests.needs import NO_SYSTEMD, need_blazepose
 from tests.small_clips import make_clips, write_config
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
@@ -43,7 +43,7 @@ def check_cron(schedule: str) -> None:
 
 def test_the_systemd_units_are_sound(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd is not on this machine")
+        pytest.skip(NO_SYSTEMD)
     for name in ("gait-nightly.service", "gait-nightly.timer"):
         shutil.copy(SCHEDULES / name, tmp_path)
     done = subprocess.run(

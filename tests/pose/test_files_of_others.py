@@ -88,6 +88,12 @@ def test_numbers_that_are_no_place_in_a_picture_are_unknown(tmp_path: Path) -> N
     assert list(poses.score[[7, 8], knee]) == [0.0, 1.0]
 
 
+@pytest.mark.parametrize("number", [1e300, np.nan, -np.inf])
+def test_frames_whose_numbers_are_none_are_counted(tmp_path: Path, number: float) -> None:
+    poses, _ = read_poses(saved(tmp_path, joints().assign(frame=number)), SIZE)
+    np.testing.assert_array_equal(poses.frame, np.arange(len(joints())))
+
+
 def test_a_file_that_claims_billions_of_rows_is_refused_before_they_are_made(tmp_path: Path) -> None:
     """Ten million equal rows take next to no room in the file, and a gigabyte in memory."""
     columns = {"time_s": pa.array(np.arange(10_000_000) / 30.0), "left_ankle_x": pa.nulls(10_000_000, pa.float64()),

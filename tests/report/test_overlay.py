@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 
 from gait.columns import CURVE_COLUMNS, CYCLE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS, STRIDE_COLUMNS
+from gait.outlines import PARTS, Outlines
 from gait.report.colors import LEFT, RIGHT, rgb
 from gait.report.lettering import text_mask
 from gait.report.overlay import OverlayPainter, opening_row
 from gait.report.readout import Readout, cadence_so_far
-from gait.silhouettes import PARTS, Silhouettes
 from gait.skeleton import INDEX, KEYPOINTS
 from gait.types import FloatArray, ImageArray, Pass, PoseSequence, Result, Scene, SubjectTrack
 from gait.video import VideoWriter, open_video
@@ -368,7 +368,7 @@ def test_the_colours_survive_in_the_written_video(tmp_path: Path) -> None:
     assert looks(last.image, SHINS["right"], RIGHT)
 
 
-def outline(window: tuple[float, float, float, float]) -> Silhouettes:
+def outline(window: tuple[float, float, float, float]) -> Outlines:
     """A body with the left shin and the right below it, in a window of 320 x 400 pixels."""
     parts = np.zeros((101, 81), dtype=np.uint8)
     parts[10:60, 20:60] = PARTS.index("body")
@@ -376,7 +376,7 @@ def outline(window: tuple[float, float, float, float]) -> Silhouettes:
     maps = (*[zlib.compress(parts.tobytes())] * (N - 1), b"")
     windows = np.tile(window, (N, 1))
     windows[-1] = np.nan
-    return Silhouettes(time_s=TIME_S, window_px=windows, maps=maps, shape=parts.shape, model="drawn")
+    return Outlines(time_s=TIME_S, window_px=windows, maps=maps, shape=parts.shape, model="drawn")
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 360)])

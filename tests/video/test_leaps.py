@@ -11,9 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from gait.arrays import MOST_APART_S
 from gait.errors import InputError
-from gait.video.reader import open_video
+from gait.video.reader import MOST_APART_S, open_video
 from tests.video import clips
 
 SHOWN_S = np.arange(60) / 30

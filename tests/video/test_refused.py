@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from gait.errors import InputError
+from gait.video.decode import ReadReport
 from gait.video.reader import open_video
 from tests.video import clips
 
@@ -132,3 +133,14 @@ def test_a_pixel_aspect_ratio_that_no_camera_has_is_not_believed(tmp_path: Path,
     path = clips.write(tmp_path / "walk.mp4", SHOWN_S, time_base=Fraction(1, 90_000), pixel_aspect=aspect)
     info = open_video(path).info
     assert (info.width_px, info.height_px) == clips.SIZE
+
+
+@pytest.mark.parametrize(
+    ("part", "note"),
+    [
+        ((0.0, 0.0), "The file is damaged at 0.0 s; what cannot be read there was left out."),
+        ((1.0, 2.5), "The file is damaged between 1.0 s and 2.5 s; that part was left out."),
+    ],
+)
+def test_damage_of_no_length_is_a_place_and_no_part(part: tuple[float, float], note: str) -> None:
+    assert ReadReport(damaged_s=[part]).notes == (note,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from gait.analysis.geometry import NOSE_TO_HEEL, SHOULDERS_PER_TRUNK, Body
 from gait.analysis.view.heading import DIRECTIONS, Heading, constant_stretches, find_heading
 from gait.analysis.view.rhythm import MIN_STEPS, STRIDE_HZ, Rhythm, find_rhythms
 from gait.analysis.view.slant import off_plane_deg, standing_px
-from gait.arrays import nanmedian, running_mean
+from gait.arrays import UNSEEN_S, nanmedian, running_mean, stretches
 from gait.config import SceneSettings
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
@@ -142,7 +142,7 @@ def _candidates(body: Body, heading: Heading, directions: Collection[Direction])
     time = body.time_s
     found = []
     upright = _upright(body)
-    for start, end, direction in constant_stretches(heading, directions):
+    for start, end, direction in _without_leaps(constant_stretches(heading, directions), time):
         separation, least = separation_along(body, direction)
         from_side = direction in ("right", "left")
         inside = np.zeros(len(time), dtype=bool)
@@ -168,6 +168,15 @@ def _candidates(body: Body, heading: Heading, directions: Collection[Direction])
                 )
             )
     return _apart(sorted(found, key=lambda c: c.start), time)
+
+
+def _without_leaps(
+    found: Iterable[tuple[int, int, Direction]], time_s: FloatArray
+) -> Iterator[tuple[int, int, Direction]]:
+    """Cut the stretches of one direction where there are no pictures."""
+    for start, end, direction in found:
+        for a, b in stretches(time_s[start:end]):
+            yield start + a, start + b, direction
 
 
 def _apart(candidates: list[_Candidate], time_s: FloatArray) -> list[_Candidate]:
@@ -331,11 +340,10 @@ def _pass(body: Body, heading: Heading, number: int, c: _Candidate, settings: Sc
     if view == "frontal":
         direction = "toward" if nanmedian(heading.toward[c.start : c.end]) > 0 else "away"
     side: dict[Direction, Side | None] = {"right": "right", "left": "left", "toward": None, "away": None}
-    last = min(c.end, len(body.time_s) - 1)
     return Pass(
         number=number,
         start_s=float(body.time_s[c.start]),
-        end_s=float(body.time_s[last]) if c.end < len(body.time_s) else float(body.time_s[-1]) + 1e-6,
+        end_s=_end_s(body.time_s, c.end),
         direction=direction,
         view=view,
         near_side=side[direction],
@@ -343,6 +351,12 @@ def _pass(body: Body, heading: Heading, number: int, c: _Candidate, settings: Sc
             body, slice(c.start, c.end), direction, heading.toward, turns=_camera(body, [c]) == "panning"
         ),
     )
+
+
+def _end_s(time_s: FloatArray, end: int) -> float:
+    """Return when a walk that ends before row `end` is over: with that row, or with the last picture there is."""
+    last_s = float(time_s[end - 1])
+    return float(time_s[end]) if end < len(time_s) and time_s[end] - last_s <= UNSEEN_S else last_s + 1e-6
 
 
 def _most_of(weighted: list[tuple[str, float]]) -> str:

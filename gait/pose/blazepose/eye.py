@@ -19,6 +19,8 @@ _DETECTED_IN = 1.5
 
 _WIDE = 1.2
 """Width over height of a box in which a person is also looked for in smaller squares."""
+_MOST_SQUARES = 15
+"""No box of a person is so wide that there would be more: it is the whole of a very wide picture."""
 
 _MOST_LOOKS = 3
 _EDGE_PX = 2.0
@@ -111,7 +113,8 @@ def squares(box: FloatArray) -> list[Region]:
     x, y = (low + high) / 2
     looked = [Region(x_px=x, y_px=y, side_px=_DETECTED_IN * max(width, height))]
     if width > _WIDE * height:
-        steps = np.linspace(low[0] + height / 2, high[0] - height / 2, math.ceil(2 * (width / height - 1)) + 1)
+        n = min(math.ceil(2 * (width / height - 1)) + 1, _MOST_SQUARES)
+        steps = np.linspace(low[0] + height / 2, high[0] - height / 2, n)
         looked += [Region(x_px=float(at), y_px=y, side_px=height) for at in steps]
     return looked
 

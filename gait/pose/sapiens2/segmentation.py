@@ -11,12 +11,12 @@ import torch
 from gait.config import PoseSettings
 from gait.frames import FramesAtTimes
 from gait.hashing import sha256_of
+from gait.outlines import PARTS, Outlines
 from gait.pose.model import Progress
 from gait.pose.sapiens2.network import SIZES, load_segmentation
 from gait.pose.sapiens2.run import Runner, batch_for, choose_device, choose_dtype
 from gait.pose.sapiens2.weights import Weights
 from gait.provenance import ModelFacts
-from gait.silhouettes import PARTS, Silhouettes
 from gait.types import SubjectTrack
 
 CLASSES = (
@@ -102,7 +102,7 @@ class Sapiens2Segmentation(Runner):
             weights_sha256=self._sha256.result(),
         )
 
-    def find(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> Silhouettes:
+    def find(self, clip: FramesAtTimes, track: SubjectTrack, progress: Progress | None = None) -> Outlines:
         """Find the outline in every sampled frame in which the person is in view.
 
         Parameters
@@ -123,7 +123,7 @@ class Sapiens2Segmentation(Runner):
             shape = (found.shape[1], found.shape[2])
             for row, parts in zip(rows, found, strict=True):
                 maps[row] = zlib.compress(np.ascontiguousarray(parts).tobytes(), level=1)
-        return Silhouettes(time_s=track.time_s, window_px=window_px, maps=tuple(maps), shape=shape, model=self.name)
+        return Outlines(time_s=track.time_s, window_px=window_px, maps=tuple(maps), shape=shape, model=self.name)
 
     def _find(self, crops: torch.Tensor) -> torch.Tensor:
         logits = self._model(crops).logits

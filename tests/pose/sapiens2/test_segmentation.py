@@ -13,12 +13,12 @@ from sapiens2_parts import TINY, InMemory, torch, track_of, transformers, xywh
 from gait.config import PoseSettings
 from gait.errors import InputError, ModelUnavailableError, UsageError
 from gait.hashing import sha256_of
+from gait.outlines import PARTS, Outlines
 from gait.pose.registry import segmentation_weights
 from gait.pose.sapiens2.network import SEGMENTATION, SIZES, config_from_shapes, load_segmentation, read_header
 from gait.pose.sapiens2.segmentation import CLASSES, Sapiens2Segmentation, part_of
 from gait.pose.sapiens2.weights import SEGMENTATION as PUBLISHED
 from gait.pose.sapiens2.weights import Weights
-from gait.silhouettes import PARTS, Silhouettes
 
 pytestmark = pytest.mark.torch
 
@@ -61,16 +61,16 @@ def outline(shapes: list[Any], camera: Any) -> np.ndarray:
     return met
 
 
-def find(pictures: list[np.ndarray], boxes: np.ndarray, **settings: Any) -> Silhouettes:
+def find(pictures: list[np.ndarray], boxes: np.ndarray, **settings: Any) -> Outlines:
     with Sapiens2Segmentation(WEIGHTS, PoseSettings(**{"device": "cpu", **settings})) as network:
         return network.find(InMemory(pictures), track_of(boxes))
 
 
-def in_picture(silhouettes: Silhouettes, row: int, shape: tuple[int, ...]) -> np.ndarray:
+def in_picture(outlines: Outlines, row: int, shape: tuple[int, ...]) -> np.ndarray:
     """Return the part of the body that each pixel of the picture shows, (H, W), by the nearest cell of the map."""
-    parts = silhouettes.parts(row)
+    parts = outlines.parts(row)
     assert parts is not None
-    origin, far = silhouettes.to_picture(row, np.array([[0.0, 0.0], [parts.shape[1] - 1, parts.shape[0] - 1]]))
+    origin, far = outlines.to_picture(row, np.array([[0.0, 0.0], [parts.shape[1] - 1, parts.shape[0] - 1]]))
     y, x = np.mgrid[: shape[0], : shape[1]]
     column = np.rint((x - origin[0]) / (far - origin)[0] * (parts.shape[1] - 1)).astype(int)
     line = np.rint((y - origin[1]) / (far - origin)[1] * (parts.shape[0] - 1)).astype(int)

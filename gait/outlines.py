@@ -11,12 +11,12 @@ from gait.equality import by_value
 from gait.types import FloatArray, ImageArray
 
 PARTS = ("nothing", "body", "legs", "left_leg", "right_leg", "left_foot", "right_foot")
-"""What the numbers in the maps of `Silhouettes` mean; trousers are "legs", without a side."""
+"""What the numbers in the maps of `Outlines` mean; trousers are "legs", without a side."""
 
 
 @by_value
 @dataclass(frozen=True, kw_only=True)
-class Silhouettes:
+class Outlines:
     """The outline of one person over time, as small maps of the parts of the body.
 
     Attributes
@@ -41,9 +41,9 @@ class Silhouettes:
     def __post_init__(self) -> None:
         n = len(self.time_s)
         if self.window_px.shape != (n, 4):
-            raise ValueError(f"Silhouettes.window_px: expected shape ({n}, 4), got {self.window_px.shape}.")
+            raise ValueError(f"Outlines.window_px: expected shape ({n}, 4), got {self.window_px.shape}.")
         if len(self.maps) != n:
-            raise ValueError(f"Silhouettes.maps: expected {n} maps, got {len(self.maps)}.")
+            raise ValueError(f"Outlines.maps: expected {n} maps, got {len(self.maps)}.")
 
     def parts(self, row: int) -> ImageArray | None:
         """Return the map of one frame, numbered as in `PARTS`; None where the person is out of view."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gait.silhouettes import PARTS, Silhouettes
+from gait.outlines import PARTS, Outlines
 from gait.skeleton import SIDES, mirrored
 from gait.types import FloatArray, PoseSequence
 
@@ -50,7 +50,7 @@ _TRIM = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Outlines:
+class _FootOutlines:
     """The outlines of one foot; NaN where it is not clear.
 
     Attributes
@@ -69,13 +69,13 @@ class _Outlines:
     length_px: FloatArray
 
 
-def fill_from_silhouettes(poses: PoseSequence, silhouettes: Silhouettes, min_score: float) -> tuple[PoseSequence, int]:
+def fill_from_outlines(poses: PoseSequence, outlines: Outlines, min_score: float) -> tuple[PoseSequence, int]:
     """Put points of the feet that are missing, or below a score, where the outline of the foot says that they are.
 
     Parameters
     ----------
     poses : PoseSequence
-    silhouettes : Silhouettes
+    outlines : Outlines
         On the same times.
     min_score : float
         A point with this score or more is not touched.
@@ -94,7 +94,7 @@ def fill_from_silhouettes(poses: PoseSequence, silhouettes: Silhouettes, min_sco
     which the outline contradicts a sure point of either foot.
     """
     sure = np.isfinite(poses.xy_px).all(axis=2) & (poses.score >= min_score)
-    in_view = np.array([bool(packed) for packed in silhouettes.maps])
+    in_view = np.array([bool(packed) for packed in outlines.maps])
     facing = _facing(poses, sure)
     xy, score = poses.xy_px.copy(), poses.score.copy()
     sd = None if poses.sd_px is None else poses.sd_px.copy()
@@ -103,7 +103,7 @@ def fill_from_silhouettes(poses: PoseSequence, silhouettes: Silhouettes, min_sco
         columns = [poses.keypoints.index(f"{side}_{name}") for name in FROM_TOE]
         if not (in_view[:, None] & ~sure[:, columns]).any():
             continue
-        seen = _outlines(poses, silhouettes, side, sure, facing)
+        seen = _foot_outlines(poses, outlines, side, sure, facing)
         ends = zip(columns, FROM_TOE.values(), strict=True)
         guessed = np.stack([_guessed(poses.xy_px[:, k], sure[:, k], seen, by_toe) for k, by_toe in ends], axis=1)
         # A sure point of this foot that lies elsewhere, or of the other one that lies here: the sides are mixed up.
@@ -121,7 +121,9 @@ def fill_from_silhouettes(poses: PoseSequence, silhouettes: Silhouettes, min_sco
     return replace(poses, xy_px=xy, score=score, sd_px=sd), n_filled
 
 
-def _guessed(xy: npt.NDArray[np.float32], sure: npt.NDArray[np.bool_], seen: _Outlines, from_toe: bool) -> FloatArray:
+def _guessed(
+    xy: npt.NDArray[np.float32], sure: npt.NDArray[np.bool_], seen: _FootOutlines, from_toe: bool
+) -> FloatArray:
     """Return where a point lies by the outlines, (T, 2); NaN if it keeps no place on the foot in the sure frames."""
     origin = seen.toe if from_toe else seen.heel
     away = (xy - origin) / seen.length_px[:, None]
@@ -158,22 +160,22 @@ def _facing(poses: PoseSequence, sure: npt.NDArray[np.bool_]) -> FloatArray:
     return facing
 
 
-def _outlines(
+def _foot_outlines(
     poses: PoseSequence,
-    silhouettes: Silhouettes,
+    outlines: Outlines,
     side: str,
     sure: npt.NDArray[np.bool_],
     facing: FloatArray,
-) -> _Outlines:
+) -> _FootOutlines:
     n = len(poses.time_s)
     ends, area, length = np.full((n, 2, 2), np.nan), np.full(n, np.nan), np.full(n, np.nan)
     for row in range(n):
-        cells = _foot_cells(silhouettes, row, side, (poses.width_px, poses.height_px))
+        cells = _foot_cells(outlines, row, side, (poses.width_px, poses.height_px))
         if cells is not None and (found := _long_axis(cells)) is not None:
             ends[row] = found
             area[row], length[row] = len(cells), np.linalg.norm(found[1] - found[0])
     # How large the walker is in the picture changes; the window changes with it.
-    area_share, length_share = area, length / silhouettes.window_px[:, 3]
+    area_share, length_share = area, length / outlines.window_px[:, 3]
     for share, (low, high) in ((area_share, _AREA), (length_share, _LENGTH)):
         usual = np.nanmedian(share) if np.isfinite(share).any() else np.nan
         ends[~((share >= low * usual) & (share <= high * usual))] = np.nan
@@ -189,24 +191,24 @@ def _outlines(
     toward = np.where(facing != 0, facing, np.where(np.abs(along[:, 0]) > _LEVEL, np.sign(along[:, 0]), 0.0))
     up = toward[:, None] * np.stack([along[:, 1], -along[:, 0]], axis=1)
     clear = (sign != 0) & (toward != 0) & np.isfinite(ends).all(axis=(1, 2))
-    return _Outlines(heel=ends[:, 0], toe=ends[:, 1], along=along, up=up, length_px=np.where(clear, length, np.nan))
+    return _FootOutlines(heel=ends[:, 0], toe=ends[:, 1], along=along, up=up, length_px=np.where(clear, length, np.nan))
 
 
-def _foot_cells(silhouettes: Silhouettes, row: int, side: str, size: tuple[int, int]) -> FloatArray | None:
+def _foot_cells(outlines: Outlines, row: int, side: str, size: tuple[int, int]) -> FloatArray | None:
     """Return the middles of the cells that show the foot, (N, 2) in pixels; None if they are few, or at an edge."""
-    parts = silhouettes.parts(row)
+    parts = outlines.parts(row)
     if parts is None:
         return None
     rows, columns = np.nonzero(parts == PARTS.index(f"{side}_foot"))
     if len(rows) < _MIN_CELLS:
         return None
-    cells = silhouettes.to_picture(row, np.stack([columns, rows], axis=1).astype(np.float64))
+    cells = outlines.to_picture(row, np.stack([columns, rows], axis=1).astype(np.float64))
     # Specks beside it: on an even oblong, the farthest cells are twice as far from the middle as half of them are.
     far = np.linalg.norm(cells - np.median(cells, axis=0), axis=1)
     cells = cells[far <= _TRIM * np.median(far)]
-    reach = silhouettes.window_px[row, 2:] / (np.array(parts.shape[::-1]) - 1)
-    low, high = np.maximum(silhouettes.window_px[row, :2], 0), silhouettes.window_px[row, :2]
-    high = np.minimum(high + silhouettes.window_px[row, 2:], size)
+    reach = outlines.window_px[row, 2:] / (np.array(parts.shape[::-1]) - 1)
+    low, high = np.maximum(outlines.window_px[row, :2], 0), outlines.window_px[row, :2]
+    high = np.minimum(high + outlines.window_px[row, 2:], size)
     if len(cells) < _MIN_CELLS or (cells < low + reach).any() or (cells > high - reach).any():
         return None
     return np.asarray(cells)

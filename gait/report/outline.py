@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gait.outlines import PARTS, Outlines
 from gait.report.canvas import Canvas, Yuv, yuv
 from gait.report.readout import SIDE_YUV
-from gait.silhouettes import PARTS, Silhouettes
 from gait.skeleton import SIDES
 from gait.types import FloatArray, ImageArray
 
@@ -30,7 +30,7 @@ class Wash:
 
     Parameters
     ----------
-    silhouettes : Silhouettes
+    outlines : Outlines
         One row per frame.
     scale : float64 (2,)
         Pixels to draw on per pixel of the video.
@@ -38,14 +38,14 @@ class Wash:
         Of each side, (y, u, v).
     """
 
-    def __init__(self, silhouettes: Silhouettes, scale: FloatArray, colors: dict[str, Yuv] = SIDE_YUV) -> None:
-        self._silhouettes, self._scale, self._colors = silhouettes, scale, colors
+    def __init__(self, outlines: Outlines, scale: FloatArray, colors: dict[str, Yuv] = SIDE_YUV) -> None:
+        self._outlines, self._scale, self._colors = outlines, scale, colors
 
     def paint(self, canvas: Canvas, i: int) -> None:
         """Tint the walker of one frame; nothing is drawn where there is nobody."""
         import cv2
 
-        parts = self._silhouettes.parts(i)
+        parts = self._outlines.parts(i)
         if parts is None or not parts.any():
             return
         body, x, y = self._placed(parts != 0, i)
@@ -60,8 +60,8 @@ class Wash:
         """Return cells in pixels to draw on, 0 to 255 with soft edges, and their upper left corner, at even x and y."""
         import cv2
 
-        cell_px = self._silhouettes.window_px[i, 2:] * self._scale / (np.array(shown.shape[::-1]) - 1)
-        corner_px = self._silhouettes.window_px[i, :2] * self._scale
+        cell_px = self._outlines.window_px[i, 2:] * self._scale / (np.array(shown.shape[::-1]) - 1)
+        corner_px = self._outlines.window_px[i, :2] * self._scale
         rows, columns = (np.flatnonzero(shown.any(axis=axis)) for axis in (1, 0))
         low = corner_px + (np.array([columns[0], rows[0]]) - 1) * cell_px
         high = corner_px + (np.array([columns[-1], rows[-1]]) + 1) * cell_px
