@@ -86,7 +86,7 @@ def _tell_again(number: int) -> None:
     if sys.platform != "win32" and main is not None:
         signal.pthread_kill(main, number)
     else:
-        _thread.interrupt_main(number)
+        _thread.interrupt_main(signal.Signals(number))
 
 
 def _is_importing(frame: FrameType | None) -> bool:
