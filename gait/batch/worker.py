@@ -31,6 +31,8 @@ _LAST_WORDS = 2000
 """Characters of what a process that died had printed last."""
 
 _context = multiprocessing.get_context("spawn")
+_KILLED = 9
+"""The signal that nobody can catch; Windows has no name for it."""
 
 Event = Answer | Progress | Note
 
@@ -70,7 +72,7 @@ class Worker:
         self.task: Task | None = None
         self._scratch, self._threads = scratch, threads
         self._process: Any = None
-        self._pipe: Connection | None = None
+        self._pipe: Any = None
         self._folder: Path | None = None
         self._began = self._sign = self._asked = 0.0
 
@@ -151,7 +153,7 @@ class Worker:
         code, path = self._process.exitcode, _path_of(self.task)
         assert self._folder is not None
         words = _last_words(self._folder / _WORDS)
-        if code == -signal.SIGKILL:
+        if code == -_KILLED:
             reason = f"{path}: the process was killed from outside; most likely the machine ran out of memory."
             return Failure(kind="memory", reason=reason, detail=words)
         how = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"

@@ -22,14 +22,12 @@ from gait.cli.console import one_sentence
 )
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
 def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
-    r"""Compare results of one person with the first of them.
+    """Compare results of one person with the first of them.
 
     The page shows what else differs between the recordings, the videos in step, the curves over each other, and every
     change with its interval and whether it exceeds the error of measurement.
 
-    \b
-    Example:
-      gait compare reports/before reports/after
+    Example: gait compare reports/before reports/after
     """
     with one_sentence(debug):
         from gait.errors import UsageError

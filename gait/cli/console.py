@@ -73,11 +73,20 @@ def _leave(number: int, frame: FrameType | None) -> None:
     There it may be swallowed and leave the lock of all imports locked: the next thread that imports waits for ever.
     """
     if _is_importing(frame):
-        threading.Timer(_AFTER_IMPORT_S, _thread.interrupt_main, (number,)).start()
+        threading.Timer(_AFTER_IMPORT_S, _tell_again, (number,)).start()
         return
     if number != signal.SIGINT:
         signal.signal(number, signal.SIG_IGN)  # it may come twice, and once is enough
     raise _ToldToEnd(number)
+
+
+def _tell_again(number: int) -> None:
+    """Send the main thread a signal once more: a real one, where there are such, which also ends its waiting."""
+    main = threading.main_thread().ident
+    if sys.platform != "win32" and main is not None:
+        signal.pthread_kill(main, number)
+    else:
+        _thread.interrupt_main(signal.Signals(number))
 
 
 def _is_importing(frame: FrameType | None) -> bool:

@@ -8,12 +8,13 @@ import numpy as np
 
 from gait.photo.types import Angle, PhotoReading
 from gait.photo.words import LIMITED, degrees, label, seen_in_words, with_direction
-from gait.report.canvas import WHITE, Canvas, Plate, split_planes
+from gait.report.canvas import WHITE, Canvas, Plate
 from gait.report.lettering import text_mask
 from gait.report.overlay import Skeleton
 from gait.report.readout import SIDE_YUV
 from gait.skeleton import SIDES
 from gait.types import FloatArray, ImageArray, PoseSequence, Side
+from gait.yuv import planes
 
 BODY_PX = 900
 """A smaller person is enlarged to about this height, so that the letters do not hide the joints."""
@@ -184,7 +185,7 @@ def _to_planes(rgb: ImageArray) -> ImageArray:
     height, width = rgb.shape[:2]
     full = cv2.transform(rgb, _TO_YUV)
     image = np.empty((height * 3 // 2, width), np.uint8)
-    luma, *chroma = split_planes(image)
+    luma, *chroma = planes(image)
     luma[:] = full[..., 0]
     for plane, channel in zip(chroma, (1, 2), strict=True):
         plane[:] = cv2.resize(full[..., channel], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
@@ -194,7 +195,7 @@ def _to_planes(rgb: ImageArray) -> ImageArray:
 def _from_planes(image: ImageArray) -> ImageArray:
     import cv2
 
-    luma, *chroma = split_planes(image)
+    luma, *chroma = planes(image)
     size = (luma.shape[1], luma.shape[0])
     full = cv2.merge(
         [luma, *(cv2.resize(np.ascontiguousarray(p), size, interpolation=cv2.INTER_LINEAR) for p in chroma)]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.types import Float32Array, FloatArray, ImageArray
+from gait.yuv import planes
 
 Yuv = tuple[int, int, int]
 Planes = tuple[ImageArray, ImageArray, ImageArray]
@@ -30,14 +31,6 @@ def yuv(rgb: tuple[int, int, int]) -> Yuv:
 WHITE = yuv((255, 255, 255))
 
 
-def split_planes(image: ImageArray) -> Planes:
-    """Return views of brightness (H, W) and the two colour planes (H/2, W/2) of a yuv420p picture (H * 3 / 2, W)."""
-    rows, width = image.shape
-    height = rows * 2 // 3
-    u, v = image.reshape(-1)[height * width :].reshape(2, height // 2, width // 2)
-    return image[:height], u, v
-
-
 def _overlap(plane: ImageArray, mask: npt.NDArray[T], left: int, top: int) -> tuple[ImageArray, npt.NDArray[T]]:
     """Return the views of a plane and of a mask on it that lie on each other."""
     cut_x, cut_y = max(0, -left), max(0, -top)
@@ -55,7 +48,7 @@ class Canvas:
     """
 
     def __init__(self, image: ImageArray) -> None:
-        self.planes = split_planes(image)
+        self.planes = planes(image)
 
     def lines(self, segments: FloatArray, color: Yuv, width_px: float, *, rim: Yuv | None = None) -> None:
         """Draw straight lines with round ends, (N, 2, 2); a line without length is a dot.

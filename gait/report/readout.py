@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from gait.columns import TURN
-from gait.report.canvas import Canvas, Yuv, split_planes, yuv
+from gait.report.canvas import Canvas, Yuv, yuv
 from gait.report.colors import DEFAULT, Palette, rgb
 from gait.report.lettering import half_cover, text_mask
 from gait.report.words import number
 from gait.skeleton import SIDES
 from gait.types import FloatArray, ImageArray, Pass, Result, Side
+from gait.yuv import planes
 
 
 def side_yuv(palette: Palette = DEFAULT) -> dict[str, Yuv]:
@@ -182,8 +183,8 @@ class Strip:
             ends[row] += needed + _GAP * unit
             self._after_time = self._after_time or ends[0]
         self.height = 4 * round((self._top + (_PAD + len(ends) * _ROW) * unit) / 4) - self._top
-        self._ground = split_planes(self._drawn_ground(labels, discs))
-        self._ground_alone = split_planes(self._drawn_ground([], []))
+        self._ground = planes(self._drawn_ground(labels, discs))
+        self._ground_alone = planes(self._drawn_ground([], []))
 
     def paint(self, canvas: Canvas, i: int, time_s: float, *, in_view: bool, landing: tuple[Side, ...]) -> None:
         """Write the numbers of one frame, say so when nobody is followed in it, and light the lamps of these feet."""

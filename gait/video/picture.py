@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from gait.types import ImageArray
+from gait.yuv import join_planes, planes
 
 if TYPE_CHECKING:
     from av.buffer import Buffer
@@ -95,23 +96,3 @@ class Converter:
         if self._rotation_deg in turns:
             turned = cv2.rotate(turned, turns[self._rotation_deg])
         return turned
-
-
-def planes(image: ImageArray) -> tuple[ImageArray, ImageArray, ImageArray]:
-    """Return views of brightness (H, W) and the two colour planes (H/2, W/2) of a yuv420p picture (H * 3 / 2, W)."""
-    rows, width = image.shape
-    height = rows * 2 // 3
-    flat = image.reshape(-1)
-    n_luma, n_chroma = height * width, height * width // 4
-    chroma = (height // 2, width // 2)
-    return (
-        image[:height],
-        flat[n_luma : n_luma + n_chroma].reshape(chroma),
-        flat[n_luma + n_chroma :].reshape(chroma),
-    )
-
-
-def join_planes(y: ImageArray, u: ImageArray, v: ImageArray) -> ImageArray:
-    """Lay brightness and colour planes out as one yuv420p picture (H * 3 / 2, W)."""
-    joined: ImageArray = np.concatenate([y.reshape(-1), u.reshape(-1), v.reshape(-1)]).reshape(-1, y.shape[1])
-    return joined

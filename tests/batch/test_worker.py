@@ -93,7 +93,7 @@ def test_progress_is_told(workers: Callable[..., Worker], job: Job) -> None:
             break
         stages.append(event.stage)
     assert isinstance(event, Done)
-    assert list(dict.fromkeys(stages)) == ["read", "subject", "pose", "analysis", "report"]
+    assert list(dict.fromkeys(stages)) == ["subject", "pose", "analysis", "report"]
 
 
 def test_a_killed_process_is_a_reason_and_the_next_task_is_done(workers: Callable[..., Worker], job: Job) -> None:

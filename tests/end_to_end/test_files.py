@@ -21,6 +21,7 @@ Measured = Callable[[str], Outcome]
 FILES = {
     "report.html",
     "overlay.mp4",
+    "poster.jpg",
     "result.json",
     "keypoints.parquet",
     "clean.parquet",
@@ -122,7 +123,7 @@ def test_saved_joints_give_the_same_numbers_as_the_run_that_saved_them(
     again = analyze_keypoints(first.folder / "keypoints.parquet", out=tmp_path)
     for name in ("measures", "events", "strides", "signals"):
         pd.testing.assert_frame_equal(getattr(again.result, name), getattr(first.result, name), check_exact=True)
-    assert {p.name for p in again.folder.iterdir()} == FILES - {"overlay.mp4"}
+    assert {p.name for p in again.folder.iterdir()} == FILES - {"overlay.mp4", "poster.jpg"}
 
 
 def test_a_height_given_later_changes_the_scale_and_nothing_else(measured: Measured, tmp_path: Path) -> None:
