@@ -200,9 +200,17 @@ class ReportSettings(_Section):
     """What is written."""
 
     overlay: bool = Field(True, description="Write the annotated video.")
+    layers: bool | None = Field(
+        None,
+        description="Also write the video without what is drawn in, on which the page draws what its reader chooses; "
+        "when absent, for single recordings and not in a batch.",
+    )
     embed_video: bool = Field(False, description="Put the annotated video into the page: one file to pass on.")
     pictures: bool = Field(True, description="Write pictures of the person: no video and no picture where false.")
-    blur_face: bool = Field(False, description="Hide the head in everything that is written.")
+    blur_face: bool = Field(
+        False,
+        description="Hide the head of the person who is followed in everything that is written; others stay visible.",
+    )
     colors: Literal["blue-orange", "red-green", "red-blue"] = Field(
         "blue-orange", description="Colours of left and right."
     )

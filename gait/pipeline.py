@@ -34,7 +34,7 @@ from gait.provenance import (
 from gait.report.colors import PALETTES
 from gait.report.overlay import OverlayPainter
 from gait.report.page import FILES
-from gait.saved import OVERLAY, POSTER, settings_of_joints, write_files
+from gait.saved import OVERLAY, PICTURE, POSTER, settings_of_joints, write_files
 from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
 from gait.types import Flag, PoseSequence, Result, SubjectTrack
@@ -107,7 +107,8 @@ def run_video(
         result = measure_joints(joints, settings, subject_label, stages)
         with replacing(folder, *FILES) as fresh:
             if settings.report.with_video:
-                draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, stages)
+                layers = settings.report.layers is not False
+                draw_overlay(result, joints, clip, fresh, settings.report, stages, layers=layers)
             save_joints(joints, fresh, settings, subject_label)
             result = write_report(result, fresh, settings.report, subject_label, stages)
     return Outcome(folder=folder, result=result, refusal=refusal(result))
@@ -254,17 +255,29 @@ def measure_joints(joints: Joints, settings: Settings, subject_label: str | None
 
 
 def draw_overlay(
-    result: Result, joints: Joints, clip: Clip, path: Path, settings: ReportSettings, stages: Stages
+    result: Result, joints: Joints, clip: Clip, folder: Path, settings: ReportSettings, stages: Stages, *, layers: bool
 ) -> None:
-    """Write the annotated video, and beside it the picture that it begins with: the clip is decoded once more."""
+    """Write the annotated video, and the picture that it begins with: the clip is decoded once more.
+
+    With `layers`, in the same pass, also the video without what is drawn in, which the page draws on itself.
+    """
     time_s = joints.track.time_s
     size = fitted_size(clip.info, settings.overlay_height_px)
     with stages.stage("overlay", len(time_s)):
         painter = OverlayPainter(result, size, joints.outlines, PALETTES[settings.colors], hide_head=settings.blur_face)
         below_px = painter.strip_px
-        transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
+        transcode(
+            clip,
+            time_s,
+            folder / OVERLAY,
+            size=size,
+            below_px=below_px,
+            draw=painter.paint,
+            also=(folder / PICTURE, painter.hide_head) if layers else None,
+            progress=stages.advance,
+        )
     if painter.poster is not None:
-        path.with_name(POSTER).write_bytes(encoded(painter.poster))
+        (folder / POSTER).write_bytes(encoded(painter.poster))
 
 
 def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:

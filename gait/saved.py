@@ -25,7 +25,7 @@ from gait.report.files import SCHEMA, write_tables
 from gait.report.page import FILES, write_page
 from gait.types import Flag, Result, Scene
 
-OVERLAY, POSTER = "overlay.mp4", "poster.jpg"
+OVERLAY, PICTURE, POSTER = "overlay.mp4", "picture.mp4", "poster.jpg"
 CLEAN_FILE = "clean.parquet"
 _TEXT = {"side", "kind", "method", "reason", "measure", "unit", "status", "signal"}
 _WHOLE = {"frame", "number", "pass_number", "stride", "n"}
@@ -152,10 +152,18 @@ def write_files(result: Result, folder: Path, settings: ReportSettings, subject_
     """
     write_tables(result, folder, settings)
     write_poses(result.clean, folder / CLEAN_FILE)
-    overlay = OVERLAY if (folder / OVERLAY).exists() else None
+    overlay, picture = (name if (folder / name).exists() else None for name in (OVERLAY, PICTURE))
     poster = (folder / POSTER).read_bytes() if (folder / POSTER).exists() else None
     page = folder / "report.html"
-    write_page(result, page, overlay=overlay, poster=poster, subject_label=subject_label, settings=settings)
+    write_page(
+        result,
+        page,
+        overlay=overlay,
+        picture=picture,
+        poster=poster,
+        subject_label=subject_label,
+        settings=settings,
+    )
 
 
 def _read_table(path: Path, **kinds: type) -> pd.DataFrame:

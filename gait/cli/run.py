@@ -65,9 +65,18 @@ Examples:
     help="What finds it: sapiens2-seg-0.4b, -0.8b, -1b, -5b, or a path to weights.  [default: auto]",
 )
 @click.option("--no-overlay", is_flag=True, help="Do not write the annotated video.")
-@click.option("--embed-video", is_flag=True, help="Put the annotated video into the page: one file to pass on.")
+@click.option(
+    "--no-layers",
+    is_flag=True,
+    help="Do not write the video a second time without what is drawn in: the page cannot switch that off then.",
+)
+@click.option("--embed-video", is_flag=True, help="Put the video into the page: one file to pass on.")
 @click.option("--no-video", is_flag=True, help="Numbers and curves only: no video and no picture of the person.")
-@click.option("--blur-face", is_flag=True, help="Cover the head of the person in everything that is written.")
+@click.option(
+    "--blur-face",
+    is_flag=True,
+    help="Cover the head of the person who is followed in everything that is written; other people stay visible.",
+)
 def run(
     videos: tuple[Path, ...],
     out: Path,
@@ -89,6 +98,7 @@ def run(
     segment: bool,
     segment_model: str | None,
     no_overlay: bool,
+    no_layers: bool,
     embed_video: bool,
     no_video: bool,
     blur_face: bool,
@@ -119,6 +129,7 @@ def run(
                 "pose.segment_model": segment_model,
                 **of_person(**person),
                 "report.overlay": False if no_overlay else None,
+                "report.layers": False if no_layers else None,
                 "report.embed_video": embed_video or None,
                 "report.pictures": False if no_video else None,
                 "report.blur_face": blur_face or None,

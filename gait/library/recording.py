@@ -33,7 +33,7 @@ from gait.pipeline import (
 from gait.progress import Observer, Stages
 from gait.provenance import FileFacts, SettingsUsed
 from gait.report.page import FILES
-from gait.saved import OVERLAY, POSTER, load
+from gait.saved import OVERLAY, PICTURE, POSTER, load
 from gait.types import Result
 from gait.version import __version__
 from gait.video.reader import open_video
@@ -189,13 +189,15 @@ class _Work:
         if not settings.report.with_video:
             return
         if not self.made and self._has("overlay") and (self.folder / OVERLAY).is_file():
-            for name in (OVERLAY, POSTER):
+            for name in (OVERLAY, PICTURE, POSTER):
                 if (self.folder / name).is_file():
                     shutil.copy2(self.folder / name, fresh / name)
             return
         self.made += ("overlay",)
         clip = open_video(Path(self.job.video), **settings.video.model_dump())
-        draw_overlay(result, joints, clip, fresh / OVERLAY, settings.report, self.stages)
+        # Of thousands of recordings few are looked at closely: what the page draws itself is written when asked for.
+        layers = settings.report.layers is True
+        draw_overlay(result, joints, clip, fresh, settings.report, self.stages, layers=layers)
 
     def card(self, result: Result, joints: Joints, seconds: float) -> Card:
         job, video, model = self.job, joints.origin.video, joints.origin.model

@@ -29,7 +29,7 @@ MOST_VISITS = len(COLORS)
 
 def write_comparison(comparison: Comparison, path: Path, *, generated_at: datetime | None = None) -> None:
     """Write the page; the videos stay where they are, and are named by their way from here."""
-    plotly, page_js = plotly_js(), script("compare.js")
+    plotly, page_js = plotly_js(), script("arrays.js", "compare.js")
     figures = _figures(comparison)
     store = Store()
     specs = [{"data": store.put(f.spec["data"]), "layout": f.spec["layout"]} for f in figures]

@@ -52,9 +52,9 @@ def plotly_js() -> str:
     return _inline((Path(__file__).parent / "vendor" / "plotly-basic.min.js").read_text(encoding="utf-8"))
 
 
-def script(name: str) -> str:
-    """Return a script of ours."""
-    return _inline((TEMPLATES / name).read_text(encoding="utf-8"))
+def script(*names: str) -> str:
+    """Return scripts of ours as one."""
+    return _inline("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names))
 
 
 def _inline(script: str) -> str:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from gait.columns import TURN
 from gait.outlines import Outlines
 from gait.report.canvas import WHITE, Canvas, Yuv, yuv
-from gait.report.colors import DEFAULT, Palette
+from gait.report.colors import DEFAULT, Palette, rgb
 from gait.report.hidden_head import HiddenHead
 from gait.report.lettering import half_cover, text_mask
 from gait.report.outline import Wash
@@ -23,11 +23,12 @@ FAINT_SCORE = 0.5
 FEET_SHARE = 0.15
 """Lower part of the box, in which the feet are."""
 
-_CLEAR = 7.0
+CLEAR = 7.0
 """Widths of a limb that the mark of a strike keeps from every joint of the legs."""
 
-_DARK = yuv((20, 24, 28))
-_LIGHT = yuv((222, 226, 230))
+DARK, LIGHT = "#14181C", "#DEE2E6"
+"""Of the trunk, the head and the box: rim and line."""
+_DARK, _LIGHT = yuv(rgb(DARK)), yuv(rgb(LIGHT))
 
 Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
@@ -45,18 +46,18 @@ def _edges(*names: str, side: str = "") -> Indices:
     )
 
 
-_NOSE = INDEX["nose"]
-_NECK = len(INDEX)
+NOSE = INDEX["nose"]
+NECK = len(INDEX)
 """The point between the shoulders, put behind the others."""
-_TRUNK = np.vstack([_edges("shoulder", "hip"), [[_NECK, _NOSE]]])
-_LIMBS = {
+TRUNK = np.vstack([_edges("shoulder", "hip"), [[NECK, NOSE]]])
+LIMBS = {
     side: np.vstack([_edges("shoulder", "elbow", "wrist", side=side), _edges("hip", "knee", "ankle", side=side)])
     for side in SIDES
 }
-_FEET = {side: _edges("ankle", "heel", "big_toe", side=side) for side in SIDES}
-_JOINTS = {side: [INDEX[f"{side}_{name}"] for name in ("elbow", "wrist", "hip", "knee", "ankle")] for side in SIDES}
-_LEGS = [INDEX[f"{side}_{name}"] for side in SIDES for name in ("hip", "knee", "ankle", "heel", "big_toe")]
-_FOOT = {side: [INDEX[f"{side}_{name}"] for name in ("ankle", "heel", "big_toe")] for side in SIDES}
+FEET = {side: _edges("ankle", "heel", "big_toe", side=side) for side in SIDES}
+JOINTS = {side: [INDEX[f"{side}_{name}"] for name in ("elbow", "wrist", "hip", "knee", "ankle")] for side in SIDES}
+LEGS = [INDEX[f"{side}_{name}"] for side in SIDES for name in ("hip", "knee", "ankle", "heel", "big_toe")]
+FOOT = {side: [INDEX[f"{side}_{name}"] for name in ("ankle", "heel", "big_toe")] for side in SIDES}
 
 
 class OverlayPainter:
@@ -92,21 +93,17 @@ class OverlayPainter:
         *,
         hide_head: bool = False,
     ) -> None:
-        width, height = size
         colors = side_yuv(palette)
-        scale = np.array([width / result.clean.width_px, height / result.clean.height_px])
-        box_px = np.full((len(result.clean.time_s), 4), np.nan)
-        if result.track is not None:
-            box_px = result.track.box_px * np.tile(scale, 2)
-        body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else height / 2
-        unit = max(0.5, min(width, height) / 720)
-        line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
-        self._walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px, colors)
+        self._walker, self._strikes = walker_and_strikes(result, size, colors)
+        scale = scale_to(result, size)
         self._wash = None if outlines is None else Wash(outlines, scale, colors)
-        self._strikes = _Strikes(result, scale, box_px, line_px, colors)
-        self._hidden = HiddenHead(result.poses, box_px / np.tile(scale, 2), scale) if hide_head else None
+        self._hidden = None
+        if hide_head:
+            unknown = np.full((len(result.clean.time_s), 4), np.nan)
+            box_px = unknown if result.track is None else result.track.box_px
+            self._hidden = HiddenHead(result.poses, box_px, scale)
         self._strip = Strip(Readout(result, colors), size)
-        self._picture_px = height
+        self._picture_px = size[1]
         self._poster_row = opening_row(result)
         self.strip_px = self._strip.height
         self.poster: ImageArray | None = None
@@ -123,9 +120,8 @@ class OverlayPainter:
         time_s : float
             Its time.
         """
+        self.hide_head(image, i, time_s)
         canvas = Canvas(image)
-        if self._hidden is not None:
-            self._hidden.paint(canvas, i)
         if self._wash is not None:
             self._wash.paint(canvas, i)
         landing = self._strikes.landing(i, time_s)
@@ -135,6 +131,31 @@ class OverlayPainter:
         self._strip.paint(canvas, i, time_s, in_view=self._walker.is_seen(i), landing=landing)
         if i == self._poster_row:
             self.poster = _rgb(image, self._picture_px)
+
+    def hide_head(self, image: ImageArray, i: int, time_s: float) -> None:
+        """Cover the head where that was asked for, and draw nothing else; takes what `paint` takes."""
+        if self._hidden is not None:
+            self._hidden.paint(Canvas(image), i)
+
+
+def scale_to(result: Result, size: tuple[int, int]) -> FloatArray:
+    """Return the pixels to draw on, of a picture of this (width, height), per pixel of the poses: (2,)."""
+    return np.array([size[0] / result.clean.width_px, size[1] / result.clean.height_px])
+
+
+def walker_and_strikes(
+    result: Result, size: tuple[int, int], colors: dict[str, Yuv] = SIDE_YUV
+) -> tuple[Skeleton, Strikes]:
+    """Return what is drawn of a result onto pictures of this (width, height)."""
+    scale = scale_to(result, size)
+    box_px = np.full((len(result.clean.time_s), 4), np.nan)
+    if result.track is not None:
+        box_px = result.track.box_px * np.tile(scale, 2)
+    body_px = float(np.nanmedian(box_px[:, 3] - box_px[:, 1])) if np.isfinite(box_px).any() else size[1] / 2
+    unit = max(0.5, min(size) / 720)
+    line_px = float(np.clip(0.012 * body_px, 2 * unit, 6 * unit))
+    walker = Skeleton(result.clean, _far_then_near(result), scale, box_px, line_px, colors)
+    return walker, Strikes(result, scale, box_px, line_px, colors)
 
 
 def _rgb(image: ImageArray, rows: int) -> ImageArray:
@@ -185,6 +206,13 @@ class Skeleton:
         Width of the limbs.
     colors : dict
         Of each side, (y, u, v).
+
+    Attributes
+    ----------
+    xy : float64 (T, K + 1, 2)
+        The points in pixels to draw on, that between the shoulders last.
+    known, sure : bool (T, K + 1)
+        Whether a point is known, and whether well enough to be drawn as more than a thin line.
     """
 
     def __init__(
@@ -199,33 +227,33 @@ class Skeleton:
         self._colors = colors
         xy = poses.xy_px.astype(np.float64) * scale
         middle = xy[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=1, keepdims=True)
-        self._xy = np.concatenate([xy, middle], axis=1)
-        self._known: Bools = np.isfinite(self._xy).all(axis=2)
+        self.xy = np.concatenate([xy, middle], axis=1)
+        self.known: Bools = np.isfinite(self.xy).all(axis=2)
         score = np.pad(poses.score, ((0, 0), (0, 1)), constant_values=1.0)
-        self._sure: Bools = self._known & (score >= FAINT_SCORE)
-        self._order = order
-        self._box = box_px
-        self._line_px = line_px
+        self.sure: Bools = self.known & (score >= FAINT_SCORE)
+        self.order = order
+        self.box = box_px
+        self.line_px = line_px
         self._letters = {side: text_mask(SIDE_LETTERS[side], 2.4 * line_px, 0.2) for side in SIDES}
         self._letter_covers = {side: half_cover(mask) for side, mask in self._letters.items()}
 
     def is_seen(self, i: int) -> bool:
         """Return whether any joint is known in a frame."""
-        return bool(self._known[i].any())
+        return bool(self.known[i].any())
 
     def paint(self, canvas: Canvas, i: int) -> None:
         """Draw the box and the skeleton."""
-        if np.isfinite(self._box[i]).all():
-            canvas.lines(_corners(self._box[i], 4 * self._line_px), _LIGHT, max(1.0, 0.4 * self._line_px))
-        far, near = self._order[i]
+        if np.isfinite(self.box[i]).all():
+            canvas.lines(_corners(self.box[i], 4 * self.line_px), _LIGHT, max(1.0, 0.4 * self.line_px))
+        far, near = self.order[i]
         self._paint_limbs(canvas, i, far)
-        self._paint_part(canvas, i, _TRUNK, _LIGHT, _DARK, 0.6 * self._line_px)
-        canvas.dots(self._xy[i, [_NOSE]][self._known[i, [_NOSE]]], _LIGHT, 1.6 * self._line_px)
+        self._paint_part(canvas, i, TRUNK, _LIGHT, _DARK, 0.6 * self.line_px)
+        canvas.dots(self.xy[i, [NOSE]][self.known[i, [NOSE]]], _LIGHT, 1.6 * self.line_px)
         self._paint_limbs(canvas, i, near)
 
     def points(self, i: int) -> FloatArray:
         """Return what is known of legs and feet in a frame, (N, 2)."""
-        return np.asarray(self._xy[i, _LEGS][self._known[i, _LEGS]])
+        return np.asarray(self.xy[i, LEGS][self.known[i, LEGS]])
 
     def paint_letters(self, canvas: Canvas, i: int, bottom: int, landing: tuple[Side, ...] = ()) -> None:
         """Draw the letter of each side on a disc below both feet, larger while the foot lands.
@@ -233,44 +261,61 @@ class Skeleton:
         Nothing lies lower in the picture than the lower foot: there a disc hides no joint. Where there is no room above
         `bottom`, the colours alone say which side is which.
         """
-        feet = {side: self._xy[i, _FOOT[side]][self._known[i, _FOOT[side]]] for side in self._order[i]}
+        feet = {side: self.xy[i, FOOT[side]][self.known[i, FOOT[side]]] for side in self.order[i]}
         feet = {side: points for side, points in feet.items() if len(points)}
         if not feet:
             return
-        y = max(points[:, 1].max() for points in feet.values()) + 6.5 * self._line_px
-        if y + 2.2 * self._line_px > bottom:
+        y = max(points[:, 1].max() for points in feet.values()) + 6.5 * self.line_px
+        if y + 2.2 * self.line_px > bottom:
             return
         x = {side: float(points[:, 0].mean()) for side, points in feet.items()}
         if len(x) == 2:
-            (a, b), apart = sorted(x, key=lambda side: x[side]), 6 * self._line_px
+            (a, b), apart = sorted(x, key=lambda side: x[side]), 6 * self.line_px
             push = max(0.0, apart - (x[b] - x[a])) / 2
             x = {a: x[a] - push, b: x[b] + push}
         for side, at_x in x.items():
             at = np.array([at_x, y])
             if side in landing:
-                canvas.dots(at[None], WHITE, 6.6 * self._line_px)
-            canvas.dots(at[None], self._colors[side], (5.4 if side in landing else 4.2) * self._line_px)
+                canvas.dots(at[None], WHITE, 6.6 * self.line_px)
+            canvas.dots(at[None], self._colors[side], (5.4 if side in landing else 4.2) * self.line_px)
             mask = self._letters[side]
             corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
             canvas.letters(mask, *corner)
             canvas.whiten(self._letter_covers[side], *corner)
 
     def _paint_limbs(self, canvas: Canvas, i: int, side: Side) -> None:
-        self._paint_part(canvas, i, _FEET[side], self._colors[side], WHITE, 0.7 * self._line_px)
-        self._paint_part(canvas, i, _LIMBS[side], self._colors[side], WHITE, self._line_px)
-        points = self._xy[i, _JOINTS[side]][self._sure[i, _JOINTS[side]]]
-        canvas.dots(points, WHITE, 2.1 * self._line_px)
-        canvas.dots(points, self._colors[side], 1.3 * self._line_px)
+        self._paint_part(canvas, i, FEET[side], self._colors[side], WHITE, 0.7 * self.line_px)
+        self._paint_part(canvas, i, LIMBS[side], self._colors[side], WHITE, self.line_px)
+        points = self.xy[i, JOINTS[side]][self.sure[i, JOINTS[side]]]
+        canvas.dots(points, WHITE, 2.1 * self.line_px)
+        canvas.dots(points, self._colors[side], 1.3 * self.line_px)
 
     def _paint_part(self, canvas: Canvas, i: int, edges: Indices, color: Yuv, rim: Yuv, width_px: float) -> None:
-        ends = self._xy[i, edges]
-        known, sure = self._known[i, edges].all(axis=1), self._sure[i, edges].all(axis=1)
-        canvas.lines(ends[known & ~sure], color, max(1.0, 0.3 * self._line_px))
+        ends = self.xy[i, edges]
+        known, sure = self.known[i, edges].all(axis=1), self.sure[i, edges].all(axis=1)
+        canvas.lines(ends[known & ~sure], color, max(1.0, 0.3 * self.line_px))
         canvas.lines(ends[sure], color, width_px, rim=rim)
 
 
-class _Strikes:
-    """The moment a foot meets the ground, and where it did."""
+class Strikes:
+    """The moment a foot meets the ground, and where it did.
+
+    Attributes
+    ----------
+    side : list of N sides
+    row : int64 (N,)
+        The frame in which each is shown.
+    until_s : float64 (N,)
+        Until when it lights up.
+    leg : int64 (N,)
+        Number of the pass, or the turn between two.
+    fixed : float64 (N, 2)
+        Where it was, in pixels to draw on, before the camera turned.
+    drift : float64 (T, 2)
+        How far the background has moved in each frame.
+    leaves_marks : bool
+        Whether its place stays where it was: not on a treadmill.
+    """
 
     def __init__(
         self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float, colors: dict[str, Yuv]
@@ -278,45 +323,45 @@ class _Strikes:
         self._colors = colors
         strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
         time_s = strikes["time_s"].to_numpy(dtype=np.float64)
-        self._side: list[Side] = list(strikes["side"])
+        self.side: list[Side] = list(strikes["side"])
         # Passes and the turns between them, counted on: marks are cleared when the next one begins.
-        self._leg = (strikes["pass_number"].diff().fillna(0) != 0).cumsum().to_numpy()
+        self.leg = (strikes["pass_number"].diff().fillna(0) != 0).cumsum().to_numpy()
         self._line_px = line_px
         self._box = box_px
         frames_s = result.clean.time_s
-        self._row = nearest_rows(time_s, frames_s)
-        self._until_s = frames_s[self._row] + FLASH_S
-        self._drift: FloatArray = np.zeros((len(frames_s), 2))
+        self.row = nearest_rows(time_s, frames_s)
+        self.until_s = frames_s[self.row] + FLASH_S
+        self.drift: FloatArray = np.zeros((len(frames_s), 2))
         if result.track is not None:
-            self._drift = result.track.background_xy_px * scale
-        self._leaves_marks = result.scene.ground != "treadmill"
-        self._fixed = np.full((len(strikes), 2), np.nan)
-        for n, (at_s, side) in enumerate(zip(time_s, self._side, strict=True)):
+            self.drift = result.track.background_xy_px * scale
+        self.leaves_marks = result.scene.ground != "treadmill"
+        self.fixed = np.full((len(strikes), 2), np.nan)
+        for n, (at_s, side) in enumerate(zip(time_s, self.side, strict=True)):
             for point in ("heel", "ankle"):
-                if not np.isfinite(self._fixed[n]).all():
+                if not np.isfinite(self.fixed[n]).all():
                     place = _at_time(at_s, frames_s, result.clean.point(f"{side}_{point}") * scale)
-                    self._fixed[n] = place - _at_time(at_s, frames_s, self._drift)
+                    self.fixed[n] = place - _at_time(at_s, frames_s, self.drift)
 
     def landing(self, i: int, time_s: float) -> tuple[Side, ...]:
         """Return the feet that land in this frame or have just landed."""
-        lit = (self._row <= i) & ((time_s < self._until_s) | (self._row == i))
-        return tuple(dict.fromkeys(self._side[n] for n in np.flatnonzero(lit)))
+        lit = (self.row <= i) & ((time_s < self.until_s) | (self.row == i))
+        return tuple(dict.fromkeys(self.side[n] for n in np.flatnonzero(lit)))
 
     def paint_marks(self, canvas: Canvas, i: int, legs: FloatArray) -> None:
         """Draw the places of the strikes of this pass, or turn, up to now, where they lie as the camera turns.
 
         None is drawn where a foot or a leg is now: what is under a mark cannot be judged.
         """
-        n_past = int(np.searchsorted(self._row, i, side="right"))
-        if not self._leaves_marks or n_past == 0:
+        n_past = int(np.searchsorted(self.row, i, side="right"))
+        if not self.leaves_marks or n_past == 0:
             return
-        here = np.flatnonzero(self._leg[:n_past] == self._leg[n_past - 1])
+        here = np.flatnonzero(self.leg[:n_past] == self.leg[n_past - 1])
         half = np.array([[-1.6, 0.0], [1.6, 0.0]]) * self._line_px
         for side in SIDES:
-            at = self._fixed[[n for n in here if self._side[n] == side]] + self._drift[i]
+            at = self.fixed[[n for n in here if self.side[n] == side]] + self.drift[i]
             at = at[np.isfinite(at).all(axis=1) & ~self._is_hidden(at, i)]
             if len(legs):
-                at = at[np.hypot(*(at[:, None] - legs).T).min(axis=0) > _CLEAR * self._line_px]
+                at = at[np.hypot(*(at[:, None] - legs).T).min(axis=0) > CLEAR * self._line_px]
             canvas.lines(at[:, None] + half, self._colors[side], 1.8 * self._line_px, rim=WHITE)
 
     def _is_hidden(self, at: FloatArray, i: int) -> npt.NDArray[np.bool_]:

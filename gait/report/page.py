@@ -22,8 +22,9 @@ from gait.report.decline import declined
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import ON_DARK, Figure, time_figures
 from gait.report.html import TEMPLATES, as_json, data_url, environment, jpeg_url, plotly_js, policy, script
+from gait.report.layers import layer_names, layers_of
 from gait.report.overlay import opening_row
-from gait.report.packing import Store, pack_array
+from gait.report.packing import Store
 from gait.report.references import asked_for, by_measure, describe, explain, sources_of
 from gait.report.sides import first_tiles, key_angle_tiles, sums
 from gait.report.summary import summarize
@@ -39,6 +40,7 @@ NEVER_CHECKED = (
 FILES: dict[str, str] = {
     "report.html": "this page",
     "overlay.mp4": "the video with the joints drawn in",
+    "picture.mp4": "the video without what is drawn in, for this page",
     "poster.jpg": "the picture that it begins with",
     "result.json": "every result in one file, for programs",
     "measures.csv": "the table of measures",
@@ -57,6 +59,7 @@ def write_page(
     path: Path,
     *,
     overlay: str | None,
+    picture: str | None = None,
     poster: bytes | None = None,
     subject_label: str | None = None,
     generated_at: datetime | None = None,
@@ -72,6 +75,8 @@ def write_page(
     overlay : str or None
         Name of the annotated video beside the page; its time 0 is the first of ``result.signals.time_s``. Without one
         the page has no player.
+    picture : str, optional
+        Name of the same video without what is drawn in: then the page draws it, and its reader chooses what.
     poster : bytes, optional
         JPEG of the person: the player begins with it, and it is printed.
     subject_label : str, optional
@@ -84,11 +89,12 @@ def write_page(
     generated_at = generated_at or datetime.now().astimezone()
     embedded = None
     if overlay is not None and settings is not None and settings.embed_video:
-        film = base64.b64encode((path.parent / overlay).read_bytes()).decode("ascii")
+        film = base64.b64encode((path.parent / (picture or overlay)).read_bytes()).decode("ascii")
         embedded = f"data:video/mp4;base64,{film}"
     html = render_page(
         result,
         overlay=overlay,
+        picture=picture,
         embedded=embedded,
         poster=poster,
         subject_label=subject_label,
@@ -103,6 +109,7 @@ def render_page(
     result: Result,
     *,
     overlay: str | None,
+    picture: str | None = None,
     embedded: str | None = None,
     poster: bytes | None = None,
     subject_label: str | None,
@@ -111,20 +118,24 @@ def render_page(
 ) -> str:
     """Return the whole page as text; see `write_page`. `embedded` is the video as a data URL, in place of the file."""
     settings = settings or ReportSettings()
-    plotly, page_js = plotly_js(), script("report.js")
+    plotly, page_js = plotly_js(), script("arrays.js", "layers.js", "report.js")
     entries = read_entries(result.measures)
     palette = PALETTES[settings.colors]
     main, more = time_figures(result, palette)
     band = childrens_band(entries, result.scene.view, settings.person)
     cycle = cycle_figures(result, band, foot_offs(result.measures), palette)
     subject_label = subject_label or settings.visit.subject_id
+    data = _page_data(result, main, more, cycle, palette)
+    layers = layers_of(result, palette) if overlay and picture else None
+    if layers is not None:
+        data["layers"] = layers
     return environment().get_template("report.html.j2").render(
         title=_title(result, subject_label),
         policy=policy(plotly, page_js),
         css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         plotly_js=Markup(plotly),
         page_js=Markup(page_js),
-        data=as_json(_page_data(result, main, more, cycle, palette)),
+        data=as_json(data),
         palette=palette,
         midline=MIDLINE,
         subject_label=subject_label,
@@ -139,6 +150,10 @@ def render_page(
         reason=_reason(result),
         flags=_notices(result),
         overlay=overlay,
+        picture=picture,
+        outlined=result.provenance.segmentation is not None,
+        blur_face=settings.blur_face,
+        layers=layer_names(main + more) if layers else None,
         embedded=Markup(embedded) if embedded else None,
         main=main,
         more=more,
@@ -148,7 +163,7 @@ def render_page(
         view=words.view_of(result.scene),
         strikes=_strikes(result),
         poster=None if poster is None else jpeg_url(poster),
-        picture=_picture(result),
+        people_picture=_picture(result),
         track=result.track,
         groups=measure_groups(entries),
         no_measure=why_nothing(entries),
@@ -158,9 +173,15 @@ def render_page(
         strides=stride_table(result.strides),
         definitions=MEASURES,
         provenance=_provenance(result.provenance),
-        files={name: text for name, text in FILES.items() if overlay or name not in ("overlay.mp4", "poster.jpg")},
+        files=_files(overlay, picture),
         version=__version__,
     )  # fmt: skip
+
+
+def _files(overlay: str | None, picture: str | None) -> dict[str, str]:
+    """Return what lies beside the page."""
+    there = {"overlay.mp4": overlay, "poster.jpg": overlay, "picture.mp4": picture}
+    return {name: text for name, text in FILES.items() if there.get(name, name)}
 
 
 def _title(result: Result, subject_label: str | None) -> str:
@@ -271,7 +292,7 @@ def _page_data(
 
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     return {
-        "time": pack_array(time_s, "f8"),
+        "time": store.put([{"x": time_s}])[0]["x"],
         "opening": float(time_s[opening_row(result)]) if len(time_s) else 0.0,
         "strikes": [[round(t, 4), side, in_turn] for t, side, in_turn in _strikes(result)],
         "main": specs(main),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,9 @@ _MOST_PX = 8192
 """Width or height of a picture that H.264 has room for."""
 _REAL_TIME_BASE = Fraction(1, 90_000)
 """Where the clock is stretched, its unit may be a fraction that MP4 has no room for."""
+
+Draw = Callable[[ImageArray, int, float], None]
+"""Called with the picture to draw on, the position of the frame among those wanted, and its time in the clip."""
 
 
 def fitted_size(info: VideoInfo, short_side_px: int) -> tuple[int, int]:
@@ -45,7 +48,8 @@ def transcode(
     *,
     size: tuple[int, int],
     below_px: int = 0,
-    draw: Callable[[ImageArray, int, float], None],
+    draw: Draw,
+    also: tuple[Path, Draw] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Write the frames with these times to a new video, drawn on; the first one is at time zero.
@@ -67,6 +71,9 @@ def transcode(
     draw : callable
         Called with the picture to draw on in yuv420p, ((H + below_px) * 3 / 2, W), the position of the frame in
         `time_s`, and its time in the clip.
+    also : (path, callable), optional
+        A second MP4 file of the same frames, without what `draw` does and what is added below, and what is drawn onto
+        it. The clip is decoded once for both.
     progress : callable, optional
         Called with the number of frames done since the last call.
 
@@ -80,30 +87,38 @@ def transcode(
     info = clip.info
     first_s = float(time_s[0])
     frames = clip.frames_at(time_s, size=size, pixel_format="yuv420p")
-    with (
-        VideoWriter(
-            path,
-            width=size[0],
-            height=size[1] + below_px,
-            time_base=info.time_base if info.clock_stretch == 1.0 else _REAL_TIME_BASE,
-            fps_hint=clip.fps or info.nominal_fps,
-            colorspace=clip.colorspace,
-        ) as writer,
-        ahead(_with_picture(frames), _AHEAD) as ready,
-        _one_behind_another() as encode,
-    ):
-        for i, frame in enumerate(ready):
-            image = _with_room(frame.image, below_px)
+    with ExitStack() as stack:
+
+        def encoder(path: Path, height: int) -> Callable[[ImageArray, float], None]:
+            writer = VideoWriter(
+                path,
+                width=size[0],
+                height=height,
+                time_base=info.time_base if info.clock_stretch == 1.0 else _REAL_TIME_BASE,
+                fps_hint=clip.fps or info.nominal_fps,
+                colorspace=clip.colorspace,
+            )
+            stack.enter_context(writer)
+            run = stack.enter_context(_one_behind_another())
+            return lambda image, at_s: run(partial(writer.write, image, at_s))
+
+        encode = encoder(path, size[1] + below_px)
+        encode_also = encoder(also[0], size[1]) if also else None
+        for i, frame in enumerate(stack.enter_context(ahead(_with_picture(frames), _AHEAD))):
+            image = _with_room(frame.image, below_px, copy=also is not None)
             draw(image, i, frame.time_s)
-            encode(partial(writer.write, image, frame.time_s - first_s))
+            encode(image, frame.time_s - first_s)
+            if also and encode_also:
+                also[1](frame.image, i, frame.time_s)
+                encode_also(frame.image, frame.time_s - first_s)
             if progress is not None:
                 progress(1)
 
 
-def _with_room(image: ImageArray, below_px: int) -> ImageArray:
+def _with_room(image: ImageArray, below_px: int, *, copy: bool) -> ImageArray:
     """Return a yuv420p picture, (H * 3 / 2, W), with so many rows more under it; what they hold is undefined."""
     if below_px == 0:
-        return image
+        return image.copy() if copy else image
     rows, width = image.shape
     height = rows * 2 // 3
     taller = np.empty(((height + below_px) * 3 // 2, width), dtype=np.uint8)

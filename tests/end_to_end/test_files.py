@@ -14,6 +14,7 @@ import pytest
 from gait import columns
 from gait.config import AnalysisSettings
 from gait.pipeline import Outcome, analyze_keypoints
+from gait.video import open_video
 from tests.needs import need_blazepose
 
 Measured = Callable[[str], Outcome]
@@ -21,6 +22,7 @@ Measured = Callable[[str], Outcome]
 FILES = {
     "report.html",
     "overlay.mp4",
+    "picture.mp4",
     "poster.jpg",
     "result.json",
     "keypoints.parquet",
@@ -115,6 +117,14 @@ def test_the_overlay_has_the_time_of_every_frame_of_the_video(measured: Measured
     np.testing.assert_allclose(overlay, original - original[0], atol=1e-3)
 
 
+def test_the_picture_that_the_page_draws_on_has_the_same_times_without_the_strip(measured: Measured) -> None:
+    folder = measured("side_walk").folder
+    np.testing.assert_array_equal(times_of(folder / "picture.mp4"), times_of(folder / "overlay.mp4"))
+    clean, drawn = (next(open_video(folder / name).frames()).image for name in ("picture.mp4", "overlay.mp4"))
+    assert clean.shape[1] == drawn.shape[1]
+    assert clean.shape[0] == 720 < drawn.shape[0]
+
+
 @pytest.mark.parametrize("clip", ["side_walk", "frontal_lean"])
 def test_saved_joints_give_the_same_numbers_as_the_run_that_saved_them(
     measured: Measured, tmp_path: Path, clip: str
@@ -123,7 +133,7 @@ def test_saved_joints_give_the_same_numbers_as_the_run_that_saved_them(
     again = analyze_keypoints(first.folder / "keypoints.parquet", out=tmp_path)
     for name in ("measures", "events", "strides", "signals"):
         pd.testing.assert_frame_equal(getattr(again.result, name), getattr(first.result, name), check_exact=True)
-    assert {p.name for p in again.folder.iterdir()} == FILES - {"overlay.mp4", "poster.jpg"}
+    assert {p.name for p in again.folder.iterdir()} == FILES - {"overlay.mp4", "picture.mp4", "poster.jpg"}
 
 
 def test_a_height_given_later_changes_the_scale_and_nothing_else(measured: Measured, tmp_path: Path) -> None:

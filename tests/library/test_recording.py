@@ -95,6 +95,22 @@ def test_without_an_annotated_video_the_old_one_goes(measured: Path, make_job: M
     assert not (folder_of(make_job()) / "overlay.mp4").exists()
 
 
+def test_the_video_that_the_page_draws_on_is_written_where_it_is_asked_for(measured: Path, make_job: MakeJob) -> None:
+    """Of a nightly batch few recordings are looked at: the room for a second video is taken only on request."""
+    picture = folder_of(make_job()) / "picture.mp4"
+    measure_recording(make_job(report=OVERLAY), NoModels())
+    assert not picture.exists()
+    card = measure_recording(make_job(report={**OVERLAY, "layers": True}), NoModels())
+    assert card.made == ("overlay", "report")
+    assert "data-picture" in picture.with_name("report.html").read_text(encoding="utf-8")
+    film = picture.read_bytes()
+    card = measure_recording(make_job(report={**OVERLAY, "layers": True, "person": {"age": 75}}), NoModels())
+    assert card.made == ("report",)
+    assert picture.read_bytes() == film
+    measure_recording(make_job(report=OVERLAY), NoModels())
+    assert not picture.exists()
+
+
 def test_where_no_face_may_be_shown_there_is_no_portrait(measured: Path, make_job: MakeJob) -> None:
     assert (folder_of(make_job()) / "portrait.jpg").exists()
     measure_recording(make_job(report={"blur_face": True}), NoModels())

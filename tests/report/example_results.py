@@ -388,9 +388,9 @@ def hostile() -> Result:
     )
 
 
-def long_walk(minutes: float = 12) -> Result:
-    """Minutes of joint motion at 60 frames per second, steps at the start; one frame shows a knee at 130 degrees."""
-    time_s = np.arange(0, minutes * 60, 1 / 60)
+def long_walk(minutes: float = 12, fps: float = 60) -> Result:
+    """Minutes of joint motion, steps at the start alone; one frame shows a knee at 130 degrees."""
+    time_s = np.arange(round(minutes * 60 * fps)) / fps
     result = side_view()
     signals = _signals(time_s)
     repeated = pd.DataFrame({"time_s": time_s})

@@ -1,12 +1,16 @@
 import base64
+from typing import Any
 
 import numpy as np
 
 from gait.report.packing import Store, thin
 
 
-def _unpack(array: dict[str, str]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(array["base64"]), dtype=f"<{array['dtype']}")
+def _unpack(array: dict[str, Any]) -> np.ndarray:
+    raw = np.frombuffer(base64.b64decode(array["base64"]), dtype=f"<{array['dtype']}")
+    if array["dtype"] == "f4":
+        return raw
+    return np.where(raw == -32_768, np.nan, array["low"] + (raw + 32_767.0) * array["step"])
 
 
 def test_packing_gives_the_numbers_back_and_stores_each_array_once() -> None:
@@ -17,7 +21,24 @@ def test_packing_gives_the_numbers_back_and_stores_each_array_once() -> None:
     assert left["x"] == right["x"] == {"array": 0}
     assert len(store.arrays) == 3
     assert left["name"] == "left"
-    assert np.array_equal(_unpack(store.arrays[left["y"]["array"]]), knee, equal_nan=True)
+    np.testing.assert_allclose(_unpack(store.arrays[left["y"]["array"]]), knee, atol=0.001)
+    np.testing.assert_allclose(_unpack(store.arrays[left["x"]["array"]]), time_s, rtol=1e-7)
+
+
+def test_a_value_far_beyond_the_others_does_not_make_them_coarse() -> None:
+    sway = np.sin(np.arange(600) / 10) / 50
+    sway[300] = 1e5
+    store = Store()
+    (trace,) = store.put([{"y": sway}])
+    np.testing.assert_allclose(_unpack(store.arrays[trace["y"]["array"]]), sway, rtol=1e-6)
+
+
+def test_curves_of_the_same_shape_at_another_height_stay_two() -> None:
+    y = np.array([0.0, 1.0, 4.0])
+    store = Store()
+    first, second = store.put([{"y": y}, {"y": y + 10}])
+    np.testing.assert_allclose(_unpack(store.arrays[first["y"]["array"]]), y, atol=1e-4)
+    np.testing.assert_allclose(_unpack(store.arrays[second["y"]["array"]]), y + 10, atol=1e-4)
 
 
 def test_thinning_keeps_the_extremes_the_gaps_and_the_order() -> None:

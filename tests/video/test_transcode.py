@@ -76,6 +76,32 @@ def test_what_is_added_below_leaves_the_picture_as_it_is(tmp_path: Path) -> None
         assert with_strip.image[60:].min() > 225
 
 
+def test_a_second_video_of_the_same_frames_holds_nothing_of_what_is_drawn_into_the_first(tmp_path: Path) -> None:
+    """White is drawn all over the one, and a grey corner alone over the other; the first has a strip below."""
+    clip, time_s = clip_of(tmp_path)
+
+    def white(image: ImageArray, i: int, t: float) -> None:
+        image[: len(image) * 2 // 3] = 235
+
+    def corner(image: ImageArray, i: int, t: float) -> None:
+        assert image.shape == (84, 104)
+        image[:16, :16] = 126
+
+    also = (tmp_path / "bare.mp4", corner)
+    for below_px in (24, 0):
+        transcode(clip, time_s, tmp_path / "out.mp4", size=(104, 56), below_px=below_px, draw=white, also=also)
+        transcode(clip, time_s, tmp_path / "plain.mp4", size=(104, 56), draw=nothing)
+        drawn, bare, plain = (
+            list(open_video(tmp_path / f"{name}.mp4").frames(pixel_format="gray")) for name in ("out", "bare", "plain")
+        )
+        np.testing.assert_array_equal([f.time_s for f in drawn], [f.time_s for f in bare])
+        assert min(f.image[:50].min() for f in drawn) > 225
+        for one, same in zip(bare, plain, strict=True):
+            assert one.image.shape == (56, 104)
+            assert np.abs(one.image[2:14, 2:14].astype(int) - 126).mean() < 6
+            assert np.abs(one.image[20:, 20:].astype(int) - same.image[20:, 20:]).mean() < 6
+
+
 def fails_at(n: int) -> Callable[[ImageArray, int, float], None]:
     def draw(image: ImageArray, i: int, time_s: float) -> None:
         if i == n:
@@ -88,8 +114,13 @@ def fails_at(n: int) -> Callable[[ImageArray, int, float], None]:
 def test_a_failure_while_drawing_is_raised_and_everything_stops(tmp_path: Path, n: int) -> None:
     clip, time_s = clip_of(tmp_path)
     with pytest.raises(RuntimeError, match="no colour left"):
+        transcode(
+            clip, time_s, tmp_path / "out.mp4", size=(104, 56), draw=nothing, also=(tmp_path / "b.mp4", fails_at(n))
+        )
+    with pytest.raises(RuntimeError, match="no colour left"):
         transcode(clip, time_s, tmp_path / "out.mp4", size=(104, 56), draw=fails_at(n))
     assert not (tmp_path / "out.mp4").exists()
+    assert not (tmp_path / "b.mp4").exists()
     assert threading.active_count() == 1
 
 

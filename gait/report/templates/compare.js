@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const data = JSON.parse(document.getElementById("report-data").textContent);
   const byId = (id) => document.getElementById(id);
@@ -6,7 +5,7 @@
 
   // ---- curves ------------------------------------------------------------------------------------------------------
 
-  const arrays = data.arrays.map(({ base64 }) => new Float32Array(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer));
+  const arrays = data.arrays.map(unpackArray);
   const withArrays = (trace) =>
     Object.fromEntries(Object.entries(trace).map(([key, v]) => [key, v && v.array !== undefined ? arrays[v.array] : v]));
   const dark = window.matchMedia("(prefers-color-scheme: dark)");

@@ -1,15 +1,10 @@
-"use strict";
 (() => {
   const data = JSON.parse(document.getElementById("report-data").textContent);
   const byId = (id) => document.getElementById(id);
   document.documentElement.classList.add("js");
 
-  const decode = ({ dtype, base64 }) => {
-    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-    return dtype === "f8" ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
-  };
-  const arrays = data.arrays.map(decode);
-  const time = decode(data.time);
+  const arrays = data.arrays.map(unpackArray);
+  const time = arrays[data.time.array];
   const start = time.length ? time[0] : 0;
   const end = time.length ? time[time.length - 1] : 0;
 
@@ -95,6 +90,9 @@
     byId("window").value = "20";
   }
 
+  // Tells which frame is on show, so that what is drawn on it is its own.
+  const FOLLOWS_FRAMES = "requestVideoFrameCallback" in HTMLVideoElement.prototype;
+
   const nearest = (x, t) => {
     let low = 0;
     let high = x.length - 1;
@@ -145,11 +143,69 @@
     scrubber.value = String(end > start ? Math.round((1000 * (now - start)) / (end - start)) : 0);
     scrubber.setAttribute("aria-valuetext", `${now.toFixed(2)} seconds`);
     markStrike();
+    if (!FOLLOWS_FRAMES) layersAt(now);
   };
 
   // ---- video -------------------------------------------------------------------------------------------------------
 
   const video = byId("video");
+  const layerCanvas = byId("layers");
+  let drawLayers = null; // once they are unpacked
+  let layersRow = nearest(time, now);
+  let onPicture = false; // and not on the annotated video
+
+  const shownLayers = () => {
+    const alone = byId("picture-alone").ariaPressed === "true";
+    const chosen = document.querySelectorAll("#layer-switches input:checked");
+    return new Set(alone ? [] : [...chosen].map((box) => box.dataset.layer));
+  };
+  const redrawLayers = () => drawLayers?.(layersRow, shownLayers());
+  const layersAt = (t) => {
+    layersRow = nearest(time, t);
+    redrawLayers();
+  };
+  const fitLayers = () => {
+    // The picture is as large as it can be in the middle of its element.
+    const { videoWidth, videoHeight, clientWidth, clientHeight, offsetLeft, offsetTop } = video;
+    const scale = videoWidth ? Math.min(clientWidth / videoWidth, clientHeight / videoHeight) : 0;
+    const [width, height] = [scale * videoWidth, scale * videoHeight];
+    layerCanvas.style.left = `${offsetLeft + (clientWidth - width) / 2}px`;
+    layerCanvas.style.top = `${offsetTop + (clientHeight - height) / 2}px`;
+    layerCanvas.style.width = `${width}px`;
+    layerCanvas.style.height = `${height}px`;
+    layerCanvas.width = Math.round(width * devicePixelRatio);
+    layerCanvas.height = Math.round(height * devicePixelRatio);
+    redrawLayers();
+  };
+  const withoutLayers = () => {
+    drawLayers = null;
+    layerCanvas.hidden = byId("layer-switches").hidden = true;
+    if (!onPicture) return;
+    onPicture = false;
+    video.src = video.dataset.overlay;
+    seekTo(now);
+  };
+  const angleAt = (name, side, t) => {
+    const { data: traces, curves } = [...data.main, ...data.more].find((figure) => figure.name === name) ?? {};
+    const trace = traces?.[curves[side]];
+    return trace ? arrays[trace.y.array][nearest(arrays[trace.x.array], t)] : NaN;
+  };
+  if (layerCanvas && "DecompressionStream" in window) {
+    onPicture = Boolean(video.dataset.picture);
+    if (onPicture) video.src = video.dataset.picture;
+    openLayers(data.layers, layerCanvas, time, angleAt).then((draw) => {
+      drawLayers = draw;
+      fitLayers();
+    }, withoutLayers);
+    new ResizeObserver(fitLayers).observe(video);
+    video.addEventListener("resize", fitLayers);
+    byId("layer-switches").addEventListener("change", redrawLayers);
+    byId("picture-alone").addEventListener("click", ({ currentTarget: button }) => {
+      button.ariaPressed = String(button.ariaPressed !== "true");
+      redrawLayers();
+    });
+  } else if (layerCanvas) withoutLayers();
+
   let wanted = null; // where to go when the seek under way has ended
 
   const seekTo = (t) => {
@@ -183,6 +239,11 @@
     video.addEventListener("play", label);
     video.addEventListener("pause", label);
     const lost = () => {
+      if (!video.error) return;
+      if (onPicture) {
+        withoutLayers(); // perhaps the annotated video is there
+        return;
+      }
       video.hidden = true;
       byId("missing").hidden = false;
       byId("player").classList.add("lost");
@@ -190,8 +251,9 @@
     video.addEventListener("error", lost);
     if (video.error) lost();
 
-    if ("requestVideoFrameCallback" in HTMLVideoElement.prototype) {
+    if (FOLLOWS_FRAMES) {
       const follow = (_, frame) => {
+        layersAt(start + frame.mediaTime);
         if (!video.paused && !video.seeking) show(start + frame.mediaTime);
         video.requestVideoFrameCallback(follow);
       };
@@ -206,7 +268,7 @@
     }
     byId("play").addEventListener("click", toggle);
     byId("speed").addEventListener("change", (event) => (video.playbackRate = Number(event.target.value)));
-    byId("fullscreen").addEventListener("click", () => video.requestFullscreen().catch(() => {}));
+    byId("fullscreen").addEventListener("click", () => video.parentElement.requestFullscreen().catch(() => {}));
   }
 
   // ---- steps, strikes, keys ----------------------------------------------------------------------------------------

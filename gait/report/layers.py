@@ -1,0 +1,139 @@
+"""What the page needs to draw joints, trails, angles and the box on the picture itself, each when its reader wants it.
+
+The same points and rules as in `gait.report.overlay`, packed: half pixels of a picture of 720 rows as second
+differences, which for the smooth paths of joints are small numbers, compressed by zlib. Ten minutes take 0.5 MB.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gait.report.colors import Palette
+from gait.report.figures import Figure
+from gait.report.overlay import (
+    CLEAR,
+    DARK,
+    FEET,
+    FEET_SHARE,
+    FOOT,
+    JOINTS,
+    LEGS,
+    LIGHT,
+    LIMBS,
+    NOSE,
+    TRUNK,
+    walker_and_strikes,
+)
+from gait.skeleton import SIDES
+from gait.types import FloatArray, Result
+
+SHORT_SIDE = 1440
+"""Units of the shorter side of the picture: half pixels of the annotated video."""
+TRAIL_S = 1.5
+"""How far back the trail of a foot goes."""
+ANGLES = ("hip_deg", "knee_deg", "ankle_deg")
+"""Signals that are written at their joint."""
+
+_DRAWN = sorted({*map(int, TRUNK.ravel()), *LEGS, *(k for side in SIDES for k in JOINTS[side])})
+"""Points that are drawn, as rows of the skeleton with the neck."""
+
+
+def layer_names(figures: list[Figure]) -> list[tuple[str, str, bool]]:
+    """Return name, label and whether it is shown at first, of each layer; the first ones are as in the overlay."""
+    names = [
+        ("skeleton", "Skeleton", True),
+        ("box", "Box", True),
+        ("strikes", "Places of the foot strikes", True),
+        ("trails", "Trails of the feet", False),
+    ]
+    if {figure.name for figure in figures} & set(ANGLES):
+        names.append(("angles", "Angles at the joints", False))
+    return names
+
+
+def layers_of(result: Result, palette: Palette) -> dict[str, Any] | None:
+    """Return what `layers.js` draws; None where the result has no frame."""
+    if len(result.clean.time_s) == 0:
+        return None
+    width, height = result.clean.width_px, result.clean.height_px
+    unit = SHORT_SIDE / min(width, height)
+    walker, strikes = walker_and_strikes(result, (round(width * unit), round(height * unit)))
+    near = np.array([near == "right" for _, near in walker.order])
+    turns = np.flatnonzero(np.diff(near, prepend=not near[0]))
+    place = {point: k for k, point in enumerate(_DRAWN)}
+
+    def at(points: npt.ArrayLike) -> Any:
+        return np.vectorize(place.__getitem__)(np.asarray(points)).tolist()
+
+    return {
+        "width": round(width * unit),
+        "height": round(height * unit),
+        "line": round(walker.line_px, 2),
+        "points": len(_DRAWN),
+        "frames": len(walker.xy),
+        "path": _packed(
+            np.column_stack([walker.xy[:, _DRAWN].reshape(len(walker.xy), -1), walker.box, strikes.drift]),
+            np.column_stack(
+                [
+                    walker.known[:, _DRAWN],
+                    walker.sure[:, _DRAWN],
+                    np.isfinite(walker.box).all(axis=1),
+                    np.isfinite(strikes.drift).all(axis=1),
+                ]
+            ),
+        ),
+        "near": [[int(row), SIDES[int(near[row])]] for row in turns],
+        "trunk": at(TRUNK),
+        "nose": place[NOSE],
+        "legs": at(LEGS),
+        "sides": {
+            side: {
+                "color": palette.of(side),
+                "feet": at(FEET[side]),
+                "limbs": at(LIMBS[side]),
+                "joints": at(JOINTS[side]),
+                "foot": at(FOOT[side]),
+            }
+            for side in SIDES
+        },
+        "strikes": [
+            {"row": int(row), "side": side, "leg": int(leg), "until": round(float(until_s), 4), "at": _rounded(fixed)}
+            for row, side, leg, until_s, fixed in zip(
+                strikes.row, strikes.side, strikes.leg, strikes.until_s, strikes.fixed, strict=True
+            )
+        ],
+        "leavesMarks": strikes.leaves_marks,
+        "clear": CLEAR,
+        "feetShare": FEET_SHARE,
+        "trailS": TRAIL_S,
+        "light": LIGHT,
+        "dark": DARK,
+        "angles": list(ANGLES),
+    }
+
+
+def _rounded(at: FloatArray) -> list[float] | None:
+    return [round(float(value), 1) for value in at] if np.isfinite(at).all() else None
+
+
+def _packed(paths: FloatArray, flags: npt.NDArray[np.bool_]) -> str:
+    """Pack numbers, (T, C), and flags, (T, F), as base64 of what zlib made of them.
+
+    First the low, then the high bytes of the second differences of each column, in 16 bits; where a number is missing
+    stands the last known one. Then each column of flags in bits.
+    """
+    rows = np.arange(len(paths))[:, None]
+    known = np.isfinite(paths)
+    last = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
+    first = np.where(known.any(axis=0), known.argmax(axis=0), 0)
+    filled = np.take_along_axis(paths, np.where(last < 0, first, last), axis=0)
+    whole = np.clip(np.rint(np.nan_to_num(filled)), -32_767, 32_767).astype("<i2").T
+    steps = np.diff(np.diff(whole, axis=1, prepend=0), axis=1, prepend=0).astype("<i2")
+    halves = np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 2).T
+    bits = np.packbits(flags.T, axis=1, bitorder="little")
+    return base64.b64encode(zlib.compress(halves.tobytes() + bits.tobytes(), 7)).decode("ascii")
