@@ -265,17 +265,11 @@ def draw_overlay(
     size = fitted_size(clip.info, settings.overlay_height_px)
     with stages.stage("overlay", len(time_s)):
         painter = OverlayPainter(result, size, joints.outlines, PALETTES[settings.colors], hide_head=settings.blur_face)
-        below_px = painter.strip_px
+        also = (folder / PICTURE, painter.hide_head) if layers else None
         transcode(
-            clip,
-            time_s,
-            folder / OVERLAY,
-            size=size,
-            below_px=below_px,
-            draw=painter.paint,
-            also=(folder / PICTURE, painter.hide_head) if layers else None,
+            clip, time_s, folder / OVERLAY, size=size, below_px=painter.strip_px, draw=painter.paint, also=also,
             progress=stages.advance,
-        )
+        )  # fmt: skip
     if painter.poster is not None:
         (folder / POSTER).write_bytes(encoded(painter.poster))
 

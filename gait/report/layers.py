@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gait.report.colors import Palette
-from gait.report.figures import Figure
 from gait.report.overlay import (
     CLEAR,
     DARK,
@@ -29,6 +28,7 @@ from gait.report.overlay import (
     TRUNK,
     walker_and_strikes,
 )
+from gait.report.readout import SELDOM
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Result
 
@@ -43,15 +43,19 @@ _DRAWN = sorted({*map(int, TRUNK.ravel()), *LEGS, *(k for side in SIDES for k in
 """Points that are drawn, as rows of the skeleton with the neck."""
 
 
-def layer_names(figures: list[Figure]) -> list[tuple[str, str, bool]]:
-    """Return name, label and whether it is shown at first, of each layer; the first ones are as in the overlay."""
+def layer_names(result: Result) -> list[tuple[str, str, bool]]:
+    """Return name, label and whether it is shown at first, of each layer; the first ones are as in the overlay.
+
+    Angles are none of them where they are hardly ever known, as from behind.
+    """
     names = [
         ("skeleton", "Skeleton", True),
         ("box", "Box", True),
         ("strikes", "Places of the foot strikes", True),
         ("trails", "Trails of the feet", False),
     ]
-    if {figure.name for figure in figures} & set(ANGLES):
+    angles = result.signals.filter([f"{side}_{name}" for side in SIDES for name in ANGLES])
+    if (angles.notna().mean() > SELDOM).any():
         names.append(("angles", "Angles at the joints", False))
     return names
 

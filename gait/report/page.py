@@ -153,7 +153,7 @@ def render_page(
         picture=picture,
         outlined=result.provenance.segmentation is not None,
         blur_face=settings.blur_face,
-        layers=layer_names(main + more) if layers else None,
+        layers=layer_names(result) if layers else None,
         embedded=Markup(embedded) if embedded else None,
         main=main,
         more=more,
