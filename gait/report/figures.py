@@ -193,9 +193,10 @@ def _event_traces(events: pd.DataFrame, palette: Palette) -> list[dict[str, Any]
     return traces
 
 
-def _symbols(events: pd.DataFrame, side: str) -> list[str]:
-    """Return the marker of each event: open for the steps of a turn, which no measure takes."""
-    return [SIDE_MARKERS[side] + ("-open" if number == TURN else "") for number in events["pass_number"]]
+def _symbols(events: pd.DataFrame, side: str) -> str | list[str]:
+    """Return the marker of each event, or that of all: open for the steps of a turn, which no measure takes."""
+    symbols = [SIDE_MARKERS[side] + ("-open" if number == TURN else "") for number in events["pass_number"]]
+    return symbols if len(set(symbols)) > 1 else symbols[0]
 
 
 def _contacts_figure(

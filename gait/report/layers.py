@@ -6,8 +6,6 @@ differences, which for the smooth paths of joints are small numbers, compressed 
 
 from __future__ import annotations
 
-import base64
-import zlib
 from typing import Any
 
 import numpy as np
@@ -28,6 +26,7 @@ from gait.report.overlay import (
     TRUNK,
     walker_and_strikes,
 )
+from gait.report.packing import pack_paths
 from gait.report.readout import SELDOM
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Result
@@ -80,7 +79,7 @@ def layers_of(result: Result, palette: Palette) -> dict[str, Any] | None:
         "line": round(walker.line_px, 2),
         "points": len(_DRAWN),
         "frames": len(walker.xy),
-        "path": _packed(
+        "path": pack_paths(
             np.column_stack([walker.xy[:, _DRAWN].reshape(len(walker.xy), -1), walker.box, strikes.drift]),
             np.column_stack(
                 [
@@ -123,21 +122,3 @@ def layers_of(result: Result, palette: Palette) -> dict[str, Any] | None:
 
 def _rounded(at: FloatArray) -> list[float] | None:
     return [round(float(value), 1) for value in at] if np.isfinite(at).all() else None
-
-
-def _packed(paths: FloatArray, flags: npt.NDArray[np.bool_]) -> str:
-    """Pack numbers, (T, C), and flags, (T, F), as base64 of what zlib made of them.
-
-    First the low, then the high bytes of the second differences of each column, in 16 bits; where a number is missing
-    stands the last known one. Then each column of flags in bits.
-    """
-    rows = np.arange(len(paths))[:, None]
-    known = np.isfinite(paths)
-    last = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
-    first = np.where(known.any(axis=0), known.argmax(axis=0), 0)
-    filled = np.take_along_axis(paths, np.where(last < 0, first, last), axis=0)
-    whole = np.clip(np.rint(np.nan_to_num(filled)), -32_767, 32_767).astype("<i2").T
-    steps = np.diff(np.diff(whole, axis=1, prepend=0), axis=1, prepend=0).astype("<i2")
-    halves = np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 2).T
-    bits = np.packbits(flags.T, axis=1, bitorder="little")
-    return base64.b64encode(zlib.compress(halves.tobytes() + bits.tobytes(), 7)).decode("ascii")

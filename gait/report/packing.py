@@ -6,6 +6,7 @@ Base64 of 16-bit steps is a fourth of the size of the digits, and all plots over
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,6 +20,9 @@ MAX_POINTS = 20_000
 
 FINEST = 10_000
 """So many steps there are at least over the usual range of a curve, when it is written in 16 bits."""
+
+SHORT, FINE = 1_000, 4_000
+"""Curves longer than this are packed together where that can wait, in so many steps over their usual range."""
 
 
 def thin(x: FloatArray, y: FloatArray, limit: int = MAX_POINTS) -> tuple[FloatArray, FloatArray]:
@@ -95,6 +99,64 @@ def pack_values(values: npt.NDArray[np.floating[Any]]) -> dict[str, Any]:
         return pack_array(values)
     whole = np.where(np.isfinite(values), np.rint((np.nan_to_num(values) - low) / step) - 32_767, -32_768)
     return {"dtype": "i2", "base64": _base64(whole.astype("<i2")), "low": low, "step": step}
+
+
+def pack_paths(paths: FloatArray, flags: npt.NDArray[np.bool_]) -> str:
+    """Pack whole numbers of up to 16 bits, (T, C), and flags, (T, F), as base64 of what zlib made of them.
+
+    First the low, then the high bytes of the second differences of each column, which are small where a path is smooth;
+    where a number is missing stands the last known one. Then each column of flags in bits.
+    """
+    rows = np.arange(len(paths))[:, None]
+    known = np.isfinite(paths)
+    last = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
+    first = np.where(known.any(axis=0), known.argmax(axis=0), 0)
+    filled = np.take_along_axis(paths, np.where(last < 0, first, last), axis=0)
+    whole = np.clip(np.rint(np.nan_to_num(filled)), -32_767, 32_767).astype("<i2").T
+    steps = np.diff(np.diff(whole, axis=1, prepend=0), axis=1, prepend=0).astype("<i2")
+    halves = np.ascontiguousarray(steps).view(np.uint8).reshape(-1, 2).T
+    bits = np.packbits(flags.T, axis=1, bitorder="little")
+    return base64.b64encode(zlib.compress(halves.tobytes() + bits.tobytes(), 7)).decode("ascii")
+
+
+class LaterStore(Store):
+    """A store whose long curves are packed together, half the size, for plots that are drawn when asked for.
+
+    Parameters
+    ----------
+    first : Store
+        Holds all other arrays.
+    length : int
+        Of the curves that are packed.
+    """
+
+    def __init__(self, first: Store, length: int) -> None:
+        super().__init__()
+        self._first, self._length = first, length
+        self._curves: list[tuple[FloatArray, float, float]] = []
+
+    def _put_value(self, key: str, value: Any) -> Any:
+        if key != "y" or not isinstance(value, np.ndarray) or not SHORT < len(value) == self._length:
+            return self._first._put_value(key, value)
+        known = value[np.isfinite(value)]
+        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+        step = float(np.ptp(np.percentile(known, [1, 99]))) / FINE if len(known) else 0.0
+        if step == 0 or high - low > 65_000 * step:
+            return self._first._put_value(key, value)
+        self._curves.append((value, (low + high) / 2, step))
+        return {"later": len(self._curves) - 1}
+
+    def packed(self) -> dict[str, Any] | None:
+        """Return the curves; None where there is none. A value is middle + n step."""
+        if not self._curves:
+            return None
+        curves = [(curve - middle) / step for curve, middle, step in self._curves]
+        return {
+            "frames": self._length,
+            "middles": [middle for _, middle, _ in self._curves],
+            "steps": [step for _, _, step in self._curves],
+            "path": pack_paths(np.column_stack(curves), np.isfinite(np.column_stack(curves))),
+        }
 
 
 def _base64(values: npt.NDArray[Any]) -> str:

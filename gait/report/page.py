@@ -24,7 +24,7 @@ from gait.report.figures import ON_DARK, Figure, time_figures
 from gait.report.html import TEMPLATES, as_json, data_url, environment, jpeg_url, plotly_js, policy, script
 from gait.report.layers import layer_names, layers_of
 from gait.report.overlay import opening_row
-from gait.report.packing import Store
+from gait.report.packing import LaterStore, Store
 from gait.report.references import asked_for, by_measure, describe, explain, sources_of
 from gait.report.sides import first_tiles, key_angle_tiles, sums
 from gait.report.summary import summarize
@@ -278,12 +278,14 @@ def _page_data(
     """Return what the page's script needs: times of frames and strikes, and the figures."""
     store = Store()
 
-    def specs(figures: list[Figure]) -> list[dict[str, Any]]:
+    later = LaterStore(store, len(result.signals))
+
+    def specs(store: Store, figures: list[Figure], *, shapes: bool = False) -> list[dict[str, Any]]:
         return [
             {
                 "name": figure.name,
                 "data": store.put(figure.spec["data"]),
-                "layout": figure.spec["layout"],
+                "layout": {key: value for key, value in figure.spec["layout"].items() if key != "shapes" or shapes},
                 "curves": figure.curves,
                 "decimals": 1 if figure.unit == "°" else 3,
             }
@@ -295,9 +297,11 @@ def _page_data(
         "time": store.put([{"x": time_s}])[0]["x"],
         "opening": float(time_s[opening_row(result)]) if len(time_s) else 0.0,
         "strikes": [[round(t, 4), side, in_turn] for t, side, in_turn in _strikes(result)],
-        "main": specs(main),
-        "more": specs(more),
-        "cycle": specs(cycle),
+        "main": specs(store, main),
+        "more": specs(later, more),
+        "later": later.packed(),
+        "cycle": specs(store, cycle, shapes=True),
+        "shading": next((figure.spec["layout"]["shapes"] for figure in main + more), []),
         "arrays": store.arrays,
         "onDark": {**ON_DARK, **palette.on_dark},
     }

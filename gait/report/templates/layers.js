@@ -3,24 +3,8 @@ const openLayers = async (spec, canvas, time, angleAt) => {
   const PX = 2; // units of a pixel of the annotated video
   const SOFT = 0.7 * PX; // by which OpenCV draws wider than it was told
   const { frames: T, points: P, line, width, height } = spec;
-  const inflated = async (base64) => {
-    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  };
-  const raw = await inflated(spec.path);
-  const columns = 2 * P + 6; // x and y of each point, the box, the drift of the background
-  const paths = new Int16Array(columns * T);
-  for (let c = 0; c < columns; c++) {
-    let step = 0, value = 0;
-    for (let t = c * T; t < (c + 1) * T; t++) {
-      step = (step + (raw[t] | (raw[columns * T + t] << 8))) | 0;
-      value = (value + step) | 0;
-      paths[t] = value; // its lower 16 bits: what overflows comes back
-    }
-  }
-  const perFlag = (T + 7) >> 3;
-  const flag = (f, t) => (raw[2 * columns * T + f * perFlag + (t >> 3)] >> (t & 7)) & 1;
+  // x and y of each point, the box, the drift of the background
+  const { paths, flag } = await unpackPaths(spec.path, 2 * P + 6, T);
   const known = (p, t) => flag(p, t);
   const sure = (p, t) => flag(P + p, t);
   const point = (p, t) => [paths[2 * p * T + t], paths[(2 * p + 1) * T + t]];

@@ -10,8 +10,12 @@
 
   // ---- plots -------------------------------------------------------------------------------------------------------
 
-  const withArrays = (trace) =>
-    Object.fromEntries(Object.entries(trace).map(([key, v]) => [key, v && v.array !== undefined ? arrays[v.array] : v]));
+  let laterCurves = []; // of the plots that are drawn when asked for
+  const unpackLater = async () => {
+    if (data.later && !laterCurves.length) laterCurves = await unpackCurves(data.later);
+  };
+  const unpacked = (v) => (v?.array !== undefined ? arrays[v.array] : v?.later !== undefined ? laterCurves[v.later] : v);
+  const withArrays = (trace) => Object.fromEntries(Object.entries(trace).map(([key, v]) => [key, unpacked(v)]));
 
   let printing = false; // on paper colours are those of a light ground
   const views = []; // the plots over time that are drawn
@@ -33,7 +37,8 @@
 
   const draw = (canvas) => {
     const { kind, index } = canvas.dataset;
-    const spec = dark.matches && !printing ? onDark(data[kind][index]) : data[kind][index];
+    const plain = { ...data[kind][index], shading: data.shading };
+    const spec = dark.matches && !printing ? onDark(plain) : plain;
     const overTime = kind !== "cycle";
     const traces = spec.data.map(withArrays);
     const config = {
@@ -45,7 +50,10 @@
       doubleClick: false,
     };
     const layout = structuredClone(spec.layout);
-    if (overTime) layout.xaxis.range = range.slice();
+    if (overTime) {
+      layout.xaxis.range = range.slice();
+      layout.shapes = spec.shading;
+    }
     Plotly.newPlot(canvas, traces, layout, config);
     fitToPrint(canvas);
     if (!overTime) {
@@ -188,12 +196,14 @@
   const angleAt = (name, side, t) => {
     const { data: traces, curves } = [...data.main, ...data.more].find((figure) => figure.name === name) ?? {};
     const trace = traces?.[curves[side]];
-    return trace ? arrays[trace.y.array][nearest(arrays[trace.x.array], t)] : NaN;
+    return trace ? unpacked(trace.y)[nearest(unpacked(trace.x), t)] : NaN;
   };
+  if (video && document.querySelector(".poster")) video.poster = document.querySelector(".poster").src;
   if (layerCanvas && "DecompressionStream" in window) {
     onPicture = Boolean(video.dataset.picture);
     if (onPicture) video.src = video.dataset.picture;
-    openLayers(data.layers, layerCanvas, time, angleAt).then((draw) => {
+    const opening = unpackLater().then(() => openLayers(data.layers, layerCanvas, time, angleAt));
+    opening.then((draw) => {
       drawLayers = draw;
       fitLayers();
     }, withoutLayers);
@@ -401,7 +411,8 @@
     const view = byId("view");
     if (view?.open && !view.contains(event.target)) view.open = false;
   });
-  byId("more")?.addEventListener("toggle", () => {
+  byId("more")?.addEventListener("toggle", async () => {
+    await unpackLater();
     for (const canvas of byId("more").querySelectorAll(".canvas:empty")) draw(canvas);
   });
   if (byId("clock")) show(now);
