@@ -1,7 +1,7 @@
 """What the page needs to draw joints, trails, angles and the box on the picture itself, each when its reader wants it.
 
-The same points and rules as in `gait.report.overlay`, packed: half pixels of a picture of 720 rows as second
-differences, which for the smooth paths of joints are small numbers, compressed by zlib. Ten minutes take 0.5 MB.
+The same points and rules as in `gait.report.overlay`, in steps finer than a pixel. Ten minutes take about half a
+megabyte.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from gait.report.readout import SELDOM
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Result
 
-SHORT_SIDE = 1440
-"""Units of the shorter side of the picture: half pixels of the annotated video."""
+SHORT_SIDE = 1080
+"""Units of the shorter side of the picture: two thirds of a pixel of the annotated video."""
 TRAIL_S = 1.5
 """How far back the trail of a foot goes."""
 ANGLES = ("hip_deg", "knee_deg", "ankle_deg")
@@ -76,6 +76,7 @@ def layers_of(result: Result, palette: Palette) -> dict[str, Any] | None:
     return {
         "width": round(width * unit),
         "height": round(height * unit),
+        "px": SHORT_SIDE / 720,
         "line": round(walker.line_px, 2),
         "points": len(_DRAWN),
         "frames": len(walker.xy),

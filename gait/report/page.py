@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -279,12 +280,17 @@ def _page_data(
     store = Store()
 
     later = LaterStore(store, len(result.signals))
+    traces: dict[str, int] = {}
+
+    def share(trace: dict[str, Any]) -> int:
+        """Give the place of a trace among all, of which each is written once: the strikes are in every plot."""
+        return traces.setdefault(json.dumps(trace), len(traces))
 
     def specs(store: Store, figures: list[Figure], *, shapes: bool = False) -> list[dict[str, Any]]:
         return [
             {
                 "name": figure.name,
-                "data": store.put(figure.spec["data"]),
+                "data": [share(trace) for trace in store.put(figure.spec["data"])],
                 "layout": {key: value for key, value in figure.spec["layout"].items() if key != "shapes" or shapes},
                 "curves": figure.curves,
                 "decimals": 1 if figure.unit == "°" else 3,
@@ -302,6 +308,7 @@ def _page_data(
         "later": later.packed(),
         "cycle": specs(store, cycle, shapes=True),
         "shading": next((figure.spec["layout"]["shapes"] for figure in main + more), []),
+        "traces": [json.loads(trace) for trace in traces],
         "arrays": store.arrays,
         "onDark": {**ON_DARK, **palette.on_dark},
     }

@@ -1,4 +1,4 @@
-"""What travels in the page for the layers: exact to a quarter of a pixel, and small."""
+"""What travels in the page for the layers: exact to half a pixel, and small."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def of(poses: PoseSequence) -> Result:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (3840, 2160), (320, 240)])
-def test_joints_come_back_to_a_quarter_of_a_pixel_of_the_annotated_video(width: int, height: int) -> None:
+def test_joints_come_back_to_half_a_pixel_of_the_annotated_video(width: int, height: int) -> None:
     poses = walking(width=width, height=height)
     spec = layers_of(of(poses), DEFAULT)
     assert spec is not None
@@ -61,7 +61,7 @@ def test_joints_come_back_to_a_quarter_of_a_pixel_of_the_annotated_video(width: 
     left = spec["sides"]["left"]["joints"][4]
     at = paths[2 * left : 2 * left + 2].T / SHORT_SIDE * min(width, height)
     off = np.abs(at - poses.point("left_ankle")) * 720 / min(width, height)
-    assert off.max() < 0.26
+    assert off.max() < 0.35
 
 
 def test_what_is_not_known_or_not_sure_is_said() -> None:

@@ -1,5 +1,5 @@
 "use strict";
-// Numbers as gait/report/packing.py wrote them: 32-bit floats, or steps of 16 bits; and long paths, compressed.
+// Numbers as gait/report/packing.py wrote them: 32-bit floats, even steps, or steps of 16 bits; and long paths, compressed.
 const unpackPaths = async (base64, columns, frames) => {
   const packed = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -24,7 +24,8 @@ const unpackCurves = async ({ path, frames, middles, steps }) => {
     Float32Array.from({ length: frames }, (_, t) => (flag(c, t) ? middles[c] + step * paths[c * frames + t] : NaN)),
   );
 };
-const unpackArray = ({ dtype, base64, low, step }) => {
+const unpackArray = ({ dtype, base64, low, step, n }) => {
+  if (dtype === "even") return Float32Array.from({ length: n }, (_, k) => low + k * step);
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   if (dtype === "f4") return new Float32Array(bytes.buffer);
   const steps = new Int16Array(bytes.buffer);

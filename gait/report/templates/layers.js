@@ -1,6 +1,6 @@
 // The layers over the picture, drawn as in overlay.mp4 (gait/report/overlay.py); coordinates are units of the picture.
 const openLayers = async (spec, canvas, time, angleAt) => {
-  const PX = 2; // units of a pixel of the annotated video
+  const PX = spec.px; // units of a pixel of the annotated video
   const SOFT = 0.7 * PX; // by which OpenCV draws wider than it was told
   const { frames: T, points: P, line, width, height } = spec;
   // x and y of each point, the box, the drift of the background

@@ -37,7 +37,8 @@
 
   const draw = (canvas) => {
     const { kind, index } = canvas.dataset;
-    const plain = { ...data[kind][index], shading: data.shading };
+    const figure = data[kind][index];
+    const plain = { ...figure, data: figure.data.map((k) => data.traces[k]), shading: data.shading };
     const spec = dark.matches && !printing ? onDark(plain) : plain;
     const overTime = kind !== "cycle";
     const traces = spec.data.map(withArrays);
@@ -194,8 +195,8 @@
     seekTo(now);
   };
   const angleAt = (name, side, t) => {
-    const { data: traces, curves } = [...data.main, ...data.more].find((figure) => figure.name === name) ?? {};
-    const trace = traces?.[curves[side]];
+    const figure = [...data.main, ...data.more].find((each) => each.name === name);
+    const trace = data.traces[figure?.data[figure.curves[side]]];
     return trace ? unpacked(trace.y)[nearest(unpacked(trace.x), t)] : NaN;
   };
   if (video && document.querySelector(".poster")) video.poster = document.querySelector(".poster").src;
