@@ -14,7 +14,8 @@ import numpy as np
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
 from gait.folders import replacing, reserved
 from gait.inputs import printable
-from gait.joints import KEYPOINTS_FILE, Joints, encoded, without_track, write_joints
+from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
+from gait.jpeg import encode
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import Segmentation, canonical_only
 from gait.pose.outline_points import fill_from_outlines
@@ -271,7 +272,7 @@ def draw_overlay(
             progress=stages.advance,
         )  # fmt: skip
     if painter.poster is not None:
-        (folder / POSTER).write_bytes(encoded(painter.poster))
+        (folder / POSTER).write_bytes(encode(painter.poster))
 
 
 def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:

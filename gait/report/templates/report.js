@@ -37,8 +37,8 @@
 
   const draw = (canvas) => {
     const { kind, index } = canvas.dataset;
-    const figure = data[kind][index];
-    const plain = { ...figure, data: figure.data.map((k) => data.traces[k]), shading: data.shading };
+    const written = data[kind][index];
+    const plain = { ...written, data: written.data.map((k) => data.traces[k]), shading: data.shading };
     const spec = dark.matches && !printing ? onDark(plain) : plain;
     const overTime = kind !== "cycle";
     const traces = spec.data.map(withArrays);
