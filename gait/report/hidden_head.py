@@ -16,6 +16,8 @@ RADIUS = 0.12
 GROWS_PER_S = 0.4
 """Heights of the box by which the region grows while the head is lost."""
 MOST = 0.34
+WALKS_PER_S = 1.1
+"""Heights of the box that somebody out of view may walk: nearly 2 m/s. So far to either side all is covered."""
 UPPER_SHARE = 1 / 3
 LOWEST = 0.4
 """Of the box, from above: a head that is found further down is not believed."""
@@ -24,9 +26,10 @@ LOWEST = 0.4
 class HiddenHead:
     """Covers the head of the person in pictures.
 
-    Where the head is known it is covered. Where it is lost, the nearest known place before or after is covered, and
-    grows with the time to it; and where the box is known, its upper third as well. A picture in which nothing of the
-    person was ever known is covered whole.
+    Where the head is known it is covered. Where it is lost and the box is known, the upper third of the box is covered,
+    and the nearest known places before and after, growing with the time to them. Where both are lost, behind somebody
+    or out of the picture, all is covered at the height of the head as far as the person may have walked meanwhile. A
+    picture in which nothing of the person was ever known is covered whole.
 
     Parameters
     ----------
@@ -48,37 +51,43 @@ class HiddenHead:
         self._head = _heads(poses, box_px)
         self._known = np.flatnonzero(np.isfinite(self._head).all(axis=1))
 
-    def regions(self, i: int) -> tuple[list[tuple[FloatArray, float]], FloatArray | None]:
-        """Return discs (center, radius) and a rectangle x1, y1, x2, y2 to cover, in pixels to draw on.
+    def regions(self, i: int) -> tuple[list[tuple[FloatArray, float]], list[FloatArray]]:
+        """Return discs (center, radius) and rectangles x1, y1, x2, y2 to cover, in pixels to draw on.
 
         No disc and no rectangle: nothing is known, and everything is to be covered.
         """
-        discs: list[tuple[FloatArray, float]] = []
-        if i not in self._known and len(self._known):
-            after = int(np.searchsorted(self._known, i))
-            for k in {max(0, after - 1), min(len(self._known) - 1, after)}:
-                row = self._known[k]
-                lost_s = abs(float(self._time_s[i] - self._time_s[row]))
-                radius = min(MOST, RADIUS + GROWS_PER_S * lost_s) * self._height[row]
-                discs.append((self._head[row] * self._scale, radius * float(self._scale.max())))
-        elif len(self._known):
-            discs.append((self._head[i] * self._scale, RADIUS * self._height[i] * float(self._scale.max())))
-        box = self._box[i]
-        if i in self._known or not np.isfinite(box).all():
-            return discs, None
-        x1, y1, x2, y2 = box
+        if not len(self._known):
+            return [], [self._upper(i)] if np.isfinite(self._box[i]).all() else []
+        if i in self._known:
+            return [(self._head[i] * self._scale, RADIUS * self._height[i] * float(self._scale.max()))], []
+        after = int(np.searchsorted(self._known, i))
+        rows = self._known[sorted({max(0, after - 1), min(len(self._known) - 1, after)})]
+        lost_s = np.abs(self._time_s[i] - self._time_s[rows])
+        radii = np.minimum(MOST, RADIUS + GROWS_PER_S * lost_s) * self._height[rows]
+        if np.isfinite(self._box[i]).all():
+            most = float(self._scale.max())
+            near = [(self._head[row] * self._scale, r * most) for row, r in zip(rows, radii, strict=True)]
+            return near, [self._upper(i)]
+        k = int(np.argmin(lost_s))
+        half = np.array([WALKS_PER_S * lost_s[k] * self._height[rows[k]] + radii[k], radii[k]])
+        head = self._head[rows[k]]
+        return [], [np.concatenate([head - half, head + half]) * np.tile(self._scale, 2)]
+
+    def _upper(self, i: int) -> FloatArray:
+        """Return the upper third of the box, and a little more to the sides."""
+        x1, y1, x2, y2 = self._box[i]
         side = 0.1 * (x2 - x1)
         upper = np.array([x1 - side, y1 - 0.05 * (y2 - y1), x2 + side, y1 + UPPER_SHARE * (y2 - y1)])
-        return discs, np.asarray(upper * np.tile(self._scale, 2), dtype=np.float64)
+        return np.asarray(upper * np.tile(self._scale, 2), dtype=np.float64)
 
     def paint(self, canvas: Canvas, i: int) -> None:
         """Cover the head in one frame."""
-        discs, rectangle = self.regions(i)
+        discs, rectangles = self.regions(i)
         for center, radius in discs:
             canvas.ellipse(center, (radius, radius), _GREY)
-        if rectangle is None and not discs:
-            rectangle = np.array([0.0, 0.0, *canvas.planes[0].shape[::-1]])
-        if rectangle is not None:
+        if not discs and not rectangles:
+            rectangles = [np.array([0.0, 0.0, *canvas.planes[0].shape[::-1]])]
+        for rectangle in rectangles:
             for plane, value, half in zip(canvas.planes, _GREY, (1, 2, 2), strict=True):
                 x1, y1, x2, y2 = (max(0, round(float(edge) / half)) for edge in rectangle)
                 plane[y1:y2, x1:x2] = value

@@ -58,14 +58,32 @@ def test_a_head_that_was_never_seen_costs_the_upper_third_of_the_box() -> None:
     result = with_face(slice(0, 0))
     assert left_of_the_face(result, 20) < 0.02
     assert result.track is not None
-    discs, upper = HiddenHead(result.poses, result.track.box_px, np.ones(2)).regions(20)
+    discs, rectangles = HiddenHead(result.poses, result.track.box_px, np.ones(2)).regions(20)
     assert discs == []
-    assert upper is not None
-    x1, y1, x2, y2 = upper
+    ((x1, y1, x2, y2),) = rectangles
     assert x1 <= 700
     assert y1 <= 220
     assert x2 >= 930
     assert y2 == 220 + 450 / 3
+
+
+def test_who_walks_on_behind_somebody_is_covered_wherever_the_head_may_be_by_then() -> None:
+    """Face and box are known up to one second, at a picture's left; the walker comes out again 300 pixels further."""
+    result = with_face(slice(0, 30))
+    assert result.track is not None
+    box = result.track.box_px.copy()
+    box[30:] = np.nan
+    hidden = HiddenHead(result.poses, box, np.ones(2))
+    reaches = []
+    for i in (31, 45, 59):
+        discs, ((x1, y1, x2, y2),) = hidden.regions(i)
+        assert discs == []
+        assert y1 < 230 < 290 < y2
+        assert x1 < 840 < x2
+        reaches.append(x2 - 840)
+    assert reaches == sorted(reaches)
+    walked_px = 0.75 * 450 * (TIME_S[59] - TIME_S[29])
+    assert reaches[-1] > walked_px + 50
 
 
 def test_a_face_at_the_feet_is_not_believed() -> None:
