@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gait.cli.console import one_sentence
+from gait.text import ENGLISH, languages
 
 
 @click.command()
@@ -20,8 +21,9 @@ from gait.cli.console import one_sentence
     metavar="DIR",
     help="Where the folder of the comparison goes.",
 )
+@click.option("--language", type=click.Choice(languages()), default=ENGLISH, help="Of the page.  [default: en]")
 @click.option("--debug", is_flag=True, help="Show where an error came from.")
-def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
+def compare(folders: tuple[Path, ...], out: Path, language: str, debug: bool) -> None:
     """Compare results of one person with the first of them.
 
     The page shows what else differs between the recordings, the videos in step, the curves over each other, and every
@@ -41,7 +43,7 @@ def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
         comparison = compare_visits([read_visit(folder) for folder in folders])
         name = "-".join(["compare", *(folder.resolve().name for folder in folders)])[:120]
         with replacing(out / name) as fresh:
-            write_comparison(comparison, fresh / "compare.html")
+            write_comparison(comparison, fresh / "compare.html", language=language)
             changes_table(comparison).to_csv(fresh / "changes.csv", index=False, float_format="%.6g")
         n = sum(bool(change.exceeds) for row in comparison.rows for change in row.changes)
         for condition, values in comparison.conditions:

@@ -15,6 +15,7 @@ import click
 from gait.cli.bars import SHARES, Bars
 from gait.cli.console import say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT, UsageError
+from gait.text import languages
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome
@@ -51,6 +52,7 @@ def measuring_options(command: Command) -> Command:
         click.option("--clinician", metavar="TEXT", help="Who made the recording."),
         click.option("--note", metavar="TEXT", help="Anything else for the head of the report."),
         click.option("--colors", type=click.Choice(_COLORS), help="Of left and right.  [default: blue-orange]"),
+        click.option("--language", type=click.Choice(languages()), help="Of page and video.  [default: en]"),
         click.option("--quiet", is_flag=True, help="Print nothing but errors."),
         click.option("--debug", is_flag=True, help="Show where an error came from."),
     ]
@@ -65,6 +67,7 @@ def of_person(
     sex: str | None,
     fall_screen: bool,
     colors: str | None,
+    language: str | None,
     **visit: str | None,
 ) -> dict[str, Any]:
     """Return the settings that belong to one person, visit or walkway, and how the report shows them."""
@@ -75,6 +78,7 @@ def of_person(
         "report.person.sex": sex,
         "report.fall_screen": fall_screen or None,
         "report.colors": colors,
+        "report.language": language,
         **{f"report.visit.{name}": value for name, value in visit.items()},
     }
 

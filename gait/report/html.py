@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gait.report import words
+from gait.text import again, form, say, spoken
 from gait.types import ImageArray
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,9 +31,12 @@ def environment() -> Environment:
         finalize=_without_controls,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {"number": words.number, "seconds": words.seconds}
-    environment.globals |= {"with_unit": words.with_unit, "count": words.count, "unit": words.unit}
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(say, form, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {"number": words.number, "seconds": words.seconds, "again": again}
+    environment.globals |= {"with_unit": words.with_unit, "unit": words.unit, "spoken": spoken}
     return environment
 
 
