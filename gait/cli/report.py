@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence, say_failure
 from gait.errors import UsageError
 from gait.text import languages
@@ -17,7 +18,7 @@ from gait.text import languages
 @click.option("--language", type=click.Choice(languages()), help="Write the page anew in this language.")
 @click.option("--pdf", is_flag=True, help="Print the page to report.pdf in its folder.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Its size.")
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.debug
 def report(folders: tuple[Path, ...], language: str | None, pdf: bool, paper: str, debug: bool) -> None:
     """Print the page of a result to a PDF, or write it anew in another language.
 
