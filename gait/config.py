@@ -207,7 +207,9 @@ class ReportSettings(_Section):
     colors: Literal["blue-orange", "red-green", "red-blue"] = Field(
         "blue-orange", description="Colours of left and right."
     )
-    language: str = Field(ENGLISH, description="Of the page and of the annotated video; files for programs are English.")
+    language: str = Field(
+        ENGLISH, description="Of the page and of the annotated video; files for programs are English."
+    )
     overlay_height_px: int = Field(
         720, ge=120, le=4320, description="Height of the annotated video at most (width, where it is taller than wide)."
     )

@@ -428,7 +428,8 @@ def _outline_flags(segmentation: OutlineFacts | None) -> tuple[Flag, ...]:
         return ()
     message = say_many(
         "%(n)s point of a foot was taken from the outline of the body, because the pose model was not sure of them.",
-        "%(n)s points of the feet were taken from the outline of the body, because the pose model was not sure of them.",
+        "%(n)s points of the feet were taken from the outline of the body, because the pose model was not sure of "
+        "them.",
         n_filled,
     )
     return (Flag(level="info", code="points_from_outline", message=message),)

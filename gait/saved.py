@@ -170,9 +170,7 @@ def write_files(result: Result, folder: Path, settings: ReportSettings, subject_
     _write_page(result, folder / "report.html", folder, settings, subject_label)
 
 
-def _write_page(
-    result: Result, page: Path, folder: Path, settings: ReportSettings, subject_label: str | None
-) -> None:
+def _write_page(result: Result, page: Path, folder: Path, settings: ReportSettings, subject_label: str | None) -> None:
     """Write the page with the video and poster that are in the folder."""
     overlay = (folder / OVERLAY).resolve() if (folder / OVERLAY).exists() else None
     poster = (folder / POSTER).read_bytes() if (folder / POSTER).exists() else None

@@ -158,7 +158,7 @@ def _templates(language: str) -> tuple[_Template, ...]:
     """Return the templates of a catalogue, those with the most text of their own first."""
     found = []
     for message in _messages(language):
-        one, more = message.id if isinstance(message.id, tuple) else (message.id, message.id)
+        one, more = (str(message.id),) * 2 if isinstance(message.id, str) else map(str, message.id)
         for english in dict.fromkeys((one, more)):
             letters = sum(map(str.isalpha, PLACE.sub("", english)))
             if letters >= _FEWEST_LETTERS and ("%(" in english or one != more):

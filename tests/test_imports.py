@@ -17,7 +17,20 @@ CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleto
         "jpeg"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap", "report", "folders", "saved"}
+    "cli": {
+        "cli",
+        "batch",
+        "library",
+        "pipeline",
+        "photo",
+        "export",
+        "pose",
+        "subject",
+        "heap",
+        "report",
+        "folders",
+        "saved",
+    }
     | CORE,
     "batch": {"batch", "library", "progress", "pose", "folders", "heap"} | CORE,
     "library": {"library", "pipeline", "folders", "progress", "joints", "saved", "video", "report"} | CORE,

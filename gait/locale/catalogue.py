@@ -61,7 +61,8 @@ def brought_up_to_date(language: str) -> Catalog:
 
 def _of_templates() -> Found:
     for path in sorted((*TEMPLATES.glob("*.j2"), *TEMPLATES.glob("*.svg"))):
-        for _, function, found in environment().extract_translations(path.read_text(encoding="utf-8")):
+        template = path.read_text(encoding="utf-8")
+        for _, function, found in environment().extract_translations(template):  # type: ignore[attr-defined]
             parts = [part for part in found if part] if isinstance(found, tuple) else [found]
             yield _name(path), (parts[0], parts[1]) if function == "ngettext" else parts[0]
 
@@ -117,7 +118,7 @@ def said_in(tree: ast.AST) -> Iterator[str]:
             yield node.value
         elif isinstance(node, ast.JoinedStr):
             text = template_of(node)
-            if sum(map(str.isalpha, PLACE.sub("", text))) >= _FEWEST_LETTERS:
+            if " " in text.strip() and sum(map(str.isalpha, PLACE.sub("", text))) >= _FEWEST_LETTERS:
                 yield text
         else:
             yield from said_in(node)

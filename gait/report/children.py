@@ -77,9 +77,7 @@ class ChildrensBand:
     def explanation(self) -> str:
         """What stands under the heading."""
         source = SCHWARTZ_2008
-        known = (
-            say("that of this walk") if self.speed_known else say("how fast this walk is for its leg is not known")
-        )
+        known = say("that of this walk") if self.speed_known else say("how fast this walk is for its leg is not known")
         grown = say("The person here is grown up: the band is of children all the same.") if self.of_an_adult else ""
         said = (
             say("Grey: %(children)s; here those at %(speed)s speed (%(known)s).",
@@ -88,8 +86,8 @@ class ChildrensBand:
             grown,
             f"{source.citation}.",
             again(source.note),
-            say("Their hip is less the tilt of the pelvis, since ours is thigh to vertical, with the spread of the hip; "
-                "their ankle is moved to the mean of this walk, since zero differs: compare the shape."),
+            say("Their hip is less the tilt of the pelvis, since ours is thigh to vertical, with the spread of the "
+                "hip; their ankle is moved to the mean of this walk, since zero differs: compare the shape."),
         )  # fmt: skip
         return " ".join(sentence for sentence in said if sentence)
 

@@ -301,7 +301,9 @@ def change_in_words(row: ChangeRow, change: Change) -> str:
 
     shown = words.number(abs(change.by), decimals)
     unit = "points" if some.unit == "%" else some.unit
-    text = f"{words.with_unit(shown, unit)} {way(change.by)}" if float(f"{change.by:.{decimals}f}") else say("no change")
+    text = (
+        f"{words.with_unit(shown, unit)} {way(change.by)}" if float(f"{change.by:.{decimals}f}") else say("no change")
+    )
     if change.low is None or change.high is None:
         return text
     ends = [words.number(abs(end), decimals) for end in (change.low, change.high)]

@@ -142,7 +142,8 @@ def _figures(comparison: Comparison) -> list[Figure]:
                 ends = (f"{words.number(float(end), 0)}°" for end in (np.nanmin(mean), np.nanmax(mean)))
                 said.append(f"{visit.name} {words.span(*ends)}")
             if len(means) > 1:
-                figures.append(Figure(name=f"{side}_{name}", title=f"{again(label)}, {again(words.SIDES[side])}", unit="°", definition="",
+                figures.append(Figure(name=f"{side}_{name}", title=f"{again(label)}, {again(words.SIDES[side])}",
+                                      unit="°", definition="",
                                       spec={"data": data, "layout": axis_layout(name, means)},
                                       finding=f"{'; '.join(said)}."))  # fmt: skip
     return figures

@@ -87,9 +87,9 @@ def cycle_figures(
             data = [*_grey_band(edges[0], edges[1] + moved, edges[2] + moved), *data]
             layout["annotations"].append(_GREY_NAME | {"text": behind.label})
             layout["margin"]["t"] = 18
-        figures.append(Figure(name=name, title=again(label), unit=words.unit(signal.unit), definition=again(signal.definition),
-                              spec={"data": data, "layout": layout}, note=", ".join(notes),
-                              finding=_finding(name, means)))  # fmt: skip
+        figures.append(Figure(name=name, title=again(label), unit=words.unit(signal.unit),
+                              definition=again(signal.definition), spec={"data": data, "layout": layout},
+                              note=", ".join(notes), finding=_finding(name, means)))  # fmt: skip
     return figures
 
 

@@ -16,7 +16,9 @@ HOW_TO_FILM = (
     mark("Keep head and feet in the picture for at least six steps; there and back is better."),
     mark("Take 60 frames per second if the phone has it; let nobody else walk in front."),
 )
-_NEEDED = mark("Left and right foot must each be seen to land, in turn, at least three times in a row; six steps are better.")
+_NEEDED = mark(
+    "Left and right foot must each be seen to land, in turn, at least three times in a row; six steps are better."
+)
 _WALK_PAST = mark("Let the person walk through the picture, past the camera.")
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (
@@ -38,7 +40,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         mark("The video has too few pictures per second."),
         mark("Set the camera to 30, better 60 frames per second."),
     ),
-    ("fewer than", mark("Some steps were seen, but not enough in a row."), mark("Film more steps in one go: six and more.")),
+    (
+        "fewer than",
+        mark("Some steps were seen, but not enough in a row."),
+        mark("Film more steps in one go: six and more."),
+    ),
 )
 """Part of the reason of the scene, what was seen in plain words, and what to do about it first."""
 

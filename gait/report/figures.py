@@ -226,8 +226,8 @@ def _contacts_figure(
         return None
     layout = plot_layout(height=62, x_range=span, shapes=shading, margin_bottom=6)
     layout["xaxis"]["showticklabels"] = False
-    layout["yaxis"] |= {"range": [-0.6, 1.6], "tickvals": [1, 0], "ticktext": [say("Left"), say("Right")], "showgrid": False,
-                        "zeroline": False}  # fmt: skip
+    layout["yaxis"] |= {"range": [-0.6, 1.6], "tickvals": [1, 0], "ticktext": [say("Left"), say("Right")],
+                        "showgrid": False, "zeroline": False}  # fmt: skip
     return Figure(
         name="contacts",
         title=say("Foot contacts") if has_bars else say("Foot strikes"),

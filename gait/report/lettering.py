@@ -82,7 +82,7 @@ def _glyph(letter: str, cap_px: float, weight: float) -> ImageArray:
         image = _blank(width, cap_px)
         cv2.circle(image, (width // 2, base - round(0.82 * cap)), round(0.16 * cap), _WHITE, stroke, cv2.LINE_AA)
     else:
-        letter, *accents = unicodedata.normalize("NFKD", letter)
+        letter, *accents = list(unicodedata.normalize("NFKD", letter))
         scale = cap / _CAP_UNITS
         (width, _), _ = cv2.getTextSize(letter, cv2.FONT_HERSHEY_SIMPLEX, scale, stroke)
         width = round(width * (0.6 if letter == " " else 0.95))

@@ -71,8 +71,8 @@ def write_page(
     path : Path
         The file to write.
     overlay : str, Path or None
-        Name of the annotated video beside the page, or where it is until the page lies beside it; its time 0 is the first of ``result.signals.time_s``. Without one
-        the page has no player.
+        Name of the annotated video beside the page, or where it is while the page is not beside it; its time 0 is the
+        first of ``result.signals.time_s``. Without one the page has no player.
     poster : bytes, optional
         JPEG of the person: the player begins with it, and it is printed.
     subject_label : str, optional
@@ -177,7 +177,9 @@ def _rendered(
 
 
 def _title(result: Result, subject_label: str | None) -> str:
-    return " · ".join([say("Gait report"), *(part for part in (subject_label, result.provenance.recording_name) if part)])
+    return " · ".join(
+        [say("Gait report"), *(part for part in (subject_label, result.provenance.recording_name) if part)]
+    )
 
 
 def _facts(result: Result, generated_at: datetime, settings: ReportSettings) -> list[tuple[str, str]]:
@@ -202,6 +204,13 @@ def _facts(result: Result, generated_at: datetime, settings: ReportSettings) -> 
         (say("Foot strikes"), str(int((result.events["kind"] == "strike").sum()))),
         *([(say("Person"), describe(person))] if asked_for(person) else []),
     ]
+
+
+_WALKS_AFTER_ALL = (
+    mark("This person moves farthest. %(does)s"),
+    mark("This person is in view longest and largest. %(does)s"),
+)
+"""What is left of the reasons that say that nobody walks."""
 
 
 def _reason(result: Result) -> str:

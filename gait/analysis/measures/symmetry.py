@@ -46,7 +46,9 @@ nearer foot stands lower in a side view."""
 _RESAMPLED = 500
 """Draws of the bootstrap; the standard error of its standard error is 3 %."""
 NEEDS_BOTH = f"It needs at least {FEWEST_PER_SIDE} steps or strides of each side."
-BELOW_RESOLUTION = "Below the resolution of this frame rate: less than %(least)s, as far as timing error lets it be known."
+BELOW_RESOLUTION = (
+    "Below the resolution of this frame rate: less than %(least)s, as far as timing error lets it be known."
+)
 """What varies less than the error of its timing is withheld: its interval reaches down to zero."""
 BELOW_JOINTS = "Below what the places of the joints let be known: less than %(least)s."
 """The same of lengths."""
