@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 ENGLISH = "en"
 FOLDER = Path(__file__).parent / "locale"
-_FEWEST_LETTERS = 6
-"""A template with fewer letters of its own would match sentences that were not made from it."""
+_FEWEST_LETTERS, _FEWEST_AT_START = 6, 4
+"""A template with fewer letters of its own would match sentences that were not made from it; fewer do at its start."""
 _LONGEST = 2000
 PLACE = re.compile(r"%(?:%|\((\w+)\)([-+ #0]*\d*(?:\.\d+)?[sdfg]))")
 _NUMBER = r"[-\u2212]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf|nan)"
 _BARE = re.compile(r"[-\u2212]?\d[-\u2212\u2013\d., ]*(?:\W?(?:%|\u00b0|m?s|m|m/s))?")
-"""Numbers alone, with a unit at most."""
+"""Numbers alone, with a symbol at most."""
+_MEASURED = re.compile(rf"({_NUMBER})\xa0(.+)")
+"""A number and its unit."""
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
@@ -149,8 +151,7 @@ class _Template:
         catalogue = _catalogue(language)
         if self.one == self.more:
             return _filled(catalogue.gettext(self.one), dict(values))
-        n = values.setdefault("n", "1")
-        return _filled(catalogue.ngettext(self.one, self.more, int(n)), dict(values))
+        return _filled(catalogue.ngettext(self.one, self.more, int(values["n"])), dict(values))
 
 
 @cache
@@ -161,7 +162,8 @@ def _templates(language: str) -> tuple[_Template, ...]:
         one, more = (str(message.id),) * 2 if isinstance(message.id, str) else map(str, message.id)
         for english in dict.fromkeys((one, more)):
             letters = sum(map(str.isalpha, PLACE.sub("", english)))
-            if letters >= _FEWEST_LETTERS and ("%(" in english or one != more):
+            fewest = _FEWEST_AT_START if english[:1].isalpha() else _FEWEST_LETTERS
+            if letters >= fewest and "%(" in english:
                 found.append(_Template(pattern=_pattern(english), letters=letters, one=one, more=more))
     return tuple(sorted(found, key=lambda template: -template.letters))
 
@@ -189,6 +191,9 @@ def _again(text: str, language: str) -> str:
         return found
     if _BARE.fullmatch(text):
         return decimals(text)
+    measured = _MEASURED.fullmatch(text)
+    if measured:
+        return f"{decimals(measured[1])}\N{NO-BREAK SPACE}{_again(measured[2], language)}"
     for template in _templates(language):
         match = template.pattern.fullmatch(text)
         if match:
