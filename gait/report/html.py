@@ -37,7 +37,7 @@ def environment() -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(say, form, newstyle=True)  # type: ignore[attr-defined]
-    spoken_now = {"number": words.number, "seconds": words.seconds, "again": again}
+    spoken_now: dict[str, Callable[..., str]] = {"number": words.number, "seconds": words.seconds, "again": again}
     environment.filters |= {name: _when_rendered(said) for name, said in spoken_now.items()}
     environment.globals |= {"with_unit": words.with_unit, "unit": words.unit, "spoken": spoken}
     return environment

@@ -88,7 +88,7 @@ def _glyph(letter: str, cap_px: float, weight: float) -> ImageArray:
         width = round(width * (0.6 if letter == " " else 0.95))
         image = _blank(width, cap_px)
         cv2.putText(image, letter, (0, base), cv2.FONT_HERSHEY_SIMPLEX, scale, _WHITE, stroke, cv2.LINE_AA)
-        top = base - round((0.98 if letter.isupper() else 0.84 if letter != "i" else 0.86) * cap)
+        top = base - round((1.08 if letter.isupper() else 0.85) * cap)
         for accent in accents:
             # In units of the cap height, x to the right of the middle of the letter, y up from its top.
             for line in _ACCENTS.get(accent, ()):
