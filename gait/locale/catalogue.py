@@ -54,8 +54,14 @@ def brought_up_to_date(language: str) -> Catalog:
     if path.is_file():
         with path.open("rb") as file:
             catalog = read_po(file, locale=language)
+    made = catalog.creation_date
     catalog.update(gathered(), no_fuzzy_matching=True, update_header_comment=False)
     catalog.obsolete.clear()
+    # The head says what the program needs of it, and nothing that would change by itself.
+    catalog.header_comment = "# Texts of gait; docs/translating.md says how to change them."
+    catalog.project, catalog.version, catalog.fuzzy = "gait", "1", False
+    catalog.creation_date = catalog.revision_date = made
+    catalog.last_translator = catalog.language_team = catalog.msgid_bugs_address = ""
     return catalog
 
 
