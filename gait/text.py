@@ -25,8 +25,10 @@ ENGLISH = "en"
 FOLDER = Path(__file__).parent / "locale"
 _FEWEST_LETTERS, _FEWEST_AT_START = 6, 4
 """A template with fewer letters of its own would match sentences that were not made from it; fewer do at its start."""
-_LONGEST = 2000
+_LONGEST = 1000
+"""No sentence of ours has so many letters: a longer text, from a file that somebody else wrote, is not searched."""
 PLACE = re.compile(r"%(?:%|\((\w+)\)([-+ #0]*\d*(?:\.\d+)?[sdfg]))")
+"""A place for a value in a text, or a doubled per cent sign."""
 _NUMBER = r"[-\u2212]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf|nan)"
 _BARE = re.compile(r"[-\u2212]?\d[-\u2212\u2013\d., ]*(?:\W?(?:%|\u00b0|m?s|m|m/s))?")
 """Numbers alone, with a symbol at most."""
