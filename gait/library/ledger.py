@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gait.errors import GaitError, InputError, UsageError
+from gait.inputs import name_of
 from gait.library.card import Card
 from gait.library.entries import STATES, Counts, Row, Source, State
 
@@ -41,7 +42,7 @@ CREATE TABLE sources (
     size_bytes INTEGER NOT NULL, changed TEXT NOT NULL, sha256 TEXT, recording TEXT, subject TEXT NOT NULL,
     session TEXT NOT NULL, settings INTEGER NOT NULL, run INTEGER NOT NULL, added_at TEXT NOT NULL,
     UNIQUE (path, part));
-CREATE INDEX by_recording ON sources (recording);
+CREATE INDEX by_recording ON sources (recording, run, added_at);
 CREATE INDEX by_run ON sources (run, number);
 CREATE TABLE runs (number INTEGER PRIMARY KEY, began_at TEXT NOT NULL, ended_at TEXT, command TEXT NOT NULL);
 """
@@ -190,17 +191,24 @@ class Ledger:
         return None if row is None else _source(row)
 
     def sources(self, run: int) -> Iterator[Source]:
-        """Yield the sources of a run."""
-        rows = self._db.execute(
-            "SELECT s.*, t.text FROM sources s JOIN settings t ON t.number = s.settings WHERE s.run = ? "
-            "ORDER BY s.number",
-            (run,),
+        """Yield the sources of a run; they may be changed meanwhile."""
+        after = 0
+        query = (
+            "SELECT s.*, t.text FROM sources s JOIN settings t ON t.number = s.settings "
+            "WHERE s.run = ? AND s.number > ? ORDER BY s.number LIMIT 500"
         )
-        yield from map(_source, rows)
+        while rows := self._db.execute(query, (run, after)).fetchall():
+            yield from map(_source, rows)
+            after = rows[-1]["number"]
 
     def last_run(self) -> int | None:
         """Return the number of the last run."""
         return self._db.execute("SELECT max(number) FROM runs").fetchone()[0]  # type: ignore[no-any-return]
+
+    def was_cut_short(self) -> bool:
+        """Whether the last run did not end by itself: what it did last may not be in the tables."""
+        last = self._db.execute("SELECT ended_at FROM runs ORDER BY number DESC LIMIT 1").fetchone()
+        return last is not None and last[0] is None
 
     # What becomes of a recording
 
@@ -221,9 +229,10 @@ class Ledger:
 
     def claimed_by(self, source: Source, recording: str, run: int) -> str | None:
         """Return where a run found the same recording before, to be measured or named in another way; else None."""
+        # The plus keeps SQLite from going through the whole run, which it would rather do.
         row = self._db.execute(
             "SELECT s.path FROM sources s JOIN settings t ON t.number = s.settings WHERE s.recording = ? AND s.run = ? "
-            "AND s.number < ? AND (s.subject, s.session, t.text) != (?, ?, ?) LIMIT 1",
+            "AND +s.number < ? AND (s.subject, s.session, t.text) != (?, ?, ?) LIMIT 1",
             (recording, run, source.number, source.subject, source.session, source.settings),
         ).fetchone()
         return None if row is None else str(row[0])
@@ -240,7 +249,7 @@ class Ledger:
             "state, wanted, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?) "
             "ON CONFLICT (id) DO NOTHING",
             (
-                *(recording, source.path.rstrip("/").rpartition("/")[2], sha256, folder, source.path, source.subject),
+                *(recording, name_of(source.path), sha256, folder, source.path, source.subject),
                 *(source.session, source.start_s, source.end_s, source.size_bytes, wanted, now()),
             ),
         )
@@ -306,6 +315,12 @@ class Ledger:
             (*values.values(), card.finished_at),
         )
         self._db.execute("INSERT OR REPLACE INTO measures VALUES (?, ?)", (card.id, zlib.compress(measures_csv)))
+        # The same part of the same file came to nothing before: it was not whole yet, say.
+        self._db.execute(
+            "DELETE FROM recordings WHERE path = ? AND start_s = ? AND end_s IS ? AND id != ? AND card = '' "
+            "AND state = 'failed' AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.recording = recordings.id)",
+            (card.found_at, card.start_s, card.end_s, card.id),
+        )
 
     def fail(self, recording: str, *, kind: str, reason: str, detail: str, again: bool, seconds: float | None) -> None:
         """Note why a recording failed; `again` puts it in the line once more."""
@@ -331,11 +346,14 @@ class Ledger:
             )
 
     def adopt_failure(self, row: Row) -> None:
-        """Take a failure over from another ledger, unless the recording is known here; inside `together`."""
+        """Take a failure over from another ledger, unless a later result is known here; inside `together`."""
         self._db.execute(
             "INSERT INTO recordings (id, name, sha256, folder, path, subject, session, start_s, end_s, size_bytes, "
             "state, attempts, kind, reason, detail, wanted, added_at, started_at, finished_at, seconds) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+            "state = excluded.state, attempts = excluded.attempts, kind = excluded.kind, reason = excluded.reason, "
+            "detail = excluded.detail, wanted = excluded.wanted, finished_at = excluded.finished_at "
+            "WHERE excluded.finished_at > recordings.finished_at",
             (
                 *(row.id, row.name, row.sha256, row.folder, row.path, row.subject, row.session, row.start_s, row.end_s),
                 *(row.size_bytes, row.state, row.attempts, row.kind, row.reason, row.detail, row.wanted, row.added_at),

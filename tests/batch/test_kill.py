@@ -6,10 +6,7 @@ import json
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,10 +16,8 @@ from gait.joints import read_joints
 from gait.library.card import read_card
 from gait.library.ledger import Ledger
 from gait.pose.files import poses_to_table
-from tests.batch.conftest import Gait
+from tests.batch.conftest import Batch, Gait
 from tests.needs import need_ray
-
-PATIENCE_S = 400
 
 
 @pytest.fixture
@@ -33,42 +28,6 @@ def inbox(all_clips: list[Path], tmp_path: Path) -> Path:
     for clip in all_clips:
         shutil.copy2(clip, folder)
     return folder
-
-
-class Batch:
-    """A batch that runs beside the test."""
-
-    def __init__(self, folder: Path, *arguments: object) -> None:
-        command = [sys.executable, "-m", "gait", "batch", *map(str, arguments)]
-        self.log = (folder / "batch.log").open("w+")
-        self.process = subprocess.Popen(command, cwd=folder, stdout=self.log, stderr=self.log, start_new_session=True)
-
-    def others(self) -> list[psutil.Process]:
-        """The processes that it started, and those that they started."""
-        try:
-            return psutil.Process(self.process.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return []
-
-    def wait(self) -> int:
-        return self.process.wait(PATIENCE_S)
-
-    def said(self) -> str:
-        self.log.seek(0)
-        return self.log.read()
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[list[Batch]]:
-    """Batches that are ended with the test, with all that they started."""
-    batches: list[Batch] = []
-    yield batches
-    for batch in batches:
-        for process in batch.others():
-            process.kill()
-        if batch.process.poll() is None:
-            batch.process.kill()
-            batch.process.wait()
 
 
 def numbers(library: Path) -> dict[str, tuple[str, str]]:
@@ -149,7 +108,7 @@ def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(
 ) -> None:
     batch = Batch(tmp_path, inbox, "-o", "library", "--config", config, "--workers", "1", "--log", "json")
     running.append(batch)
-    wait_for(batch, '"event": "started"')
+    batch.hears('"event": "started"')
     batch.process.send_signal(signal.SIGINT)
     assert batch.wait() == 130, batch.said()
     assert "Press Ctrl-C again" in batch.said()
@@ -165,7 +124,7 @@ def test_ctrl_c_twice_and_a_request_to_end_stop_at_once(
 ) -> None:
     batch = Batch(tmp_path, inbox, "-o", "library", "--config", config, "--workers", "2", "--log", "json")
     running.append(batch)
-    wait_for(batch, '"event": "started"')
+    batch.hears('"event": "started"')
     workers = batch.others()
     for number in signals:
         batch.process.send_signal(number)
@@ -178,10 +137,3 @@ def test_ctrl_c_twice_and_a_request_to_end_stop_at_once(
         counts = ledger.counts()
         assert all(row.attempts == 0 for row in ledger.rows())
     assert (counts.done, counts.running, counts.waiting) == (0, 0, 6)
-
-
-def wait_for(batch: Batch, text: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while text not in batch.said():
-        assert time.monotonic() < deadline and batch.process.poll() is None, batch.said()
-        time.sleep(0.1)
