@@ -14,7 +14,8 @@ import numpy as np
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
 from gait.folders import replacing, reserved
 from gait.inputs import printable
-from gait.joints import KEYPOINTS_FILE, Joints, encoded, without_track, write_joints
+from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
+from gait.jpeg import encode
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import Segmentation, canonical_only
 from gait.pose.outline_points import fill_from_outlines
@@ -264,7 +265,7 @@ def draw_overlay(
         below_px = painter.strip_px
         transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
     if painter.poster is not None:
-        path.with_name(POSTER).write_bytes(encoded(painter.poster))
+        path.with_name(POSTER).write_bytes(encode(painter.poster))
 
 
 def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:

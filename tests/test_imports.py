@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "gait"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleton", "columns", "config", "errors",
-        "inputs", "quiet", "frames", "version", "hashing", "weights", "outlines", "parquet", "yuv"}  # fmt: skip
+        "inputs", "quiet", "frames", "version", "hashing", "weights", "outlines", "parquet", "yuv", "jpeg"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
     "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap", "report", "folders"}
@@ -54,6 +54,7 @@ ALLOWED = {
     "quiet": set(),
     "version": set(),
     "yuv": {"types"},
+    "jpeg": {"types"},
     "api": {"pipeline", "analysis", "signals", "pose", "movement", "progress"} | CORE,
     "movement": CORE,
     "__init__": {"api", "saved", "movement", "pipeline", "analysis", "signals", "video"} | CORE,

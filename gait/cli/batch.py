@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence, say
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", metavar="LIBRARY", help="The library: a folder; made if need be, filled up if it is there."
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in a YAML file.")
+@options.config
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Recordings at a time.  [default: one per core]")
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, metavar="N",
               help="How often to try again after a crash or the like.")  # fmt: skip
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write metrics for Prometheus (node exporter's textfile format).")  # fmt: skip
 @click.option("--after", metavar="COMMAND", help="Run this at the end, with a summary as JSON on its standard input.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.quiet
+@options.debug
 def batch(place: str | None, out: str | None, template: bool, debug: bool, **options: Any) -> None:
     """Measure every recording of a folder or a list, and collect the results in a library.
 

@@ -6,21 +6,14 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence
 
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT_FOLDER...")
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
-    show_default=True,
-    metavar="DIR",
-    help="Where the folder of the comparison goes.",
-)
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.out("the folder of the comparison goes")
+@options.debug
 def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
     """Compare results of one person with the first of them.
 
@@ -31,7 +24,7 @@ def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
     """
     with one_sentence(debug):
         from gait.errors import UsageError
-        from gait.folders import replacing
+        from gait.folders import portable_name, replacing
         from gait.report.compare import changes_table, read_visit
         from gait.report.compare import compare as compare_visits
         from gait.report.compare_page import MOST_VISITS, write_comparison
@@ -39,7 +32,7 @@ def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
         if len(folders) > MOST_VISITS:
             raise UsageError(f"gait compare: {len(folders)} results were named, and {MOST_VISITS} fit on a page.")
         comparison = compare_visits([read_visit(folder) for folder in folders])
-        name = "-".join(["compare", *(folder.resolve().name for folder in folders)])[:120]
+        name = portable_name("-".join(["compare", *(folder.resolve().name for folder in folders)]))
         with replacing(out / name) as fresh:
             write_comparison(comparison, fresh / "compare.html")
             changes_table(comparison).to_csv(fresh / "changes.csv", index=False, float_format="%.6g")

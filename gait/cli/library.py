@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence
 
 
@@ -17,7 +18,7 @@ from gait.cli.console import one_sentence
 @click.option("--state", type=click.Choice(["waiting", "running", "done", "failed"]), help="Only those.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
               help="csv and json have all that is known.")  # fmt: skip
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.debug
 def list_recordings(library: str, state: str | None, form: str, debug: bool) -> None:
     """Show the recordings of a LIBRARY, and what became of them."""
     with one_sentence(debug):
@@ -47,7 +48,7 @@ def list_recordings(library: str, state: str | None, form: str, debug: bool) -> 
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="FOLDERS...")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), metavar="LIBRARY",
               help="The library that they are put together in; the results stay where they are.")  # fmt: skip
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.debug
 def pool(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
     """Put libraries, and loose results of gait run, together: one ledger, the same tables, one index."""
     with one_sentence(debug):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence, say_failure
 from gait.errors import UsageError
 
@@ -15,7 +16,7 @@ from gait.errors import UsageError
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT_FOLDER...")
 @click.option("--pdf", is_flag=True, help="Print the page to report.pdf in its folder.")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Its size.")
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.debug
 def report(folders: tuple[Path, ...], pdf: bool, paper: str, debug: bool) -> None:
     """Print the page of a result to a PDF: the first two pages stand alone in a patient's file.
 

@@ -16,7 +16,8 @@ from gait.config import PoseSettings, Settings
 from gait.errors import InputError
 from gait.folders import replacing
 from gait.inputs import name_of
-from gait.joints import KEYPOINTS_FILE, Joints, encoded, read_joints
+from gait.joints import KEYPOINTS_FILE, Joints, read_joints
+from gait.jpeg import encode
 from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, stage_keys
 from gait.pipeline import (
@@ -140,7 +141,7 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
         work.overlay(result, joints, fresh)
         save_joints(joints, fresh, job.settings, job.subject or None)
         if joints.track.portrait is not None:
-            (fresh / PORTRAIT).write_bytes(encoded(joints.track.portrait))
+            (fresh / PORTRAIT).write_bytes(encode(joints.track.portrait))
         result = write_report(result, fresh, job.settings.report, job.subject or None, work.stages)
         card = work.card(result, joints, time.monotonic() - began)
         (fresh / CARD).write_text(card.to_json(), encoding="utf-8")

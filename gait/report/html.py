@@ -13,6 +13,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from gait.jpeg import encode
 from gait.report import words
 from gait.types import ImageArray
 
@@ -81,21 +82,15 @@ def as_json(value: Any) -> Markup:
 
 def data_url(picture: ImageArray) -> str:
     """Return a picture, (H, W, 3), as a data URL, scaled down to the width of a page."""
-    return jpeg_url(_jpeg(picture))
+    height, width = picture.shape[:2]
+    if width > _PICTURE_WIDTH_PX:
+        import cv2
+
+        size = (_PICTURE_WIDTH_PX, max(1, round(height * _PICTURE_WIDTH_PX / width)))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return jpeg_url(encode(picture, quality=85))
 
 
 def jpeg_url(jpeg: bytes) -> str:
     """Return the bytes of a JPEG file as a data URL."""
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
-
-
-def _jpeg(picture: ImageArray) -> bytes:
-    import cv2
-
-    height, width = picture.shape[:2]
-    if width > _PICTURE_WIDTH_PX:
-        size = (_PICTURE_WIDTH_PX, max(1, round(height * _PICTURE_WIDTH_PX / width)))
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
-    assert done
-    return bytes(encoded.tobytes())

@@ -14,7 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
-from gait.joints import encoded
+from gait.jpeg import encode
 from gait.report.page import write_page
 from gait.types import Result
 from tests.report.example_results import side_view
@@ -94,7 +94,7 @@ def open_report(browser: webdriver.Chrome, walk_mp4: Path, tmp_path: Path) -> Op
     ) -> webdriver.Chrome:
         if video:
             shutil.copy(walk_mp4, tmp_path / "overlay.mp4")
-        picture = encoded(np.full((720, 1280, 3), 180, dtype=np.uint8)) if still else None
+        picture = encode(np.full((720, 1280, 3), 180, dtype=np.uint8)) if still else None
         write_page(
             result,
             tmp_path / "report.html",
