@@ -25,7 +25,7 @@ def main(incoming: Path, library: Path, config: Path | None = None, at_rest_s: f
     with make_watcher("text", quiet=False) as watcher:
         summary = run_batch(
             str(library),
-            at_rest(find_sources(str(incoming), config), at_rest_s),
+            at_rest(find_sources(str(incoming), config), at_rest_s, watcher.note),
             lambda: LocalEngine(workers, limits),
             watcher=watcher,
             metrics=library / "gait.prom",

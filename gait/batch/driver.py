@@ -23,6 +23,9 @@ _AT_ONCE = 500
 
 _WAIT_S = 0.2
 
+_END = 2**62
+"""After all sources."""
+
 
 class Watcher(Protocol):
     """Told what happens, to show it."""
@@ -274,6 +277,7 @@ class Driver:
             source = self._ledger.next_due(self._run, after)
             if source is None:
                 if not self._come_back:
+                    self._after = _END
                     return None
                 after = self._after = 0
                 self._come_back = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -46,18 +46,22 @@ def found_again(sources: Iterable[Source]) -> Iterator[Source]:
         yield replace(source, size_bytes=now[0], changed=now[1])
 
 
-def at_rest(sources: Iterator[Source], seconds: float) -> Iterator[Source]:
-    """Yield the files that nobody has written to for a while: the others may still be on their way.
+def at_rest(sources: Iterator[Source], seconds: float, tell: Callable[[str], object]) -> Iterator[Source]:
+    """Yield the files that nobody has written to for a while: the others may still be on their way; tell how many.
 
     A copy that keeps the time of the original gives itself away by when the file system last changed it.
     """
+    left = 0
     for source in sources:
         if not is_url(source.path):
             with suppress(OSError):
                 said = local_path(source.path).stat()
                 if time.time() - max(said.st_mtime, said.st_ctime) < seconds:
+                    left += 1
                     continue
         yield source
+    if left:
+        tell(f"{left} left for the next time: written to in the last {seconds:g} s.")
 
 
 def parse_shard(text: str) -> tuple[int, int]:

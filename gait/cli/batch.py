@@ -95,7 +95,8 @@ def _sources(place: str | None, options: dict[str, Any]) -> Iterator[Source] | N
     found = find_sources(place, options["config"])
     if options["shard"]:
         found = share(found, place, *parse_shard(options["shard"]))
-    return at_rest(found, options["at_rest"]) if options["at_rest"] else found
+    tell = (lambda sentence: None) if options["quiet"] else say
+    return at_rest(found, options["at_rest"], tell) if options["at_rest"] else found
 
 
 def _run(library: str, sources: Iterator[Source] | None, options: dict[str, Any]) -> int:

@@ -7,6 +7,7 @@ disk: network file systems do not keep the locks that SQLite relies on.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -76,7 +77,7 @@ class Ledger:
                 self._lock = _locked(root)
             elif not self.path.is_file():
                 raise InputError(f"{root}: is not a library.", "Make one with gait batch.")
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+            self._db = _opened(self.path, writing)
             self._db.row_factory = sqlite3.Row
             self._prepare(writing)
         except OSError as error:
@@ -452,6 +453,14 @@ def _locked(root: Path) -> sqlite3.Connection:
             f"{root}: another gait batch is working on this library.", "Wait for it, or choose another library."
         ) from error
     return lock
+
+
+def _opened(path: Path, writing: bool) -> sqlite3.Connection:
+    if writing or os.access(path.parent, os.W_OK):
+        return sqlite3.connect(path, isolation_level=None, timeout=30)
+    # Whoever may only read can make no files beside it; while nobody writes, none are needed.
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=30)
 
 
 def _source(row: sqlite3.Row) -> Source:

@@ -146,8 +146,11 @@ def test_files_that_are_still_being_copied_are_left(tmp_path: Path) -> None:
     """A copy that keeps the old time of the original is young all the same."""
     (tmp_path / "young.mp4").touch()
     os.utime(tmp_path / "young.mp4", (1e9, 1e9))
-    assert list(at_rest(find_sources(str(tmp_path), None), 3600)) == []
-    assert len(list(at_rest(find_sources(str(tmp_path), None), 0))) == 1
+    told: list[str] = []
+    assert list(at_rest(find_sources(str(tmp_path), None), 3600, told.append)) == []
+    assert told == ["1 left for the next time: written to in the last 3600 s."]
+    assert len(list(at_rest(find_sources(str(tmp_path), None), 0, told.append))) == 1
+    assert len(told) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no such names")

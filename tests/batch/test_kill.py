@@ -16,8 +16,9 @@ from gait.joints import read_joints
 from gait.library.card import read_card
 from gait.library.ledger import Ledger
 from gait.pose.files import poses_to_table
-from tests.batch.conftest import Batch, Gait
+from tests.batch.conftest import Batch, Gait, run_gait
 from tests.needs import need_ray
+from tests.small_clips import write_config
 
 
 @pytest.fixture
@@ -53,15 +54,24 @@ def is_whole(library: Path, n: int) -> None:
     assert not [path for path in library.rglob(".*") if "unfinished" in path.name or "previous" in path.name]
 
 
+@pytest.fixture(scope="module")
+def undisturbed(all_clips: list[Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
+    """The numbers of the six walks when nobody interferes."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    config = write_config(folder / "cheap.yaml")
+    run_gait(folder, "batch", all_clips[0].parent, "-o", "library", "--config", config, "--workers", "2")
+    return numbers(folder / "library")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "kills", "seed"), [("local", 20, 1), ("ray", 10, 2)])
 def test_thirty_kills_at_random_moments_change_nothing(
-    gait: Gait, inbox: Path, config: Path, tmp_path: Path, running: list[Batch], engine: str, kills: int, seed: int
-) -> None:
+    gait: Gait, inbox: Path, config: Path, tmp_path: Path, running: list[Batch], engine: str, kills: int, seed: int,
+    undisturbed: dict[str, tuple[str, str]],
+) -> None:  # fmt: skip
     """SIGKILL of the driver, of workers, of what Ray runs; results are thrown away now and then, so work never ends."""
     if engine == "ray":
         need_ray()
-    gait("batch", inbox, "-o", "undisturbed", "--config", config, "--workers", "1")
     chance = random.Random(seed)
     arguments = (inbox, "-o", "library", "--config", config, "--workers", "2", "--retries", "99", "--engine", engine)
     library = tmp_path / "library"
@@ -75,7 +85,7 @@ def test_thirty_kills_at_random_moments_change_nothing(
                 shutil.rmtree(done)
             batch = Batch(tmp_path, *arguments)
             running.append(batch)
-        time.sleep(chance.uniform(0.3, 9.0))
+        time.sleep(chance.uniform(0.1, 5.0))
         victims = batch.others()
         victim = psutil.Process(batch.process.pid) if chance.random() < 0.35 or not victims else chance.choice(victims)
         try:
@@ -98,7 +108,7 @@ def test_thirty_kills_at_random_moments_change_nothing(
         kills -= 1
         assert kills > 0
     is_whole(library, 6)
-    assert numbers(library) == numbers(tmp_path / "undisturbed")
+    assert numbers(library) == undisturbed
     with Ledger(library) as ledger:
         assert all(row.attempts < 99 for row in ledger.rows())
 

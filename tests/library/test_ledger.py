@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +166,36 @@ def test_one_process_writes_at_a_time_and_others_read(ledger: Ledger) -> None:
     ledger.__exit__()
     with Ledger(ledger.root, writing=True):
         pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it is about the rights of Unix")
+def test_who_may_only_read_a_library_reads_it(ledger: Ledger) -> None:
+    """While nobody writes, and while somebody does."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        root = Path(place) / "library"
+        writer = Ledger(root, writing=True)
+        found(writer, SOURCE)
+        assert waiting_for_a_colleague(root) == 1
+        writer.__exit__()
+        assert waiting_for_a_colleague(root) == 1
+        root.chmod(0o755)
+
+
+def waiting_for_a_colleague(root: Path) -> int:
+    """How many recordings wait, as seen by a process without the right to write."""
+    root.chmod(0o555)
+    pid = os.fork()
+    if pid == 0:
+        code = 99
+        try:
+            if os.getuid() == 0:
+                os.setuid(65534)
+            with Ledger(root) as reader:
+                code = reader.counts().waiting
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def test_the_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
