@@ -7,7 +7,6 @@ disk: network file systems do not keep the locks that SQLite relies on.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -17,36 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gait.errors import GaitError, InputError, UsageError
+from gait.errors import GaitError, InputError
 from gait.inputs import name_of
 from gait.library.card import Card
+from gait.library.database import lock, open_database
 from gait.library.entries import STATES, Counts, Row, Source, State
 
 LEDGER = "ledger.sqlite"
 _LOCK = "ledger.lock"
-_SCHEMA_VERSION = 1
-
-_TABLES = """
-CREATE TABLE recordings (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT, folder TEXT NOT NULL, path TEXT NOT NULL,
-    subject TEXT NOT NULL, session TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL, size_bytes INTEGER NOT NULL,
-    state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, kind TEXT NOT NULL DEFAULT '',
-    reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', wanted TEXT NOT NULL DEFAULT '',
-    card TEXT NOT NULL DEFAULT '', refused INTEGER NOT NULL DEFAULT 0,
-    from_video INTEGER NOT NULL DEFAULT 0, added_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, seconds REAL);
-CREATE INDEX by_state ON recordings (state, kind, refused, from_video, seconds, size_bytes, added_at);
-CREATE INDEX by_path ON recordings (path);
-CREATE TABLE measures (id TEXT PRIMARY KEY, csv BLOB NOT NULL);
-CREATE TABLE settings (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE sources (
-    number INTEGER PRIMARY KEY, path TEXT NOT NULL, part TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL,
-    size_bytes INTEGER NOT NULL, changed TEXT NOT NULL, sha256 TEXT, recording TEXT, subject TEXT NOT NULL,
-    session TEXT NOT NULL, settings INTEGER NOT NULL, run INTEGER NOT NULL, added_at TEXT NOT NULL,
-    UNIQUE (path, part));
-CREATE INDEX by_recording ON sources (recording, run, added_at);
-CREATE INDEX by_run ON sources (run, number);
-CREATE TABLE runs (number INTEGER PRIMARY KEY, began_at TEXT NOT NULL, ended_at TEXT, command TEXT NOT NULL);
-"""
 
 
 class Ledger:
@@ -74,12 +51,10 @@ class Ledger:
         try:
             if writing:
                 root.mkdir(parents=True, exist_ok=True)
-                self._lock = _locked(root)
+                self._lock = lock(root / _LOCK)
             elif not self.path.is_file():
                 raise InputError(f"{root}: is not a library.", "Make one with gait batch.")
-            self._db = _opened(self.path, writing)
-            self._db.row_factory = sqlite3.Row
-            self._prepare(writing)
+            self._db = open_database(self.path, writing)
         except OSError as error:
             raise InputError(f"{root}: cannot be written to ({error.strerror}).", "Choose another place.") from error
         except sqlite3.Error as error:
@@ -88,18 +63,6 @@ class Ledger:
                 f"{self.path}: cannot be read as a ledger ({error}).",
                 "Move it away: gait batch writes it again from the result folders.",
             ) from error
-
-    def _prepare(self, writing: bool) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _SCHEMA_VERSION:
-            raise InputError(f"{self.path}: was written by a newer version of gait.", "Use that version.")
-        if writing:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            if version == 0:
-                self._db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
-        elif version == 0:
-            raise InputError(f"{self.path}: is not a ledger.")
 
     def __enter__(self) -> Ledger:
         return self
@@ -438,29 +401,6 @@ _APART = ("csv", "refused", "from_video")
 def now() -> str:
     """Return the time, in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _locked(root: Path) -> sqlite3.Connection:
-    """Take the lock of a library: the operating system gives it back however this process ends."""
-    lock = sqlite3.connect(root / _LOCK, isolation_level=None, timeout=0.5)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        if "locked" not in str(error):
-            raise
-        raise UsageError(
-            f"{root}: another gait batch is working on this library.", "Wait for it, or choose another library."
-        ) from error
-    return lock
-
-
-def _opened(path: Path, writing: bool) -> sqlite3.Connection:
-    if writing or os.access(path.parent, os.W_OK):
-        return sqlite3.connect(path, isolation_level=None, timeout=30)
-    # Whoever may only read can make no files beside it; while nobody writes, none are needed.
-    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=30)
 
 
 def _source(row: sqlite3.Row) -> Source:
