@@ -101,7 +101,12 @@ def test_the_loss_of_a_node_costs_no_recording(first_night: Night, tmp_path: Pat
     finally:
         cluster.shutdown()
     is_whole(tmp_path / "library", 3)
-    assert numbers(tmp_path / "library") == numbers(first_night.library)
+    # The first night met one of them under the name of its copy.
+    here = {
+        recording: (measures.replace("COPY.MP4", "clip_00.mp4"), joints)
+        for recording, (measures, joints) in numbers(first_night.library).items()
+    }
+    assert numbers(tmp_path / "library") == here
     assert batch.said().count('"event": "done"') == 3
     assert "its node died" in batch.said()
 
