@@ -195,7 +195,7 @@ def test_a_folder_that_is_not_there_changes_nothing(gait: Gait, night: Night, tm
     gait("batch", "nowhere", "-o", "new", code=3)
     assert not (tmp_path / "new").exists()
     gait("batch", "nowhere", "-o", "library", code=3)
-    assert "4 recordings: 3 are done" in gait("batch", "-o", "library", "--dry-run").stdout
+    assert "5 recordings: 4 are done" in gait("batch", "-o", "library", "--dry-run").stdout
 
 
 def test_what_a_job_may_take_is_what_its_control_groups_say(tmp_path: Path) -> None:
