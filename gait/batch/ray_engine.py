@@ -108,6 +108,8 @@ class RayEngine:
             if self._address is not None:
                 raise UsageError(f"--address {self._address}: there is no Ray cluster ({error}).") from error
             raise GaitError(f"Ray could not be started ({error}).", "Try again, or use --engine local.") from error
+        # Else Ray prints pages about a node that died among what the batch says; it has no public switch for them.
+        self._ray._private.worker._worker_logs_enabled = False
         resources = self._ray.cluster_resources()
         gpus = resources.get("GPU", 0)
         self._workers = self._wanted or max(1, int(gpus or resources.get("CPU", 1)))
