@@ -152,7 +152,7 @@ class RayEngine:
             events.append((slot, answer))
         if not (events or self._told) and len(self._starting) == len(self._actors):
             self._told = time.monotonic() - self._began > _PATIENCE_S
-            waiting = "No worker has started yet: the cluster may have no processor (or GPU) to spare. The batch waits."
+            waiting = "There is no worker: the cluster has no processor (or GPU) to spare. The batch waits for one."
             return [(0, Note(sentence=waiting))] if self._told else []
         return events
 
