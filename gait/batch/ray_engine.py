@@ -101,9 +101,12 @@ class RayEngine:
     def __enter__(self) -> RayEngine:
         options: dict[str, Any] = {"configure_logging": False, "log_to_driver": False}
         if self._address is None:
+            # Its workers are this batch's own: without this they would give way to everything else on the machine.
+            os.environ.setdefault("RAY_worker_niceness", "0")
             options |= {"include_dashboard": False, "num_cpus": self._wanted}
         try:
-            self._ray.init(address=self._address, **options)
+            # Not None: Ray would take that for any cluster that this machine happens to belong to.
+            self._ray.init(address=self._address or "local", **options)
         except Exception as error:  # Ray has no class of its own for a node that does not start.
             if self._address is not None:
                 raise UsageError(f"--address {self._address}: there is no Ray cluster ({error}).") from error

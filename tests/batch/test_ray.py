@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -117,3 +119,12 @@ def test_an_address_without_a_cluster_says_so() -> None:
     need_ray()
     with pytest.raises(UsageError, match="there is no Ray cluster"), RayEngine(1, Limits(), "127.0.0.1:1"):
         pass
+
+
+def test_a_cluster_is_joined_only_by_its_address() -> None:
+    """Somebody else's cluster on this machine is none of the batch's business."""
+    need_ray()
+    program = "from gait.batch.ray_engine import *\nwith RayEngine(1, Limits()) as engine: print(engine.slots, 'slot')"
+    elsewhere = {**os.environ, "RAY_ADDRESS": "127.0.0.1:1"}
+    done = subprocess.run([sys.executable, "-c", program], env=elsewhere, capture_output=True, text=True, timeout=300)
+    assert "1 slot" in done.stdout, done.stderr
