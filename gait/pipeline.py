@@ -38,6 +38,7 @@ from gait.report.page import FILES
 from gait.saved import OVERLAY, PICTURE, POSTER, settings_of_joints, write_files
 from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
+from gait.text import say_many, speaking
 from gait.types import Flag, PoseSequence, Result, SubjectTrack
 from gait.video.clip import describe_clip
 from gait.video.clock import clock_flags
@@ -258,18 +259,14 @@ def measure_joints(joints: Joints, settings: Settings, subject_label: str | None
 def draw_overlay(
     result: Result, joints: Joints, clip: Clip, folder: Path, settings: ReportSettings, stages: Stages, *, layers: bool
 ) -> None:
-    """Write the annotated video, and the picture that it begins with: the clip is decoded once more.
-
-    With `layers`, in the same pass, also the video without what is drawn in, which the page draws on itself.
-    """
+    """Decode the clip once more, to write the annotated video, its first picture and, for layers, it undrawn."""
     time_s = joints.track.time_s
     size = fitted_size(clip.info, settings.overlay_height_px)
-    with stages.stage("overlay", len(time_s)):
+    with stages.stage("overlay", len(time_s)), speaking(settings.language):
         painter = OverlayPainter(result, size, joints.outlines, PALETTES[settings.colors], hide_head=settings.blur_face)
-        also = (folder / PICTURE, painter.hide_head) if layers else None
         transcode(
-            clip, time_s, folder / OVERLAY, size=size, below_px=painter.strip_px, draw=painter.paint, also=also,
-            progress=stages.advance,
+            clip, time_s, folder / OVERLAY, size=size, below_px=painter.strip_px, draw=painter.paint,
+            also=(folder / PICTURE, painter.hide_head) if layers else None, progress=stages.advance,
         )  # fmt: skip
     if painter.poster is not None:
         (folder / POSTER).write_bytes(encode(painter.poster))
@@ -432,8 +429,12 @@ def _outline_flags(segmentation: OutlineFacts | None) -> tuple[Flag, ...]:
     n_filled = segmentation.filled_points if segmentation else 0
     if n_filled == 0:
         return ()
-    points = "1 point of a foot was" if n_filled == 1 else f"{n_filled} points of the feet were"
-    message = f"{points} taken from the outline of the body, because the pose model was not sure of them."
+    message = say_many(
+        "%(n)s point of a foot was taken from the outline of the body, because the pose model was not sure of them.",
+        "%(n)s points of the feet were taken from the outline of the body, because the pose model was not sure of "
+        "them.",
+        n_filled,
+    )
     return (Flag(level="info", code="points_from_outline", message=message),)
 
 

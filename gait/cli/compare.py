@@ -8,13 +8,15 @@ import click
 
 from gait.cli import options
 from gait.cli.console import one_sentence
+from gait.text import ENGLISH, languages
 
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT_FOLDER...")
 @options.out("the folder of the comparison goes")
+@click.option("--language", type=click.Choice(languages()), default=ENGLISH, help="Of the page.  [default: en]")
 @options.debug
-def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
+def compare(folders: tuple[Path, ...], out: Path, language: str, debug: bool) -> None:
     """Compare results of one person with the first of them.
 
     The page shows what else differs between the recordings, the videos in step, the curves over each other, and every
@@ -34,7 +36,7 @@ def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
         comparison = compare_visits([read_visit(folder) for folder in folders])
         name = portable_name("-".join(["compare", *(folder.resolve().name for folder in folders)]))
         with replacing(out / name) as fresh:
-            write_comparison(comparison, fresh / "compare.html")
+            write_comparison(comparison, fresh / "compare.html", language=language)
             changes_table(comparison).to_csv(fresh / "changes.csv", index=False, float_format="%.6g")
         n = sum(bool(change.exceeds) for row in comparison.rows for change in row.changes)
         for condition, values in comparison.conditions:

@@ -14,19 +14,20 @@ from gait.cli.console import one_sentence
 
 
 @click.command("list")
-@click.argument("library", type=click.Path(path_type=Path))
+@click.argument("library")
 @click.option("--state", type=click.Choice(["waiting", "running", "done", "failed"]), help="Only those.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
               help="csv and json have all that is known.")  # fmt: skip
 @options.debug
-def list_recordings(library: Path, state: str | None, form: str, debug: bool) -> None:
+def list_recordings(library: str, state: str | None, form: str, debug: bool) -> None:
     """Show the recordings of a LIBRARY, and what became of them."""
     with one_sentence(debug):
         from gait.library.entries import STATES
         from gait.library.ledger import Ledger
+        from gait.library.store import ledger_folder
         from gait.library.tables import RECORDING_COLUMNS, recording_row
 
-        with Ledger(library) as ledger:
+        with Ledger(ledger_folder(library)) as ledger:
             rows = ledger.rows((state,) if state else STATES)  # type: ignore[arg-type]
             told = map(recording_row, rows)
             if form == "csv":

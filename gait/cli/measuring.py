@@ -16,6 +16,7 @@ from gait.cli import options
 from gait.cli.bars import SHARES, Bars
 from gait.cli.console import say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT, UsageError
+from gait.text import languages
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome
@@ -42,6 +43,7 @@ def measuring_options(command: options.Command) -> options.Command:
         click.option("--clinician", metavar="TEXT", help="Who made the recording."),
         click.option("--note", metavar="TEXT", help="Anything else for the head of the report."),
         click.option("--colors", type=click.Choice(_COLORS), help="Of left and right.  [default: blue-orange]"),
+        click.option("--language", type=click.Choice(languages()), help="Of page and video.  [default: en]"),
         options.quiet,
         options.debug,
     ]
@@ -56,6 +58,7 @@ def of_person(
     sex: str | None,
     fall_screen: bool,
     colors: str | None,
+    language: str | None,
     **visit: str | None,
 ) -> dict[str, Any]:
     """Return the settings that belong to one person, visit or walkway, and how the report shows them."""
@@ -66,6 +69,7 @@ def of_person(
         "report.person.sex": sex,
         "report.fall_screen": fall_screen or None,
         "report.colors": colors,
+        "report.language": language,
         **{f"report.visit.{name}": value for name, value in visit.items()},
     }
 

@@ -58,7 +58,8 @@ def stage_keys(sha256: str, settings: Settings, subject: str, session: str) -> K
     report = settings.report
     joints = _key(JOINTS_REVISION, sha256, seen)
     analysis = _key(joints, settings.analysis.model_dump(mode="json"), __version__)
-    drawn = [report.overlay_height_px, report.colors, report.blur_face, *(["layers"] if report.layers else [])]
+    drawn = [report.overlay_height_px, report.colors, report.language, report.blur_face]
+    drawn += ["layers"] if report.layers else []
     overlay = _key(analysis, *drawn) if report.with_video else ""
     return Keys(
         joints=joints,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from gait.jpeg import encode
 from gait.report import words
+from gait.text import again, form, say, spoken
 from gait.types import ImageArray
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -31,10 +33,19 @@ def environment() -> Environment:
         finalize=_without_controls,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {"number": words.number, "seconds": words.seconds}
-    environment.globals |= {"with_unit": words.with_unit, "count": words.count, "unit": words.unit}
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(say, form, newstyle=True)  # type: ignore[attr-defined]
+    spoken_now: dict[str, Callable[..., str]] = {"number": words.number, "seconds": words.seconds, "again": again}
+    environment.filters |= {name: _when_rendered(said) for name, said in spoken_now.items()}
+    environment.globals |= {"with_unit": words.with_unit, "unit": words.unit, "spoken": spoken}
     return environment
+
+
+def _when_rendered(said: Callable[..., str]) -> Callable[..., str]:
+    """Return a filter that is never worked out when the template is compiled: then another language may be spoken."""
+    return pass_context(lambda _, *values: said(*values))
 
 
 # Marks that turn the direction of the text around them, and control characters.

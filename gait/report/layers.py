@@ -27,8 +27,9 @@ from gait.report.overlay import (
     walker_and_strikes,
 )
 from gait.report.packing import pack_paths
-from gait.report.readout import SELDOM
+from gait.report.readout import SELDOM, SIDE_LETTERS
 from gait.skeleton import SIDES
+from gait.text import again, mark
 from gait.types import FloatArray, Result
 
 SHORT_SIDE = 1080
@@ -48,14 +49,14 @@ def layer_names(result: Result) -> list[tuple[str, str, bool]]:
     Angles are none of them where they are hardly ever known, as from behind.
     """
     names = [
-        ("skeleton", "Skeleton", True),
-        ("box", "Box", True),
-        ("strikes", "Places of the foot strikes", True),
-        ("trails", "Trails of the feet", False),
+        ("skeleton", mark("Skeleton"), True),
+        ("box", mark("Box"), True),
+        ("strikes", mark("Places of the foot strikes"), True),
+        ("trails", mark("Trails of the feet"), False),
     ]
     angles = result.signals.filter([f"{side}_{name}" for side in SIDES for name in ANGLES])
     if (angles.notna().mean() > SELDOM).any():
-        names.append(("angles", "Angles at the joints", False))
+        names.append(("angles", mark("Angles at the joints"), False))
     return names
 
 
@@ -98,6 +99,7 @@ def layers_of(result: Result, palette: Palette) -> dict[str, Any] | None:
         "sides": {
             side: {
                 "color": palette.of(side),
+                "letter": again(SIDE_LETTERS[side]),
                 "feet": at(FEET[side]),
                 "limbs": at(LIMBS[side]),
                 "joints": at(JOINTS[side]),

@@ -14,6 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
+from gait.config import ReportSettings
 from gait.jpeg import encode
 from gait.report.page import write_page
 from gait.types import Result
@@ -91,6 +92,7 @@ def open_report(browser: webdriver.Chrome, walk_mp4: Path, tmp_path: Path) -> Op
         video: bool = True,
         label: str | None = None,
         still: bool = False,
+        settings: ReportSettings | None = None,
     ) -> webdriver.Chrome:
         if video:
             shutil.copy(walk_mp4, tmp_path / "overlay.mp4")
@@ -101,6 +103,7 @@ def open_report(browser: webdriver.Chrome, walk_mp4: Path, tmp_path: Path) -> Op
             overlay="overlay.mp4" if video else None,
             poster=picture,
             subject_label=label,
+            settings=settings,
         )
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

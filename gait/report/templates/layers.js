@@ -85,7 +85,7 @@ const openLayers = async (spec, canvas, time, angleAt) => {
     for (const { side, color, x } of feet) {
       if (lands.includes(side)) dot([x, y], "white", 6.6 * line);
       dot([x, y], color, (lands.includes(side) ? 5.4 : 4.2) * line);
-      text(side[0].toUpperCase(), x, y, 3.2 * line);
+      text(spec.sides[side].letter, x, y, 3.2 * line);
     }
   };
 
