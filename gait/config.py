@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from gait.errors import InputError, UsageError
 from gait.inputs import check_file
+from gait.text import ENGLISH, languages
 
 _LARGEST_FILE = 1_000_000
 """Bytes of a file with settings: they fill a page."""
@@ -206,12 +207,22 @@ class ReportSettings(_Section):
     colors: Literal["blue-orange", "red-green", "red-blue"] = Field(
         "blue-orange", description="Colours of left and right."
     )
+    language: str = Field(
+        ENGLISH, description="Of the page and of the annotated video; files for programs are English."
+    )
     overlay_height_px: int = Field(
         720, ge=120, le=4320, description="Height of the annotated video at most (width, where it is taller than wide)."
     )
     person: PersonSettings = PersonSettings()
     visit: VisitSettings = VisitSettings()
     fall_screen: bool = Field(False, description="Add what is published on these measures and falls, as context.")
+
+    @field_validator("language")
+    @classmethod
+    def _spoken_here(cls, value: str) -> str:
+        if value not in languages():
+            raise ValueError(f"Expected one of {', '.join(languages())}")
+        return value
 
     @property
     def with_video(self) -> bool:

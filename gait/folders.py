@@ -59,12 +59,6 @@ def portable_name(name: str) -> str:
     return f"_{name}" if not name or _OF_WINDOWS.fullmatch(name) else name
 
 
-def choose_folder(parent: Path, name: str, source_sha256: str, record: str = "result.json") -> Path:
-    """Return the folder that `reserved` chooses, for who does not write there."""
-    with reserved(parent, name, source_sha256, record) as folder:
-        return folder
-
-
 @contextlib.contextmanager
 def reserved(parent: Path, name: str, source_sha256: str, record: str = "result.json") -> Iterator[Path]:
     """Choose the folder for a recording, and keep everybody else out of it during the block.

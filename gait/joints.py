@@ -15,11 +15,12 @@ import pandas as pd
 
 from gait.equality import by_value
 from gait.errors import InputError
+from gait.jpeg import decode, encode
 from gait.outlines import Outlines
 from gait.parquet import read_parquet, write_parquet
 from gait.pose.files import poses_metadata, poses_to_table, table_to_poses
 from gait.provenance import Origin, from_tree, to_tree
-from gait.types import FloatArray, ImageArray, PersonSeen, PoseSequence, SubjectTrack
+from gait.types import FloatArray, PersonSeen, PoseSequence, SubjectTrack
 
 KEYPOINTS_FILE = "keypoints.parquet"
 _BOX = ("box_left", "box_top", "box_right", "box_bottom")
@@ -90,7 +91,7 @@ def write_joints(joints: Joints, path: Path, settings: dict[str, Any]) -> None:
     # The motion of the background and the roll of the camera are told with the joints already.
     table = pd.concat([poses_to_table(joints.poses), pd.DataFrame(columns)], axis=1)
     pictures = {"picture.jpg": track.picture, "portrait.jpg": track.portrait}
-    write_parquet(path, table, metadata, {name: encoded(p) for name, p in pictures.items() if p is not None})
+    write_parquet(path, table, metadata, {name: encode(p) for name, p in pictures.items() if p is not None})
 
 
 def read_joints(path: Path) -> Joints:
@@ -110,6 +111,7 @@ def read_joints(path: Path) -> Joints:
     poses = table_to_poses(table, path, metadata, names)
     assert poses.background_xy_px is not None
     said = metadata["track"]
+    pictures = {name: decode(jpeg) for name, jpeg in blobs.items()}
     track = SubjectTrack(
         time_s=poses.time_s,
         frame=poses.frame,
@@ -119,8 +121,8 @@ def read_joints(path: Path) -> Joints:
         reason=said["reason"],
         people=tuple(PersonSeen(**{**person, "box_px": tuple(person["box_px"])}) for person in said["people"]),
         detector=said["detector"],
-        picture=_decoded(blobs.get("picture.jpg")),
-        portrait=_decoded(blobs.get("portrait.jpg")),
+        picture=pictures.get("picture.jpg"),
+        portrait=pictures.get("portrait.jpg"),
         hidden=tuple((start_s, end_s) for start_s, end_s in said["hidden"]),
         roll=poses.roll,
     )
@@ -151,23 +153,3 @@ def without_track(metadata: dict[str, Any]) -> dict[str, Any]:
 
 def _numbers(table: pd.DataFrame, columns: tuple[str, ...]) -> FloatArray:
     return table[list(columns)].to_numpy(dtype=np.float64)
-
-
-def encoded(picture: ImageArray) -> bytes:
-    """Return a picture, uint8 (H, W, 3), as the bytes of a JPEG file."""
-    import cv2
-
-    done, jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
-    assert done
-    return bytes(jpeg.tobytes())
-
-
-def _decoded(jpeg: bytes | None) -> ImageArray | None:
-    import cv2
-
-    if jpeg is None:
-        return None
-
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)

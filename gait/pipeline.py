@@ -14,7 +14,8 @@ import numpy as np
 from gait.config import AnalysisSettings, PoseSettings, ReportSettings, Settings
 from gait.folders import replacing, reserved
 from gait.inputs import printable
-from gait.joints import KEYPOINTS_FILE, Joints, encoded, without_track, write_joints
+from gait.joints import KEYPOINTS_FILE, Joints, without_track, write_joints
+from gait.jpeg import encode
 from gait.pose.files import read_poses, write_poses
 from gait.pose.model import Segmentation, canonical_only
 from gait.pose.outline_points import fill_from_outlines
@@ -37,6 +38,7 @@ from gait.report.page import FILES
 from gait.saved import OVERLAY, POSTER, settings_of_joints, write_files
 from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
+from gait.text import say_many, speaking
 from gait.types import Flag, PoseSequence, Result, SubjectTrack
 from gait.video.clip import describe_clip
 from gait.video.clock import clock_flags
@@ -259,12 +261,12 @@ def draw_overlay(
     """Write the annotated video, and beside it the picture that it begins with: the clip is decoded once more."""
     time_s = joints.track.time_s
     size = fitted_size(clip.info, settings.overlay_height_px)
-    with stages.stage("overlay", len(time_s)):
+    with stages.stage("overlay", len(time_s)), speaking(settings.language):
         painter = OverlayPainter(result, size, joints.outlines, PALETTES[settings.colors], hide_head=settings.blur_face)
         below_px = painter.strip_px
         transcode(clip, time_s, path, size=size, below_px=below_px, draw=painter.paint, progress=stages.advance)
     if painter.poster is not None:
-        path.with_name(POSTER).write_bytes(encoded(painter.poster))
+        path.with_name(POSTER).write_bytes(encode(painter.poster))
 
 
 def save_joints(joints: Joints, folder: Path, settings: Settings, subject_label: str | None) -> None:
@@ -424,8 +426,12 @@ def _outline_flags(segmentation: OutlineFacts | None) -> tuple[Flag, ...]:
     n_filled = segmentation.filled_points if segmentation else 0
     if n_filled == 0:
         return ()
-    points = "1 point of a foot was" if n_filled == 1 else f"{n_filled} points of the feet were"
-    message = f"{points} taken from the outline of the body, because the pose model was not sure of them."
+    message = say_many(
+        "%(n)s point of a foot was taken from the outline of the body, because the pose model was not sure of them.",
+        "%(n)s points of the feet were taken from the outline of the body, because the pose model was not sure of "
+        "them.",
+        n_filled,
+    )
     return (Flag(level="info", code="points_from_outline", message=message),)
 
 

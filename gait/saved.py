@@ -17,7 +17,7 @@ import pandas as pd
 from gait.columns import CURVE_COLUMNS, CYCLE_COLUMNS, EVENT_COLUMNS, MEASURE_COLUMNS
 from gait.config import AnalysisSettings, ReportSettings
 from gait.errors import InputError
-from gait.folders import replacing
+from gait.folders import replacing, replacing_file
 from gait.joints import KEYPOINTS_FILE, Joints, read_joints, write_joints
 from gait.pose.files import read_poses, write_poses
 from gait.provenance import Origin, Provenance, SettingsUsed, from_tree, to_tree
@@ -145,6 +145,21 @@ def settings_of_joints(analysis: AnalysisSettings, report: ReportSettings, subje
     }
 
 
+def write_page_again(folder: Path, language: str) -> None:
+    """Write the page of a finished report anew in another language; nothing else in its folder changes.
+
+    Raises
+    ------
+    InputError
+        See `load`; or the page cannot be written.
+    """
+    result = load(folder)
+    used = result.provenance.settings or SettingsUsed()
+    settings = used.report.model_copy(update={"language": language})
+    with replacing_file(folder / "report.html") as page:
+        _write_page(result, page, folder, settings, result.provenance.subject_label)
+
+
 def write_files(result: Result, folder: Path, settings: ReportSettings, subject_label: str | None) -> None:
     """Write the tables, the page and the cleaned joints into a folder that exists.
 
@@ -152,9 +167,13 @@ def write_files(result: Result, folder: Path, settings: ReportSettings, subject_
     """
     write_tables(result, folder, settings)
     write_poses(result.clean, folder / CLEAN_FILE)
-    overlay = OVERLAY if (folder / OVERLAY).exists() else None
+    _write_page(result, folder / "report.html", folder, settings, subject_label)
+
+
+def _write_page(result: Result, page: Path, folder: Path, settings: ReportSettings, subject_label: str | None) -> None:
+    """Write the page with the video and poster that are in the folder."""
+    overlay = (folder / OVERLAY).resolve() if (folder / OVERLAY).exists() else None
     poster = (folder / POSTER).read_bytes() if (folder / POSTER).exists() else None
-    page = folder / "report.html"
     write_page(result, page, overlay=overlay, poster=poster, subject_label=subject_label, settings=settings)
 
 

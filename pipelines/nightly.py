@@ -11,6 +11,7 @@ from gait.batch.find import at_rest, find_sources
 from gait.batch.run import Summary, default_memory_bytes, default_workers, run_batch
 from gait.batch.worker import Limits
 from gait.cli.batch_screen import make_watcher
+from gait.cli.console import leaving_in_order
 from gait.config import load_settings
 
 AT_REST_S = 600
@@ -24,7 +25,7 @@ def main(incoming: Path, library: Path, config: Path | None = None, at_rest_s: f
     with make_watcher("text", quiet=False) as watcher:
         summary = run_batch(
             str(library),
-            at_rest(find_sources(str(incoming), config), at_rest_s),
+            at_rest(find_sources(str(incoming), config), at_rest_s, watcher.note),
             lambda: LocalEngine(workers, limits),
             watcher=watcher,
             metrics=library / "gait.prom",
@@ -37,4 +38,5 @@ def main(incoming: Path, library: Path, config: Path | None = None, at_rest_s: f
 
 # Worker processes import this file again: only the first process runs the job.
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), *map(Path, sys.argv[3:4])).exit_code)
+    with leaving_in_order():
+        sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), *map(Path, sys.argv[3:4])).exit_code)

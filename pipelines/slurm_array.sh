@@ -22,6 +22,7 @@ shift 2
 share=$SLURM_ARRAY_TASK_ID
 workers=${SLURM_CPUS_PER_TASK:-1}
 
-# Two minutes before the end of the time, stop in good order. exec: the signal goes to gait itself.
-exec srun --ntasks=1 gait batch "$recordings" -o "$library/share-$share" \
+# Two minutes before the end of the time, stop in good order. exec: the signal goes to gait itself. Since Slurm 22.05
+# srun does not take the number of processors from the job any more: it is told.
+exec srun --ntasks=1 --cpus-per-task="$workers" gait batch "$recordings" -o "$library/share-$share" \
     --shard "$share/$SLURM_ARRAY_TASK_COUNT" --workers "$workers" "$@"

@@ -17,7 +17,7 @@ import pytest
 
 from gait import folders
 from gait.errors import InputError
-from gait.folders import EXPORTS, choose_folder, portable_name, replacing, replacing_file, reserved
+from gait.folders import EXPORTS, portable_name, replacing, replacing_file, reserved
 
 
 def write(fresh: Path, sha256: str, text: str = "good") -> None:
@@ -28,6 +28,11 @@ def write(fresh: Path, sha256: str, text: str = "good") -> None:
 def report(folder: Path, sha256: str, text: str = "good") -> None:
     with replacing(folder) as fresh:
         write(fresh, sha256, text)
+
+
+def chosen(parent: Path, name: str, sha256: str) -> str:
+    with reserved(parent, name, sha256) as folder:
+        return folder.name
 
 
 def names_in(folder: Path) -> list[str]:
@@ -62,17 +67,17 @@ def test_notes_that_somebody_put_into_the_folder_stay(tmp_path: Path) -> None:
 
 def test_another_recording_of_the_same_name_gets_its_own_folder(tmp_path: Path) -> None:
     report(tmp_path / "IMG_0001", "first patient")
-    assert choose_folder(tmp_path, "IMG_0001", "first patient").name == "IMG_0001"
-    assert choose_folder(tmp_path, "IMG_0001", "second patient").name == "IMG_0001-2"
+    assert chosen(tmp_path, "IMG_0001", "first patient") == "IMG_0001"
+    assert chosen(tmp_path, "IMG_0001", "second patient") == "IMG_0001-2"
     report(tmp_path / "IMG_0001-2", "second patient")
-    assert choose_folder(tmp_path, "IMG_0001", "second patient").name == "IMG_0001-2"
-    assert choose_folder(tmp_path, "IMG_0001", "third patient").name == "IMG_0001-3"
+    assert chosen(tmp_path, "IMG_0001", "second patient") == "IMG_0001-2"
+    assert chosen(tmp_path, "IMG_0001", "third patient") == "IMG_0001-3"
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "walk").mkdir()
     (tmp_path / "walk" / "holiday.jpg").write_text("")
-    assert choose_folder(tmp_path, "walk", "a").name == "walk-2"
+    assert chosen(tmp_path, "walk", "a") == "walk-2"
 
 
 def test_a_result_that_a_crash_left_between_two_names_comes_back(tmp_path: Path) -> None:
@@ -80,7 +85,7 @@ def test_a_result_that_a_crash_left_between_two_names_comes_back(tmp_path: Path)
     (tmp_path / "walk").rename(tmp_path / ".previous-walk")
     with reserved(tmp_path, "other", "b"):
         assert (tmp_path / "walk" / "report.html").read_text() == "good"
-    assert choose_folder(tmp_path, "walk", "a").name == "walk"
+    assert chosen(tmp_path, "walk", "a") == "walk"
     assert names_in(tmp_path) == ["walk"]
 
 
@@ -253,7 +258,7 @@ def test_a_share_without_locks_works_too(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(fcntl, "flock", no_locks)
     with reserved(tmp_path, "walk", "a") as first:
         other = []
-        thread = threading.Thread(target=lambda: other.append(choose_folder(tmp_path, "walk", "a").name))
+        thread = threading.Thread(target=lambda: other.append(chosen(tmp_path, "walk", "a")))
         thread.start()
         thread.join()
         with replacing(first) as fresh:

@@ -13,10 +13,24 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "gait"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 CORE = {"ahead", "arrays", "optics", "types", "equality", "provenance", "skeleton", "columns", "config", "errors",
-        "inputs", "quiet", "frames", "version", "hashing", "weights", "outlines", "parquet", "yuv"}  # fmt: skip
+        "inputs", "quiet", "frames", "text", "version", "hashing", "weights", "outlines", "parquet", "yuv",
+        "jpeg"}  # fmt: skip
 STAGES = {"video", "subject", "pose", "signals", "analysis", "report"}
 ALLOWED = {
-    "cli": {"cli", "batch", "library", "pipeline", "photo", "export", "pose", "subject", "heap", "report", "folders"}
+    "cli": {
+        "cli",
+        "batch",
+        "library",
+        "pipeline",
+        "photo",
+        "export",
+        "pose",
+        "subject",
+        "heap",
+        "report",
+        "folders",
+        "saved",
+    }
     | CORE,
     "batch": {"batch", "library", "progress", "pose", "folders", "heap"} | CORE,
     "library": {"library", "pipeline", "folders", "progress", "joints", "saved", "video", "report"} | CORE,
@@ -46,7 +60,9 @@ ALLOWED = {
     "weights": {"errors", "hashing"},
     "litert": {"errors", "quiet", "weights"},
     "types": {"skeleton", "equality", "provenance"},
-    "config": {"errors", "inputs"},
+    "config": {"errors", "inputs", "text"},
+    "text": set(),
+    "locale": {"columns", "report", "text"},
     "skeleton": set(),
     "columns": set(),
     "errors": set(),
@@ -54,6 +70,7 @@ ALLOWED = {
     "quiet": set(),
     "version": set(),
     "yuv": {"types"},
+    "jpeg": {"types"},
     "api": {"pipeline", "analysis", "signals", "pose", "movement", "progress"} | CORE,
     "movement": CORE,
     "__init__": {"api", "saved", "movement", "pipeline", "analysis", "signals", "video"} | CORE,

@@ -10,9 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from gait.cli import main
 from gait.columns import EVENT_COLUMNS
-from gait.errors import InputError
+from gait.config import PersonSettings, ReportSettings, load_settings
+from gait.errors import InputError, UsageError
+from gait.provenance import SettingsUsed
 from gait.saved import CLEAN_FILE, load, save
 from gait.types import Result, SubjectTrack
 from tests.report.example_results import EXAMPLES, side_view
@@ -104,3 +108,36 @@ def test_a_missing_number_equals_a_missing_number_and_a_picture_does_not_count()
     assert isinstance(track, SubjectTrack)
     assert replace(track, picture=None) == track
     assert replace(track, box_px=track.box_px + 1) != track
+
+
+def test_a_finished_report_is_written_anew_in_another_language_and_nothing_else_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "walk"
+    save(side_view(), folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    done = CliRunner().invoke(main, ["report", str(folder), "--language", "de"])
+    assert (done.exit_code, done.output.strip()) == (0, str(folder / "report.html"))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="de">' in page
+    assert "Doppelschrittdauer" in page
+    assert '<html lang="en">' in before.pop("report.html").decode("utf-8")
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "report.html"} == before
+
+
+def test_files_for_programs_are_english_in_every_language(tmp_path: Path) -> None:
+    said = side_view().provenance
+    for language in ("en", "de"):
+        report = ReportSettings(language=language, fall_screen=True, person=PersonSettings(age=72, sex="female"))
+        used = SettingsUsed(report=report)
+        save(replace(side_view(), provenance=replace(said, settings=used)), tmp_path / language)
+    for name in ("measures.csv", "strides.csv", "events.csv", "signals.csv", "cycles.csv"):
+        assert (tmp_path / "en" / name).read_bytes() == (tmp_path / "de" / name).read_bytes()
+    english, german = (json.loads((tmp_path / name / "result.json").read_text()) for name in ("en", "de"))
+    assert german["provenance"]["settings"]["report"].pop("language") == "de"
+    english["provenance"]["settings"]["report"].pop("language")
+    assert german == english
+    assert '<html lang="de">' in (tmp_path / "de" / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_unknown_language_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"language: expected one of en, de, es.*'xx'"):
+        load_settings(None, {"report.language": "xx"})

@@ -20,6 +20,8 @@ NOSE_TO_HEEL = 0.90
 The eyes of a standing adult are at 0.936 of body height (Winter 2009, table 4.1), the nose some 0.025 lower; walking
 with bent knees and a lowered look takes about 0.01 more.
 """
+LEG_OVER_S = 1.5
+"""What the length of the leg is a median over: more than a stride, in which bent knees and the swing shorten it."""
 SHOULDERS_PER_TRUNK = 0.75
 """Distance of the shoulder points over mid-hip to mid-shoulder, in adults."""
 
@@ -67,7 +69,7 @@ class Body:
             + np.linalg.norm(self.at(f"{s}_knee") - self.at(f"{s}_ankle"), axis=1)
             for s in SIDES
         ]
-        return running_median(nanmean(sides), self.time_s, 1.5)
+        return running_median(nanmean(sides), self.time_s, LEG_OVER_S)
 
     @cached_property
     def ankles_apart(self) -> FloatArray:

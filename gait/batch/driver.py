@@ -23,6 +23,9 @@ _AT_ONCE = 500
 
 _WAIT_S = 0.2
 
+_END = 2**62
+"""After all sources."""
+
 
 class Watcher(Protocol):
     """Told what happens, to show it."""
@@ -245,10 +248,7 @@ class Driver:
             Nothing else would succeed either. What was in hand is in the line again.
         """
         try:
-            while True:
-                self._hand_out()
-                if not self._in_hand:
-                    return
+            while self._hand_out():
                 for slot, event in self._engine.events(_WAIT_S):
                     self._take(slot, event)
                 self._watcher.tick()
@@ -257,30 +257,37 @@ class Driver:
                 if source.recording is not None and source.sha256 is not None:
                     self._ledger.put_back(source.recording)
 
-    def _hand_out(self) -> None:
+    def _hand_out(self) -> bool:
+        """Give whoever is free what is due; return whether anything is in hand, or due where nobody is there yet."""
         for slot in range(self._engine.slots):
-            if slot in self._in_hand or self.stopping:
+            if self.stopping:
+                break
+            if slot in self._in_hand or not self._engine.ready(slot):
                 continue
             source = self._next()
             if source is None:
-                return
+                break
             self._give(slot, source)
+        return bool(self._in_hand) or not (self.stopping or self._next() is None)
 
     def _next(self) -> Source | None:
         """Return what is due next; what failed and is to be tried again comes after all the others."""
+        after = self._after
         while True:
-            source = self._ledger.next_due(self._run, self._after)
+            source = self._ledger.next_due(self._run, after)
             if source is None:
                 if not self._come_back:
+                    self._after = _END
                     return None
-                self._after, self._come_back = 0, False
+                after = self._after = 0
+                self._come_back = False
                 continue
-            self._after = source.number
+            after = source.number
             if all(source.number != other.number for other in self._in_hand.values()):
                 return source
 
     def _give(self, slot: int, source: Source) -> None:
-        self._in_hand[slot] = source
+        self._in_hand[slot], self._after = source, source.number
         self._began[slot] = time.monotonic()
         self._watcher.started(slot, source.path)
         if source.sha256 is None:

@@ -16,6 +16,10 @@ class Engine(Protocol):
         """How many tasks can be in hand at a time."""
         ...
 
+    def ready(self, slot: int) -> bool:
+        """Whether there is a worker in a slot to be given something; where there is none yet, one may come."""
+        ...
+
     def __enter__(self) -> Engine: ...
 
     def __exit__(self, *exc_info: object) -> None: ...
@@ -53,6 +57,10 @@ class LocalEngine:
     def slots(self) -> int:
         """One for each worker."""
         return len(self.workers)
+
+    def ready(self, slot: int) -> bool:
+        """Always: a worker is started when it is given something."""
+        return True
 
     def __enter__(self) -> LocalEngine:
         return self

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from gait.batch.manifest import read_manifest
-from gait.batch.places import find_videos
+from gait.batch.places import find_videos, stamp
 from gait.config import load_settings
-from gait.errors import UsageError
+from gait.errors import InputError, UsageError
+from gait.inputs import local_path
 from gait.library.entries import Source
 from gait.library.store import is_url
 
@@ -30,31 +33,35 @@ def find_sources(place: str, config: Path | None) -> Iterator[Source]:
         yield from read_manifest(Path(place), config)
         return
     settings = load_settings(config)
-    text = settings.model_dump_json()
     for path, size_bytes, changed in find_videos(place):
-        yield Source(
-            path=path,
-            size_bytes=size_bytes,
-            changed=changed,
-            start_s=settings.video.start_s,
-            end_s=settings.video.end_s,
-            subject="",
-            session="",
-            settings=text,
-        )
+        yield Source.of(path, size_bytes, changed, settings)
 
 
-def at_rest(sources: Iterator[Source], seconds: float) -> Iterator[Source]:
-    """Yield the files that nobody has written to for a while: the others may still be on their way.
+def found_again(sources: Iterable[Source]) -> Iterator[Source]:
+    """Yield sources of an earlier batch as their files are now; as they were then, where a file is gone."""
+    for source in sources:
+        now = (source.size_bytes, source.changed)
+        with suppress(InputError):
+            now = stamp(source.path)
+        yield replace(source, size_bytes=now[0], changed=now[1])
+
+
+def at_rest(sources: Iterator[Source], seconds: float, tell: Callable[[str], object]) -> Iterator[Source]:
+    """Yield the files that nobody has written to for a while: the others may still be on their way; tell how many.
 
     A copy that keeps the time of the original gives itself away by when the file system last changed it.
     """
+    left = 0
     for source in sources:
         if not is_url(source.path):
-            said = Path(source.path).stat()
-            if time.time() - max(said.st_mtime, said.st_ctime) < seconds:
-                continue
+            with suppress(OSError):
+                said = local_path(source.path).stat()
+                if time.time() - max(said.st_mtime, said.st_ctime) < seconds:
+                    left += 1
+                    continue
         yield source
+    if left:
+        tell(f"{left} left for the next time: written to in the last {seconds:g} s.")
 
 
 def parse_shard(text: str) -> tuple[int, int]:
@@ -74,7 +81,7 @@ def parse_shard(text: str) -> tuple[int, int]:
 def share(sources: Iterator[Source], place: str, index: int, count: int) -> Iterator[Source]:
     """Yield one of so many shares; which recording is in which depends on its place in the folder alone."""
     for source in sources:
-        within = source.path if is_url(source.path) else os.path.relpath(source.path, place)
+        within = source.path if is_url(source.path) else os.path.relpath(local_path(source.path), place)
         digest = hashlib.sha256(f"{within}\n{source.part}".encode("utf-8", "surrogateescape")).digest()
         if int.from_bytes(digest[:8], "big") % count == index - 1:
             yield source

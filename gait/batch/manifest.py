@@ -149,16 +149,8 @@ def _source(row: dict[str, str], number: int, folder: Path, config: Path | None,
         # Each cell is right by itself: the start and the end do not fit.
         errors.append(f"row {number}, end: {str(error).rpartition(': ')[2]}")
         return None
-    return Source(
-        path=path,
-        size_bytes=size_bytes,
-        changed=changed,
-        start_s=settings.video.start_s,
-        end_s=settings.video.end_s,
-        subject=printable(row.get("subject", "")),
-        session=printable(row.get("session", "")),
-        settings=settings.model_dump_json(),
-    )
+    subject, session = printable(row.get("subject", "")), printable(row.get("session", ""))
+    return Source.of(path, size_bytes, changed, settings, subject, session)
 
 
 @cache

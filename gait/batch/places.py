@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from gait.errors import InputError
+from gait.inputs import as_text, local_path
 from gait.library.store import file_system, is_url
 
 VIDEO_SUFFIXES = (
@@ -29,7 +30,7 @@ def stamp(path: str) -> tuple[int, str]:
     """
     if not is_url(path):
         try:
-            said = Path(path).stat()
+            said = local_path(path).stat()
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
         return said.st_size, str(said.st_mtime_ns)
@@ -49,7 +50,8 @@ def _stamp_of(info: dict[str, Any]) -> tuple[int, str]:
 def find_videos(place: str) -> Iterator[tuple[str, int, str]]:
     """Yield every video in a folder and the folders in it, or that a pattern matches: path, size, when last written.
 
-    Hidden files and folders are left out, and what this program wrote.
+    Hidden files and folders are left out, and what this program wrote. What cannot be read is yielded as well, a folder
+    too: whoever works through them finds out why.
 
     Raises
     ------
@@ -68,8 +70,10 @@ def find_videos(place: str) -> Iterator[tuple[str, int, str]]:
                 yield (f"{scheme}://{path}", *_stamp_of(found[path]))
         return
     for path in sorted(_local_videos(place)):
-        whole = str(path.absolute())
-        yield (whole, *stamp(whole))
+        whole, found_at = as_text(path), (0, "")
+        with suppress(InputError):
+            found_at = stamp(whole)
+        yield (whole, *found_at)
 
 
 def _local_videos(place: str) -> Iterator[Path]:
@@ -77,9 +81,11 @@ def _local_videos(place: str) -> Iterator[Path]:
     if folder.is_file():
         yield folder
     elif folder.is_dir():
-        for here, folders, files in os.walk(folder):
+        unread: list[OSError] = []
+        for here, folders, files in os.walk(folder, onerror=unread.append):
             folders[:] = [name for name in folders if not name.startswith(".") and not _is_result(Path(here, name))]
             yield from (Path(here, name) for name in files if _is_video(Path(name)))
+        yield from (Path(error.filename) for error in unread)
     elif any(mark in place for mark in "*?["):
         base = Path(folder.anchor or ".")
         pattern = str(folder.relative_to(folder.anchor)) if folder.anchor else place
@@ -120,7 +126,7 @@ class Scratch:
             It cannot be fetched.
         """
         if not is_url(path):
-            return Path(path)
+            return local_path(path)
         if path == self._held and self._folder is not None:
             return self._folder / Path(path).name
         self.clear()

@@ -7,11 +7,18 @@ kills its process costs no actor, and the numbers are the same. Only paths and c
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 from gait.batch.tasks import Answer, Done, Failure, Look, Looked, Note, Task
 from gait.batch.worker import Event, Limits, Worker, wait_on
 from gait.errors import GaitError, UsageError
+
+_STARTS = 3
+"""How often a worker that dies before it was there is started again."""
+
+_PATIENCE_S = 30.0
+"""After so long without a worker, whoever waits is told so."""
 
 
 class Carrier:
@@ -74,14 +81,22 @@ class RayEngine:
             raise UsageError("Ray is not installed.", 'Install it with: pip install "gait[ray]".') from error
         self._ray: Any = ray
         self._wanted, self._address = workers, address
+        self._workers = 0
         self._given = (limits, scratch, threads)
-        self._actors: list[Any] = []
+        self._actors: dict[int, Any] = {}
+        self._starting: dict[int, Any] = {}
+        self._lost: dict[int, int] = {}
         self._in_hand: dict[int, tuple[Any, Task]] = {}
+        self._told = False
 
     @property
     def slots(self) -> int:
-        """One for each actor."""
-        return len(self._actors)
+        """One for each actor, whether there is room for it on the cluster or not."""
+        return self._workers
+
+    def ready(self, slot: int) -> bool:
+        """Whether its actor lives: after the loss of a node there may be no place for it, for now or for good."""
+        return slot in self._actors and slot not in self._starting
 
     def __enter__(self) -> RayEngine:
         options: dict[str, Any] = {"configure_logging": False, "log_to_driver": False}
@@ -93,23 +108,28 @@ class RayEngine:
             if self._address is not None:
                 raise UsageError(f"--address {self._address}: there is no Ray cluster ({error}).") from error
             raise GaitError(f"Ray could not be started ({error}).", "Try again, or use --engine local.") from error
+        # Else Ray prints pages about a node that died among what the batch says; it has no public switch for them.
+        self._ray._private.worker._worker_logs_enabled = False
         resources = self._ray.cluster_resources()
         gpus = resources.get("GPU", 0)
-        workers = self._wanted or max(1, int(gpus or resources.get("CPU", 1)))
-        self._needs = {"num_cpus": 1, "num_gpus": min(1.0, gpus / workers)}
-        self._actors = [self._start() for _ in range(workers)]
+        self._workers = self._wanted or max(1, int(gpus or resources.get("CPU", 1)))
+        self._needs = {"num_cpus": 1, "num_gpus": min(1.0, gpus / self._workers)}
+        self._began = time.monotonic()
+        for slot in range(self._workers):
+            self._start(slot)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        for actor in self._actors:
+        for actor in self._actors.values():
             self._ray.kill(actor)
-        self._actors, self._in_hand = [], {}
+        self._actors, self._starting, self._in_hand = {}, {}, {}
         self._ray.shutdown()
 
-    def _start(self) -> Any:
+    def _start(self, slot: int) -> None:
         # A death is the driver's to deal with: Ray would try again for ever.
         remote = self._ray.remote(max_restarts=0, max_task_retries=0, **self._needs)(Carrier)
-        return remote.remote(*self._given)
+        self._actors[slot] = remote.remote(*self._given)
+        self._starting[slot] = self._actors[slot].pid.remote()
 
     def submit(self, slot: int, task: Task) -> None:
         """Send it to the actor."""
@@ -117,16 +137,41 @@ class RayEngine:
 
     def events(self, timeout_s: float) -> list[tuple[int, Event]]:
         """See `Engine`."""
-        slot_of = {ref: slot for slot, (ref, _) in self._in_hand.items()}
+        slot_of = {ref: slot for slot, ref in self._starting.items()}
+        slot_of |= {ref: slot for slot, (ref, _) in self._in_hand.items()}
         ready, _ = self._ray.wait(list(slot_of), num_returns=1, timeout=timeout_s)
         events: list[tuple[int, Event]] = []
         for ref in ready:
             slot = slot_of[ref]
+            if ref == self._starting.get(slot):
+                events += [(slot, note) for note in self._started(slot)]
+                continue
             _, task = self._in_hand.pop(slot)
             notes, answer = self._answer(slot, ref, task)
             events += [(slot, note) for note in notes]
             events.append((slot, answer))
+        if not (events or self._told) and len(self._starting) == len(self._actors):
+            self._told = time.monotonic() - self._began > _PATIENCE_S
+            waiting = "There is no worker: the cluster has no processor (or GPU) to spare. The batch waits for one."
+            return [(0, Note(sentence=waiting))] if self._told else []
         return events
+
+    def _started(self, slot: int) -> list[Note]:
+        """Note that an actor is there; one that died before that is started again, some times."""
+        try:
+            self._ray.get(self._starting.pop(slot))
+            self._lost[slot] = 0
+            return []
+        except self._ray.exceptions.RayError as error:
+            self._lost[slot] = self._lost.get(slot, 0) + 1
+            if self._lost[slot] <= _STARTS:
+                self._start(slot)
+                return []
+            del self._actors[slot]
+            why = f"A worker could not be started ({' '.join(str(error).split())})."
+            if not self._actors:
+                raise GaitError(why, "Is gait installed on every node? Then call the same line again.") from error
+            return [Note(sentence=f"{why} The others go on.")]
 
     def _answer(self, slot: int, ref: Any, task: Task) -> tuple[list[Note], Answer]:
         errors = self._ray.exceptions
@@ -136,7 +181,7 @@ class RayEngine:
             return found
         except errors.OutOfMemoryError as error:
             failure = Failure(kind="memory", reason=f"{path}: the node ran out of memory.", detail=str(error))
-        except errors.RayActorError as error:
+        except errors.RayError as error:
             failure = Failure(kind="node", reason=f"{path}: the Ray worker or its node died.", detail=str(error))
-        self._actors[slot] = self._start()
+        self._start(slot)
         return [], failure

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import signal
 import subprocess
@@ -18,14 +20,15 @@ import psutil
 
 from gait.batch.driver import Driver, Plan, Stop, Watcher, take_in
 from gait.batch.engine import Engine
+from gait.batch.find import found_again
 from gait.batch.metrics import write_metrics
 from gait.batch.tasks import Failure
 from gait.config import PoseSettings
 from gait.errors import GaitError
 from gait.library.entries import Counts, Source
 from gait.library.index import INDEX
-from gait.library.ledger import LEDGER, Ledger
-from gait.library.publish import Publisher, publish
+from gait.library.ledger import Ledger
+from gait.library.publish import Publisher
 from gait.library.rebuild import put_in_order, put_in_order_at
 from gait.library.store import Store, is_url, ledger_folder
 from gait.pose.registry import device_kind
@@ -150,11 +153,14 @@ def run_batch(
     """
     began = time.monotonic()
     stopped = stop_kind = ""
+    if sources is not None:
+        # What is wrong with them is found with the first: before anything is made or changed.
+        rest = iter(sources)
+        sources = itertools.chain(list(itertools.islice(rest, 1)), rest)
     root, store = ledger_folder(library), Store(library) if is_url(library) else None
     url = store.url if store is not None else None
-    if store is not None and not (root / LEDGER).exists():
-        store.fetch(LEDGER, root / LEDGER)
     with Ledger(root, writing=True) as ledger, Publisher(root, url) as publisher:
+        stale = ledger.was_cut_short() or not (root / INDEX).exists()
         if store is None:
             put_in_order(ledger)
             place, has = str(root.resolve()), _has_folder(root)
@@ -162,7 +168,7 @@ def run_batch(
             place, has = store.url, put_in_order_at(ledger, store).__contains__
         last = ledger.last_run()
         if sources is None:
-            sources = list(ledger.sources(last)) if last is not None else []
+            sources = found_again(ledger.sources(last)) if last is not None else ()
         run = ledger.begin_run(command)
         plan = take_in(ledger, run, sources, retry_failed=retry_failed, has=has)
         counting = Counting(watcher, publisher, _now_and_then(lambda: write_metrics(ledger, metrics)))
@@ -170,21 +176,23 @@ def run_batch(
             with make_engine() as engine:
                 driver = Driver(ledger, run, engine, library=place, retries=retries, threads=threads, watcher=counting)
                 watcher.begin(plan.due, engine.slots)
-                with _interrupts(driver, watcher):
+                with _first_interrupt(driver, watcher):
                     try:
                         driver.work()
                     except Stop as stop:
                         stopped, stop_kind = str(stop), stop.failure.kind
-                    except _ToldToEndError:
-                        stopped, stop_kind = "It was told to end.", "terminated"
-                    except KeyboardInterrupt:
+                    except KeyboardInterrupt as told:
                         driver.stopping = True
+                        if told.args not in ((), (signal.SIGINT,)):
+                            stopped, stop_kind = "It was told to end.", "terminated"
                 if driver.stopping and not stopped:
                     stopped, stop_kind = "It was interrupted.", "interrupted"
-        if not stopped:
-            ledger.end_run(run)
         counts = ledger.counts()
         write_metrics(ledger, metrics)
+        if plan.due or stale:
+            publisher.now()
+        if not stopped:
+            ledger.end_run(run)
     summary = Summary(
         plan=plan,
         done=counting.n_done,
@@ -195,8 +203,6 @@ def run_batch(
         stop_kind=stop_kind,
         seconds=round(time.monotonic() - began, 3),
     )
-    if plan.due or not (root / INDEX).exists():
-        publish(root, url)
     if after:
         _call(after, library, summary)
     return summary
@@ -206,33 +212,24 @@ def _has_folder(root: Path) -> Callable[[str], bool]:
     return lambda folder: (root / folder).is_dir()
 
 
-class _ToldToEndError(KeyboardInterrupt):
-    """By whoever runs the batch: a service manager, a job scheduler."""
-
-
 @contextmanager
-def _interrupts(driver: Driver, watcher: Watcher) -> Iterator[None]:
-    """Have the first Ctrl-C finish what is in hand, and the second, or a request to terminate, end it at once."""
+def _first_interrupt(driver: Driver, watcher: Watcher) -> Iterator[None]:
+    """Have the first Ctrl-C finish what is in hand; the second is as it was before this block."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    before = signal.getsignal(signal.SIGINT)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if driver.stopping:
-            raise KeyboardInterrupt
+        signal.signal(signal.SIGINT, before)
         driver.stopping = True
         watcher.note("Finishing what is in hand. Press Ctrl-C again to stop at once: nothing is lost either way.")
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        raise _ToldToEndError
-
-    before = {signal.SIGINT: signal.signal(signal.SIGINT, interrupt)}
-    before[signal.SIGTERM] = signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGINT, before)
 
 
 def _now_and_then(call: Callable[[], None], every_s: float = 15.0) -> Callable[[], None]:
@@ -273,12 +270,25 @@ def default_memory_bytes(workers: int) -> int:
 
 def cores() -> int:
     """Return how many processors this process may use: fewer than the machine has, where a cluster says so."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    shares = (math.ceil(int(quota) / int(period)) for quota, period in group_limits("cpu.max"))
+    return min([there, *shares])
 
 
 def memory_bytes() -> int:
-    """Return the memory that there is: less than the machine has, in a container with a limit (Linux)."""
+    """Return the memory that there is: less than the machine has, where a container or a job has a limit (Linux)."""
     total: int = psutil.virtual_memory().total
-    with suppress(OSError, ValueError):
-        return min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return total
+    return min([total, *(int(most) for (most,) in group_limits("memory.max"))])
+
+
+def group_limits(
+    name: str, root: Path = Path("/sys/fs/cgroup"), mine: Path = Path("/proc/self/cgroup")
+) -> list[list[str]]:
+    """Return what the control groups of this process, each within the next, limit under a name (Linux)."""
+    found = []
+    with suppress(OSError):
+        inside = root / mine.read_text().rpartition("::/")[2].strip()
+        for group in (inside, *inside.parents):
+            with suppress(OSError):
+                found.append((group / name).read_text().split())
+    return [words for words in found if words and words[0] != "max"]

@@ -172,7 +172,8 @@ class Desk:
 def explain(error: Exception, task: Task) -> Failure:
     """Return what an exception means for the recording."""
     path = task.path if isinstance(task, Look) else task.found_at
-    detail = "".join(traceback.format_exception(error))
+    # What is wrong with a file or a setting is said in a sentence: where in the program it was found helps nobody.
+    detail = "" if isinstance(error, InputError | UsageError) else "".join(traceback.format_exception(error))
     kind: Kind = "error"
     if isinstance(error, NoRoomError):
         kind = "disk"

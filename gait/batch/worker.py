@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 
-from gait.batch.tasks import Answer, Desk, Done, Failure, Look, Looked, Note, Progress, Reporter, Task
+from gait.batch.tasks import Answer, Desk, Done, Failure, Look, Looked, Note, Progress, Reporter, Task, explain
 from gait.heap import keep_one_heap
 
 STALLED_S = 1800.0
@@ -74,6 +74,7 @@ class Worker:
         self._process: Any = None
         self._pipe: Any = None
         self._folder: Path | None = None
+        self._refused: Failure | None = None
         self._began = self._sign = self._asked = 0.0
 
     @property
@@ -91,11 +92,14 @@ class Worker:
         assert self.task is None
         if self._process is not None and not self._process.is_alive():
             self.stop()
-        if self._process is None:
-            self._start()
-        assert self._pipe is not None
         self.task = task
         self._began = self._sign = time.monotonic()
+        try:
+            if self._process is None:
+                self._start()
+        except OSError as error:  # no room on the disk, no memory, too many processes
+            self._refused = explain(error, task)
+            return
         # A process that died just now is found out by `events`.
         with contextlib.suppress(OSError):
             self._pipe.send(task)
@@ -103,8 +107,10 @@ class Worker:
     def events(self) -> list[Event]:
         """Return what has happened since the last call; an answer is the last of them, and ends the task."""
         found: list[Event] = []
-        if self.task is None or self._pipe is None:
+        if self.task is None:
             return found
+        if self._refused is not None:
+            return [self._lost(self._refused)]
         try:
             while self._pipe.poll():
                 event = self._pipe.recv()
@@ -132,7 +138,7 @@ class Worker:
             self._pipe.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-        self._process = self._pipe = self._folder = self.task = None
+        self._process = self._pipe = self._folder = self._refused = self.task = None
 
     def _start(self) -> None:
         if self._scratch is not None:
@@ -140,8 +146,9 @@ class Worker:
         self._folder = Path(tempfile.mkdtemp(prefix="gait-worker-", dir=self._scratch))
         self._pipe, theirs = _context.Pipe()
         with _threads_in_environment(self._threads):
-            self._process = _context.Process(target=_serve, args=(theirs, str(self._folder)), daemon=True)
-            self._process.start()
+            process = _context.Process(target=_serve, args=(theirs, str(self._folder)), daemon=True)
+            process.start()
+        self._process = process
         theirs.close()
 
     def _lost(self, failure: Failure) -> Failure:

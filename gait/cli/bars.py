@@ -104,7 +104,7 @@ class Bars:
                 parts.append(f"{elapsed:.0f} s")
             left = self._left_s(elapsed)
             if left is not None:
-                parts.append(f"{_clock(left)} left in all")
+                parts.append(f"{clock(left)} left in all")
         text = "  ".join([f"{self._name}:", *parts] if self._name else parts)
         return text[: max(0, width - 1)]
 
@@ -139,6 +139,8 @@ class Bars:
             click.echo("\r\x1b[2K", nl=False, err=True)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a time as minutes and seconds, and hours if need be."""
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

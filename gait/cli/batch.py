@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence, say
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", metavar="LIBRARY", help="The library: a folder; made if need be, filled up if it is there."
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in a YAML file.")
+@options.config
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Recordings at a time.  [default: one per core]")
 @click.option("--retries", type=click.IntRange(0), default=2, show_default=True, metavar="N",
               help="How often to try again after a crash or the like.")  # fmt: skip
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
 @click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write metrics for Prometheus (node exporter's textfile format).")  # fmt: skip
 @click.option("--after", metavar="COMMAND", help="Run this at the end, with a summary as JSON on its standard input.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.quiet
+@options.debug
 def batch(place: str | None, out: str | None, template: bool, debug: bool, **options: Any) -> None:
     """Measure every recording of a folder or a list, and collect the results in a library.
 
@@ -83,14 +84,19 @@ def batch(place: str | None, out: str | None, template: bool, debug: bool, **opt
 
 
 def _sources(place: str | None, options: dict[str, Any]) -> Iterator[Source] | None:
-    if place is None:
-        return None
     from gait.batch.find import at_rest, find_sources, parse_shard, share
+    from gait.errors import UsageError
 
+    if place is None:
+        if options["config"] or options["shard"]:
+            hint = "Name it: without one, the list of the last batch is taken up as it was."
+            raise UsageError("--config and --shard need a folder or a list.", hint)
+        return None
     found = find_sources(place, options["config"])
     if options["shard"]:
         found = share(found, place, *parse_shard(options["shard"]))
-    return at_rest(found, options["at_rest"]) if options["at_rest"] else found
+    tell = (lambda sentence: None) if options["quiet"] else say
+    return at_rest(found, options["at_rest"], tell) if options["at_rest"] else found
 
 
 def _run(library: str, sources: Iterator[Source] | None, options: dict[str, Any]) -> int:
@@ -185,13 +191,14 @@ def _say_plan(library: Path, sources: Iterator[Source] | None, options: dict[str
     from contextlib import ExitStack
 
     from gait.batch.driver import look_ahead
+    from gait.batch.find import found_again
     from gait.library.ledger import LEDGER, Ledger
 
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(library)) if (library / LEDGER).is_file() else None
         if sources is None:
             last = ledger.last_run() if ledger is not None else None
-            sources = ledger.sources(last) if ledger is not None and last is not None else iter(())
+            sources = found_again(ledger.sources(last)) if ledger is not None and last is not None else iter(())
         plan = look_ahead(ledger, sources, retry_failed=options["retry_failed"])
         pace = None if ledger is None else ledger.pace()
     click.echo(f"{plan.found} recordings: {plan.done} are done, {plan.due} would be worked on.")

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gait.batch.tasks import Failure, Progress
-from gait.cli.bars import STAGE_LABELS
+from gait.cli.bars import STAGE_LABELS, clock
 from gait.cli.console import say
 from gait.library.card import Card
 
@@ -186,7 +186,7 @@ class Bars(Nothing):
             told += f", {self._n_failed} failed"
         if self._over:
             left = elapsed / self._over * (self._due - self._over)
-            told += f"  {self._over / elapsed * 3600:.0f}/h  {_clock(left)} left"
+            told += f"  {self._over / elapsed * 3600:.0f}/h  {clock(left)} left"
         bar = ProgressBar(total=max(self._due, 1), completed=self._over, width=self._width - len(told) - 2)
         table.add_row(bar, Text(told))
         return table
@@ -200,12 +200,6 @@ class Bars(Nothing):
             short = name if len(name) <= room else name[: room - 1] + "…"
             lines.append(Text(f" {number:>3}  {short:<{room}} {stage:<20} {share}", no_wrap=True, overflow="crop"))
         return lines
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}"
 
 
 def make_watcher(log: str, *, quiet: bool) -> Nothing:

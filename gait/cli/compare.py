@@ -6,22 +6,17 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence
+from gait.text import ENGLISH, languages
 
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULT_FOLDER...")
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
-    show_default=True,
-    metavar="DIR",
-    help="Where the folder of the comparison goes.",
-)
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
-def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
+@options.out("the folder of the comparison goes")
+@click.option("--language", type=click.Choice(languages()), default=ENGLISH, help="Of the page.  [default: en]")
+@options.debug
+def compare(folders: tuple[Path, ...], out: Path, language: str, debug: bool) -> None:
     """Compare results of one person with the first of them.
 
     The page shows what else differs between the recordings, the videos in step, the curves over each other, and every
@@ -31,7 +26,7 @@ def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
     """
     with one_sentence(debug):
         from gait.errors import UsageError
-        from gait.folders import replacing
+        from gait.folders import portable_name, replacing
         from gait.report.compare import changes_table, read_visit
         from gait.report.compare import compare as compare_visits
         from gait.report.compare_page import MOST_VISITS, write_comparison
@@ -39,9 +34,9 @@ def compare(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
         if len(folders) > MOST_VISITS:
             raise UsageError(f"gait compare: {len(folders)} results were named, and {MOST_VISITS} fit on a page.")
         comparison = compare_visits([read_visit(folder) for folder in folders])
-        name = "-".join(["compare", *(folder.resolve().name for folder in folders)])[:120]
+        name = portable_name("-".join(["compare", *(folder.resolve().name for folder in folders)]))
         with replacing(out / name) as fresh:
-            write_comparison(comparison, fresh / "compare.html")
+            write_comparison(comparison, fresh / "compare.html", language=language)
             changes_table(comparison).to_csv(fresh / "changes.csv", index=False, float_format="%.6g")
         n = sum(bool(change.exceeds) for row in comparison.rows for change in row.changes)
         for condition, values in comparison.conditions:

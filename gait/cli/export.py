@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence, say_failure, tell
 
 
@@ -27,7 +28,7 @@ from gait.cli.console import one_sentence, say_failure, tell
     metavar="DIR",
     help="Where the files go.  [default: exports in the folder of the result]",
 )
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.debug
 def export(folders: tuple[Path, ...], formats: tuple[str, ...], out: Path | None, debug: bool) -> None:
     """Write results for other programs: TRC, MOT (OpenSim), C3D, or OpenPose JSON."""
     with one_sentence(debug):

@@ -44,7 +44,8 @@ MEASURING: dict[str, tuple[str, ...]] = {
         "model", "detector", "device", "flip-test", "all-keypoints", "segment", "segment-model",
     ),
     "The report": (
-        "out", "no-overlay", "embed-video", "no-video", "blur-face", "colors", "fall-screen", "config", "quiet",
+        "out", "no-overlay", "embed-video", "no-video", "blur-face", "colors", "language", "fall-screen", "config",
+        "quiet",
     ),
 }  # fmt: skip
 """Headings of the commands that measure."""

@@ -9,23 +9,25 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence
 
 
 @click.command("list")
-@click.argument("library", type=click.Path(path_type=Path))
+@click.argument("library")
 @click.option("--state", type=click.Choice(["waiting", "running", "done", "failed"]), help="Only those.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
               help="csv and json have all that is known.")  # fmt: skip
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
-def list_recordings(library: Path, state: str | None, form: str, debug: bool) -> None:
+@options.debug
+def list_recordings(library: str, state: str | None, form: str, debug: bool) -> None:
     """Show the recordings of a LIBRARY, and what became of them."""
     with one_sentence(debug):
         from gait.library.entries import STATES
         from gait.library.ledger import Ledger
+        from gait.library.store import ledger_folder
         from gait.library.tables import RECORDING_COLUMNS, recording_row
 
-        with Ledger(library) as ledger:
+        with Ledger(ledger_folder(library)) as ledger:
             rows = ledger.rows((state,) if state else STATES)  # type: ignore[arg-type]
             told = map(recording_row, rows)
             if form == "csv":
@@ -46,7 +48,7 @@ def list_recordings(library: Path, state: str | None, form: str, debug: bool) ->
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="FOLDERS...")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), metavar="LIBRARY",
               help="The library that they are put together in; the results stay where they are.")  # fmt: skip
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.debug
 def pool(folders: tuple[Path, ...], out: Path, debug: bool) -> None:
     """Put libraries, and loose results of gait run, together: one ledger, the same tables, one index."""
     with one_sentence(debug):

@@ -8,36 +8,28 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from gait.cli import options
 from gait.cli.bars import SHARES, Bars
 from gait.cli.console import say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT, UsageError
+from gait.text import languages
 
 if TYPE_CHECKING:
     from gait.pipeline import Outcome
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _AIDS = ["cane", "crutches", "walker", "rollator", "orthosis", "none"]
 _COLORS = ["blue-orange", "red-green", "red-blue"]
 
 
-def measuring_options(command: Command) -> Command:
+def measuring_options(command: options.Command) -> options.Command:
     """Add the options that every measuring command has."""
-    options = [
-        click.option(
-            "-o",
-            "--out",
-            type=click.Path(path_type=Path, file_okay=False),
-            default=Path("reports"),
-            show_default=True,
-            metavar="DIR",
-            help="Where the report folders go.",
-        ),
-        click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in a YAML file."),
+    added = [
+        options.out("the report folders go"),
+        options.config,
         click.option("--height-m", type=float, metavar="H", help="Body height in metres: for lengths and speed."),
         click.option("--scale", metavar="X1,Y1,X2,Y2,M", help="The same from two points (pixels), M metres apart."),
         click.option("--age", type=int, metavar="YEARS", help="Age: shows references beside the measures."),
@@ -51,10 +43,11 @@ def measuring_options(command: Command) -> Command:
         click.option("--clinician", metavar="TEXT", help="Who made the recording."),
         click.option("--note", metavar="TEXT", help="Anything else for the head of the report."),
         click.option("--colors", type=click.Choice(_COLORS), help="Of left and right.  [default: blue-orange]"),
-        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
-        click.option("--debug", is_flag=True, help="Show where an error came from."),
+        click.option("--language", type=click.Choice(languages()), help="Of page and video.  [default: en]"),
+        options.quiet,
+        options.debug,
     ]
-    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(added), command)
 
 
 def of_person(
@@ -65,6 +58,7 @@ def of_person(
     sex: str | None,
     fall_screen: bool,
     colors: str | None,
+    language: str | None,
     **visit: str | None,
 ) -> dict[str, Any]:
     """Return the settings that belong to one person, visit or walkway, and how the report shows them."""
@@ -75,6 +69,7 @@ def of_person(
         "report.person.sex": sex,
         "report.fall_screen": fall_screen or None,
         "report.colors": colors,
+        "report.language": language,
         **{f"report.visit.{name}": value for name, value in visit.items()},
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence, say
 from gait.errors import UsageError
 
@@ -31,7 +32,7 @@ def models(context: click.Context) -> None:
 
 @models.command()
 @click.argument("name", metavar="NAME")
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.debug
 def pull(name: str, debug: bool) -> None:
     """Fetch the weights of BlazePose, of a Sapiens2 model, or of the person detector YOLO."""
     from gait.hashing import sha256_of

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gait.cli import options
 from gait.cli.console import one_sentence, say, say_failure, tell
 from gait.errors import EXIT_NO_GAIT
 
@@ -17,21 +18,13 @@ MOST_PIXELS = "120000000"
 
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE...")
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
-    show_default=True,
-    metavar="DIR",
-    help="Where the folders go, one for each photograph.",
-)
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in a YAML file.")
+@options.out("the folders go, one for each photograph")
+@options.config
 @click.option("--model", metavar="NAME", help="Pose model, as in gait run.  [default: auto]")
 @click.option("--detector", metavar="NAME", help="Person detector, as in gait run.  [default: auto]")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the model runs.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option("--debug", is_flag=True, help="Show where an error came from.")
+@options.quiet
+@options.debug
 def photo(
     images: tuple[Path, ...],
     out: Path,

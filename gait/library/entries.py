@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gait.config import Settings
 from gait.library.card import Card
 
 State = Literal["waiting", "running", "done", "failed"]
@@ -46,6 +47,22 @@ class Source:
     sha256: str | None = None
     recording: str | None = None
     number: int = 0
+
+    @classmethod
+    def of(
+        cls, path: str, size_bytes: int, changed: str, settings: Settings, subject: str = "", session: str = ""
+    ) -> Source:
+        """Return the source of a file that was found just now."""
+        return cls(
+            path=path,
+            size_bytes=size_bytes,
+            changed=changed,
+            start_s=settings.video.start_s,
+            end_s=settings.video.end_s,
+            subject=subject,
+            session=session,
+            settings=settings.model_dump_json(),
+        )
 
     @property
     def part(self) -> str:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from gait.columns import MEASURES
 from gait.folders import replacing_file
+from gait.inputs import local_path, printable
 from gait.library.card import KEY_MEASURES, PORTRAIT
 from gait.library.entries import Row
 from gait.library.ledger import Ledger
@@ -74,8 +75,16 @@ def _shown(row: Row) -> list[Any]:
     folder = quote(row.folder) if card is not None else ""
     return [
         *(row.name, row.subject, row.session, state, told["reason"], folder, told["view"] or ""),
-        *((told["finished_at"] or "")[:16].replace("T", " "), values),
+        *((told["finished_at"] or "")[:16].replace("T", " "), values, _place(row)),
     ]
+
+
+def _place(row: Row) -> str:
+    """Return what tells a recording from others of the same name: the folders it was in, and which part it is."""
+    file = local_path(row.path)
+    folders = [part for part in file.parts[-3:-1] if part != file.anchor]
+    part = f"{row.start_s:g} to {'the end' if row.end_s is None else f'{row.end_s:g} s'}"
+    return printable("/".join(folders)) + (f", {part}" if row.start_s or row.end_s is not None else "")
 
 
 def _policy(script: str) -> str:

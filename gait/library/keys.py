@@ -58,7 +58,11 @@ def stage_keys(sha256: str, settings: Settings, subject: str, session: str) -> K
     report = settings.report
     joints = _key(JOINTS_REVISION, sha256, seen)
     analysis = _key(joints, settings.analysis.model_dump(mode="json"), __version__)
-    overlay = _key(analysis, report.overlay_height_px, report.colors, report.blur_face) if report.with_video else ""
+    overlay = (
+        _key(analysis, report.overlay_height_px, report.colors, report.language, report.blur_face)
+        if report.with_video
+        else ""
+    )
     return Keys(
         joints=joints,
         analysis=analysis,

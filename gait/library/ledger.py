@@ -16,35 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gait.errors import GaitError, InputError, UsageError
+from gait.errors import GaitError, InputError
+from gait.inputs import name_of
 from gait.library.card import Card
+from gait.library.database import lock, open_database
 from gait.library.entries import STATES, Counts, Row, Source, State
 
 LEDGER = "ledger.sqlite"
 _LOCK = "ledger.lock"
-_SCHEMA_VERSION = 1
-
-_TABLES = """
-CREATE TABLE recordings (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT, folder TEXT NOT NULL, path TEXT NOT NULL,
-    subject TEXT NOT NULL, session TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL, size_bytes INTEGER NOT NULL,
-    state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, kind TEXT NOT NULL DEFAULT '',
-    reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', wanted TEXT NOT NULL DEFAULT '',
-    card TEXT NOT NULL DEFAULT '', refused INTEGER NOT NULL DEFAULT 0,
-    from_video INTEGER NOT NULL DEFAULT 0, added_at TEXT NOT NULL, started_at TEXT, finished_at TEXT, seconds REAL);
-CREATE INDEX by_state ON recordings (state, kind, refused, from_video, seconds, size_bytes, added_at);
-CREATE INDEX by_path ON recordings (path);
-CREATE TABLE measures (id TEXT PRIMARY KEY, csv BLOB NOT NULL);
-CREATE TABLE settings (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-CREATE TABLE sources (
-    number INTEGER PRIMARY KEY, path TEXT NOT NULL, part TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL,
-    size_bytes INTEGER NOT NULL, changed TEXT NOT NULL, sha256 TEXT, recording TEXT, subject TEXT NOT NULL,
-    session TEXT NOT NULL, settings INTEGER NOT NULL, run INTEGER NOT NULL, added_at TEXT NOT NULL,
-    UNIQUE (path, part));
-CREATE INDEX by_recording ON sources (recording);
-CREATE INDEX by_run ON sources (run, number);
-CREATE TABLE runs (number INTEGER PRIMARY KEY, began_at TEXT NOT NULL, ended_at TEXT, command TEXT NOT NULL);
-"""
 
 
 class Ledger:
@@ -72,12 +51,10 @@ class Ledger:
         try:
             if writing:
                 root.mkdir(parents=True, exist_ok=True)
-                self._lock = _locked(root)
+                self._lock = lock(root / _LOCK)
             elif not self.path.is_file():
                 raise InputError(f"{root}: is not a library.", "Make one with gait batch.")
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30)
-            self._db.row_factory = sqlite3.Row
-            self._prepare(writing)
+            self._db = open_database(self.path, writing)
         except OSError as error:
             raise InputError(f"{root}: cannot be written to ({error.strerror}).", "Choose another place.") from error
         except sqlite3.Error as error:
@@ -86,18 +63,6 @@ class Ledger:
                 f"{self.path}: cannot be read as a ledger ({error}).",
                 "Move it away: gait batch writes it again from the result folders.",
             ) from error
-
-    def _prepare(self, writing: bool) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _SCHEMA_VERSION:
-            raise InputError(f"{self.path}: was written by a newer version of gait.", "Use that version.")
-        if writing:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            if version == 0:
-                self._db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
-        elif version == 0:
-            raise InputError(f"{self.path}: is not a ledger.")
 
     def __enter__(self) -> Ledger:
         return self
@@ -190,17 +155,24 @@ class Ledger:
         return None if row is None else _source(row)
 
     def sources(self, run: int) -> Iterator[Source]:
-        """Yield the sources of a run."""
-        rows = self._db.execute(
-            "SELECT s.*, t.text FROM sources s JOIN settings t ON t.number = s.settings WHERE s.run = ? "
-            "ORDER BY s.number",
-            (run,),
+        """Yield the sources of a run; they may be changed meanwhile."""
+        after = 0
+        query = (
+            "SELECT s.*, t.text FROM sources s JOIN settings t ON t.number = s.settings "
+            "WHERE s.run = ? AND s.number > ? ORDER BY s.number LIMIT 500"
         )
-        yield from map(_source, rows)
+        while rows := self._db.execute(query, (run, after)).fetchall():
+            yield from map(_source, rows)
+            after = rows[-1]["number"]
 
     def last_run(self) -> int | None:
         """Return the number of the last run."""
         return self._db.execute("SELECT max(number) FROM runs").fetchone()[0]  # type: ignore[no-any-return]
+
+    def was_cut_short(self) -> bool:
+        """Whether the last run did not end by itself: what it did last may not be in the tables."""
+        last = self._db.execute("SELECT ended_at FROM runs ORDER BY number DESC LIMIT 1").fetchone()
+        return last is not None and last[0] is None
 
     # What becomes of a recording
 
@@ -221,9 +193,10 @@ class Ledger:
 
     def claimed_by(self, source: Source, recording: str, run: int) -> str | None:
         """Return where a run found the same recording before, to be measured or named in another way; else None."""
+        # The plus keeps SQLite from going through the whole run, which it would rather do.
         row = self._db.execute(
             "SELECT s.path FROM sources s JOIN settings t ON t.number = s.settings WHERE s.recording = ? AND s.run = ? "
-            "AND s.number < ? AND (s.subject, s.session, t.text) != (?, ?, ?) LIMIT 1",
+            "AND +s.number < ? AND (s.subject, s.session, t.text) != (?, ?, ?) LIMIT 1",
             (recording, run, source.number, source.subject, source.session, source.settings),
         ).fetchone()
         return None if row is None else str(row[0])
@@ -240,7 +213,7 @@ class Ledger:
             "state, wanted, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?) "
             "ON CONFLICT (id) DO NOTHING",
             (
-                *(recording, source.path.rstrip("/").rpartition("/")[2], sha256, folder, source.path, source.subject),
+                *(recording, name_of(source.path), sha256, folder, source.path, source.subject),
                 *(source.session, source.start_s, source.end_s, source.size_bytes, wanted, now()),
             ),
         )
@@ -306,6 +279,12 @@ class Ledger:
             (*values.values(), card.finished_at),
         )
         self._db.execute("INSERT OR REPLACE INTO measures VALUES (?, ?)", (card.id, zlib.compress(measures_csv)))
+        # The same part of the same file came to nothing before: it was not whole yet, say.
+        self._db.execute(
+            "DELETE FROM recordings WHERE path = ? AND start_s = ? AND end_s IS ? AND id != ? AND card = '' "
+            "AND state = 'failed' AND NOT EXISTS (SELECT 1 FROM sources s WHERE s.recording = recordings.id)",
+            (card.found_at, card.start_s, card.end_s, card.id),
+        )
 
     def fail(self, recording: str, *, kind: str, reason: str, detail: str, again: bool, seconds: float | None) -> None:
         """Note why a recording failed; `again` puts it in the line once more."""
@@ -331,11 +310,14 @@ class Ledger:
             )
 
     def adopt_failure(self, row: Row) -> None:
-        """Take a failure over from another ledger, unless the recording is known here; inside `together`."""
+        """Take a failure over from another ledger, unless a later result is known here; inside `together`."""
         self._db.execute(
             "INSERT INTO recordings (id, name, sha256, folder, path, subject, session, start_s, end_s, size_bytes, "
             "state, attempts, kind, reason, detail, wanted, added_at, started_at, finished_at, seconds) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+            "state = excluded.state, attempts = excluded.attempts, kind = excluded.kind, reason = excluded.reason, "
+            "detail = excluded.detail, wanted = excluded.wanted, finished_at = excluded.finished_at "
+            "WHERE excluded.finished_at > recordings.finished_at",
             (
                 *(row.id, row.name, row.sha256, row.folder, row.path, row.subject, row.session, row.start_s, row.end_s),
                 *(row.size_bytes, row.state, row.attempts, row.kind, row.reason, row.detail, row.wanted, row.added_at),
@@ -419,21 +401,6 @@ _APART = ("csv", "refused", "from_video")
 def now() -> str:
     """Return the time, in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _locked(root: Path) -> sqlite3.Connection:
-    """Take the lock of a library: the operating system gives it back however this process ends."""
-    lock = sqlite3.connect(root / _LOCK, isolation_level=None, timeout=0.5)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        if "locked" not in str(error):
-            raise
-        raise UsageError(
-            f"{root}: another gait batch is working on this library.", "Wait for it, or choose another library."
-        ) from error
-    return lock
 
 
 def _source(row: sqlite3.Row) -> Source:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,14 @@ def publish(root: Path, url: str | None = None) -> None:
                 store.put(LEDGER, copy)
 
 
+def _publish_beside(root: Path, url: str | None) -> None:
+    """Publish in a process of its own; what fails is done again later, by the driver at last, which tells."""
+    # Whoever interrupts the batch means its driver.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(Exception):
+        publish(root, url)
+
+
 class Publisher:
     """Publishes a library now and then, beside the work. A context manager.
 
@@ -66,6 +76,12 @@ class Publisher:
         if self._process is not None:
             self._process.kill()
             self._process.join()
+            self._process = None
+
+    def now(self) -> None:
+        """Publish in this process; what was begun beside it is given up."""
+        self.__exit__()
+        publish(self._root, self._url)
 
     def tick(self) -> None:
         """Begin to publish if it is time."""
@@ -78,5 +94,5 @@ class Publisher:
             self._next = at + max(EVERY_S, (at - self._began) / MOST_SHARE)
         if at > self._next:
             self._began = at
-            self._process = _context.Process(target=publish, args=(self._root, self._url), daemon=True)
+            self._process = _context.Process(target=_publish_beside, args=(self._root, self._url), daemon=True)
             self._process.start()

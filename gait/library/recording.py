@@ -15,8 +15,9 @@ import numpy as np
 from gait.config import PoseSettings, Settings
 from gait.errors import InputError
 from gait.folders import replacing
-from gait.inputs import printable
-from gait.joints import KEYPOINTS_FILE, Joints, encoded, read_joints
+from gait.inputs import name_of
+from gait.joints import KEYPOINTS_FILE, Joints, read_joints
+from gait.jpeg import encode
 from gait.library.card import CARD, KEY_MEASURES, PORTRAIT, RECORDINGS, Card, read_card
 from gait.library.keys import Keys, stage_keys
 from gait.pipeline import (
@@ -82,7 +83,7 @@ class Job:
 
 def folder_name(path: str, recording: str) -> str:
     """Return the folder of a recording in its library: the name of the file, and what makes it the only one."""
-    stem = Path(path.rstrip("/").rpartition("/")[2]).stem
+    stem = Path(name_of(path)).stem
     plain = re.sub(r"[^\w.-]+", "_", stem).strip("._")[:_NAME_LENGTH]
     return f"{RECORDINGS}/{plain or 'recording'}-{recording[:10]}"
 
@@ -140,7 +141,7 @@ def measure_recording(job: Job, models: OpenModels, observer: Observer | None = 
         work.overlay(result, joints, fresh)
         save_joints(joints, fresh, job.settings, job.subject or None)
         if joints.track.portrait is not None:
-            (fresh / PORTRAIT).write_bytes(encoded(joints.track.portrait))
+            (fresh / PORTRAIT).write_bytes(encode(joints.track.portrait))
         result = write_report(result, fresh, job.settings.report, job.subject or None, work.stages)
         card = work.card(result, joints, time.monotonic() - began)
         (fresh / CARD).write_text(card.to_json(), encoding="utf-8")
@@ -169,8 +170,7 @@ class _Work:
         self.made += ("joints",)
         settings = self.job.settings
         clip = open_checked(Path(self.job.video), settings)
-        name = printable(self.job.found_at.rstrip("/").rpartition("/")[2])
-        source = FileFacts(name=name, sha256=self.job.sha256, size_bytes=self.job.size_bytes)
+        source = FileFacts(name=name_of(self.job.found_at), sha256=self.job.sha256, size_bytes=self.job.size_bytes)
         return find_joints(clip, source, settings, models.get(settings.pose, self.stages.note), self.stages)
 
     def result(self, joints: Joints) -> Result:
@@ -203,7 +203,7 @@ class _Work:
         values = {name: both.get(name, np.nan) for name in KEY_MEASURES}
         return Card(
             id=job.id,
-            name=job.found_at.rstrip("/").rpartition("/")[2],
+            name=name_of(job.found_at),
             sha256=job.sha256,
             found_at=job.found_at,
             size_bytes=job.size_bytes,

@@ -13,6 +13,7 @@ from typing import Any
 
 from gait.errors import InputError, UsageError
 from gait.library.card import CARD, RECORDINGS
+from gait.library.ledger import LEDGER
 from gait.weights import cache_folder
 
 _LOCAL = ("file", "local")
@@ -44,10 +45,16 @@ def file_system(url: str) -> tuple[Any, str]:
 
 
 def ledger_folder(library: str) -> Path:
-    """Return the folder with the ledger of a library: itself, or for a URL one in the cache of this machine."""
+    """Return the folder with the ledger of a library: itself, or for a URL one in the cache of this machine.
+
+    There it is fetched where it is not: somebody else may have filled the library.
+    """
     if not is_url(library):
         return Path(library)
-    return cache_folder() / "libraries" / hashlib.sha256(library.rstrip("/").encode()).hexdigest()[:16]
+    root = cache_folder() / "libraries" / hashlib.sha256(library.rstrip("/").encode()).hexdigest()[:16]
+    if not (root / LEDGER).exists():
+        Store(library).fetch(LEDGER, root / LEDGER)
+    return root
 
 
 class Store:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from gait.columns import SIGNALS
-from gait.errors import InputError
+from gait.jpeg import encode
 from gait.photo.picture import annotated
 from gait.photo.types import Angle, PhotoReading
 from gait.types import ImageArray, PoseSequence, SubjectTrack
 
 SCHEMA = "gait.photo.read/1"
 ANNOTATED = ".annotated.jpg"
-_QUALITY = 92
 
 
 def write_json(
@@ -57,23 +56,8 @@ def write_json(
 
 
 def write_picture(path: Path, rgb: ImageArray, poses: PoseSequence, readout: PhotoReading, note: str = "") -> None:
-    """Write the annotated picture as JPEG, with a note below it.
-
-    Raises
-    ------
-    InputError
-        It cannot be written there.
-    """
-    import cv2
-
-    done, data = cv2.imencode(
-        ".jpg",
-        cv2.cvtColor(annotated(rgb, poses, readout, note), cv2.COLOR_RGB2BGR),
-        [cv2.IMWRITE_JPEG_QUALITY, _QUALITY],
-    )
-    if not done:
-        raise InputError(f"{path}: the annotated picture cannot be written.")
-    path.write_bytes(data.tobytes())
+    """Write the annotated picture as JPEG, with a note below it."""
+    path.write_bytes(encode(annotated(rgb, poses, readout, note)))
 
 
 def _angle(angle: Angle) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import pandas as pd
 from gait.config import PersonSettings
 from gait.report.references import ADULT_FROM, Source
 from gait.report.tables import Entries
+from gait.text import again, mark, say
 from gait.types import FloatArray, View
 
 SCHWARTZ_2008 = Source(
@@ -33,6 +34,10 @@ CLASSES = {"VerySlow": 0.227, "Slow": 0.363, "Free": 0.500, "Fast": 0.636, "Very
 The limits are those that came with the digits; they were not checked against the paper, so the page prints the names
 alone.
 """
+_SPEEDS = {
+    "VerySlow": mark("very slow"), "Slow": mark("slow"), "Free": mark("free"), "Fast": mark("fast"),
+    "VeryFast": mark("very fast"),
+}  # fmt: skip
 LEG_PER_HEIGHT = 0.53
 """Height of the hip joint over that of the body (Winter, Biomechanics, table 4.1)."""
 GRAVITY_M_S2 = 9.81
@@ -60,24 +65,31 @@ class ChildrensBand:
     @property
     def speed(self) -> str:
         """The class as printed: ``very slow``."""
-        return {"VerySlow": "very slow", "VeryFast": "very fast"}.get(self.speed_class, self.speed_class.lower())
+        return again(_SPEEDS[self.speed_class])
 
     @property
     def label(self) -> str:
         """What stands in the picture."""
-        return f"grey: children of {AGES[0]}–{AGES[1]}, {self.speed} speed ({SCHWARTZ_2008.name})"
+        return say("grey: children of %(ages)s, %(speed)s speed (%(source)s)", ages=f"{AGES[0]}–{AGES[1]}",
+                   speed=self.speed, source=SCHWARTZ_2008.name)  # fmt: skip
 
     @property
     def explanation(self) -> str:
         """What stands under the heading."""
-        speed = "that of this walk" if self.speed_known else "how fast this walk is for its leg is not known"
-        grown = " The person here is grown up: the band is of children all the same." if self.of_an_adult else ""
-        who = f"{SCHWARTZ_2008.population}, {SCHWARTZ_2008.people}, {SCHWARTZ_2008.how}"
-        return (
-            f"Grey: {who}; here those at {self.speed} speed ({speed}).{grown} {SCHWARTZ_2008.citation}. "
-            f"{SCHWARTZ_2008.note} Their hip is less the tilt of the pelvis, since ours is thigh to vertical, with the "
-            "spread of the hip; their ankle is moved to the mean of this walk, since zero differs: compare the shape."
-        )
+        source = SCHWARTZ_2008
+        known = say("that of this walk") if self.speed_known else say("how fast this walk is for its leg is not known")
+        grown = say("The person here is grown up: the band is of children all the same.") if self.of_an_adult else ""
+        said = (
+            say("Grey: %(children)s; here those at %(speed)s speed (%(known)s).",
+                children=f"{again(source.population)}, {source.people}, {again(source.how)}", speed=self.speed,
+                known=known),
+            grown,
+            f"{source.citation}.",
+            again(source.note),
+            say("Their hip is less the tilt of the pelvis, since ours is thigh to vertical, with the spread of the "
+                "hip; their ankle is moved to the mean of this walk, since zero differs: compare the shape."),
+        )  # fmt: skip
+        return " ".join(sentence for sentence in said if sentence)
 
     def edges(self, joint: str) -> tuple[FloatArray, FloatArray, FloatArray] | None:
         """Return percent of the cycle, lower and upper edge in degrees; None for what the source does not have.

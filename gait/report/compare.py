@@ -16,6 +16,7 @@ from gait.errors import InputError, UsageError
 from gait.report import words
 from gait.report.files import SCHEMA
 from gait.report.tables import SENSES, Entries, Entry, read_entries
+from gait.text import again, mark, say
 
 OVERLAY = "overlay.mp4"
 SPEED_M_S = 0.1
@@ -206,18 +207,18 @@ def _conditions(visits: Sequence[Visit]) -> tuple[tuple[str, tuple[str, ...]], .
     def said(visit: Visit, section: str, key: str) -> str:
         part = visit.tree.get(section) or visit.tree["provenance"].get(section) or {}
         value = part.get(key)
-        return "not said" if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
+        return mark("not said") if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
 
     asked = {
-        "View": [said(v, "scene", "view") for v in visits],
-        "Ground": [said(v, "scene", "ground") for v in visits],
-        "Camera": [said(v, "scene", "camera") for v in visits],
-        "Directions": [", ".join(sorted({p["direction"] for p in v.tree["scene"]["passes"]})) for v in visits],
-        "Walking aid": [said(v, "visit", "aid") for v in visits],
-        "Footwear": [said(v, "visit", "footwear") for v in visits],
-        "Pose model": [said(v, "model", "name") for v in visits],
-        "Frames per second": [said(v, "video", "nominal_fps") for v in visits],
-        "Version of gait": [said(v, "versions", "gait") for v in visits],
+        mark("View"): [said(v, "scene", "view") for v in visits],
+        mark("Ground"): [said(v, "scene", "ground") for v in visits],
+        mark("Camera"): [said(v, "scene", "camera") for v in visits],
+        mark("Directions"): [", ".join(sorted({p["direction"] for p in v.tree["scene"]["passes"]})) for v in visits],
+        mark("Walking aid"): [said(v, "visit", "aid") for v in visits],
+        mark("Footwear"): [said(v, "visit", "footwear") for v in visits],
+        mark("Pose model"): [said(v, "model", "name") for v in visits],
+        mark("Frames per second"): [said(v, "video", "nominal_fps") for v in visits],
+        mark("Version of gait"): [said(v, "versions", "gait") for v in visits],
     }
     found = [(name, tuple(values)) for name, values in asked.items() if len(set(values)) > 1]
     for name, allowed in (("speed", SPEED_M_S), ("cadence", None)):
@@ -242,7 +243,7 @@ def _row(visits: Sequence[Visit], key: tuple[str, str], differing: set[str]) -> 
         group=some.measure.group,
         entries=entries,
         changes=tuple(
-            Change(reason="the far leg in one recording, the near one in the other")
+            Change(reason=mark("the far leg in one recording, the near one in the other"))
             if some.measure.group in _OF_MODEL and key[1] != "both" and (visit.far_side == key[1]) != first_is_far
             else _change(entries[0], entry, differing)
             for visit, entry in zip(visits[1:], entries[1:], strict=True)
@@ -252,20 +253,20 @@ def _row(visits: Sequence[Visit], key: tuple[str, str], differing: set[str]) -> 
 
 def _change(first: Entry | None, then: Entry | None, differing: set[str]) -> Change:
     if first is None or then is None or first.value is None or then.value is None:
-        return Change(reason="not measured in both")
+        return Change(reason=mark("not measured in both"))
     if first.unit != then.unit:
-        return Change(reason=f"in other units ({first.unit}, {then.unit})")
+        return Change(reason=say("in other units (%(first)s, %(then)s)", first=first.unit, then=then.unit))
     group = first.measure.group
     if "View" in differing and group in _OF_VIEW:
-        return Change(reason="seen from another side")
+        return Change(reason=mark("seen from another side"))
     if "Pose model" in differing and group in _OF_MODEL:
-        return Change(reason="by another pose model")
+        return Change(reason=mark("by another pose model"))
     if "Ground" in differing and group == "Lengths and speed":
-        return Change(reason="on another ground")
+        return Change(reason=mark("on another ground"))
     by = then.value - first.value
     half = _half_width(first, then, {"Pose model", "Camera", "View"} & differing)
     if half is None:
-        return Change(by=by, reason="its error is not known")
+        return Change(by=by, reason=mark("its error is not known"))
     return Change(by=by, low=by - half, high=by + half, exceeds=abs(by) > half)
 
 
@@ -288,25 +289,27 @@ def _half_width(first: Entry, then: Entry, other_error: set[str]) -> float | Non
 def change_in_words(row: ChangeRow, change: Change) -> str:
     """Say how far a measure changed: ``5° more (2 to 8)``."""
     if change.by is None:
-        return f"not compared: {change.reason}"
+        return say("not compared: %(reason)s", reason=again(change.reason))
     some = next(entry for entry in row.entries if entry is not None)
     decimals = some.measure.decimals
     senses = SENSES.get(row.name, ("", ""))
 
     def way(value: float) -> str:
         if all(senses):
-            return f"toward {senses[0 if value > 0 else 1]}"
-        return "more" if value > 0 else "less"
+            return say("toward %(sense)s", sense=again(senses[0 if value > 0 else 1]))
+        return say("more") if value > 0 else say("less")
 
     shown = words.number(abs(change.by), decimals)
     unit = "points" if some.unit == "%" else some.unit
-    text = f"{words.with_unit(shown, unit)} {way(change.by)}" if float(shown) else "no change"
+    text = (
+        f"{words.with_unit(shown, unit)} {way(change.by)}" if float(f"{change.by:.{decimals}f}") else say("no change")
+    )
     if change.low is None or change.high is None:
         return text
     ends = [words.number(abs(end), decimals) for end in (change.low, change.high)]
     if change.low * change.high > 0:
         return f"{text} ({'–'.join(ends if change.low > 0 else ends[::-1])})"
-    return f"{text} ({ends[0]} {way(change.low)} to {ends[1]} {way(change.high)})"
+    return f"{text} ({words.span(f'{ends[0]} {way(change.low)}', f'{ends[1]} {way(change.high)}')})"
 
 
 def changes_table(comparison: Comparison) -> pd.DataFrame:

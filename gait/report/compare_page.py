@@ -18,6 +18,7 @@ from gait.report.figures import ON_DARK, Figure
 from gait.report.html import TEMPLATES, as_json, environment, plotly_js, policy, script
 from gait.report.packing import Store
 from gait.skeleton import SIDES
+from gait.text import ENGLISH, again, decimals, mark, say, speaking
 from gait.version import __version__
 
 COLORS = ("#5B6773", "#7A3E9D", "#00695C", "#9C4221", "#1F5FBF")
@@ -25,10 +26,23 @@ COLORS = ("#5B6773", "#7A3E9D", "#00695C", "#9C4221", "#1F5FBF")
 _ON_DARK = {"#7A3E9D": "#D3A6EC", "#00695C": "#6FD3C3", "#9C4221": "#F2A07B", "#1F5FBF": "#8FBBFF"}
 _DASHES = ("dash", "solid", "dot", "dashdot", "longdash")
 MOST_VISITS = len(COLORS)
+_CODES = (
+    mark("sagittal"), mark("frontal"), mark("oblique"), mark("overground"), mark("treadmill"), mark("fixed"),
+    mark("panning"), mark("unknown"), mark("toward"), mark("away"), mark("none"),
+)  # fmt: skip
+"""What conditions are called in result.json, beside sides and walking aids."""
 
 
-def write_comparison(comparison: Comparison, path: Path, *, generated_at: datetime | None = None) -> None:
-    """Write the page; the videos stay where they are, and are named by their way from here."""
+def write_comparison(
+    comparison: Comparison, path: Path, *, generated_at: datetime | None = None, language: str = ENGLISH
+) -> None:
+    """Write the page in a language; the videos stay where they are, and are named by their way from here."""
+    with speaking(language):
+        html = _rendered(comparison, path, generated_at or datetime.now().astimezone())
+    path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+
+
+def _rendered(comparison: Comparison, path: Path, generated_at: datetime) -> str:
     plotly, page_js = plotly_js(), script("compare.js")
     figures = _figures(comparison)
     store = Store()
@@ -37,18 +51,19 @@ def write_comparison(comparison: Comparison, path: Path, *, generated_at: dateti
     steps = in_step(comparison)
     data = {
         "figures": specs, "arrays": store.arrays, "steps": steps if all(videos) and steps else None,
-        "onDark": {**ON_DARK, **_ON_DARK},
+        "onDark": {**ON_DARK, **_ON_DARK}, "words": _words(), "decimal": decimals("0.0")[1],
     }  # fmt: skip
     groups: dict[str, list[Any]] = {}
     for row in comparison.rows:
         groups.setdefault(row.group, []).append(row)
-    html = environment().get_template("compare.html.j2").render(
+    return environment().get_template("compare.html.j2").render(
         policy=policy(plotly, page_js),
         css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         plotly_js=Markup(plotly),
         page_js=Markup(page_js),
         data=as_json(data),
         comparison=comparison,
+        conditions=[(again(name), [_condition(value) for value in values]) for name, values in comparison.conditions],
         subject=_subject(comparison),
         videos=[Path(video).as_posix() if video else None for video in videos],
         steps=steps,
@@ -58,10 +73,24 @@ def write_comparison(comparison: Comparison, path: Path, *, generated_at: dateti
         groups=groups,
         in_words=change_in_words,
         found=[(row, k, change) for row in comparison.rows for k, change in enumerate(row.changes) if change.exceeds],
-        made=f"{generated_at or datetime.now().astimezone():%d %b %Y, %H:%M}",
+        made=words.moment(generated_at),
         version=__version__,
     )  # fmt: skip
-    path.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+
+
+def _condition(value: str) -> str:
+    """Translate a condition, which may be several words of result.json."""
+    return ", ".join(again(part) for part in value.split(", "))
+
+
+def _words() -> dict[str, str]:
+    """Return what the page's script says; it puts the numbers into the braces itself."""
+    return {
+        "play": say("Play"),
+        "pause": say("Pause"),
+        "step": say("step {place}"),
+        "stepOf": say("step {place} of {last}"),
+    }
 
 
 def in_step(comparison: Comparison) -> list[list[float]]:
@@ -109,11 +138,12 @@ def _figures(comparison: Comparison) -> list[Figure]:
                 line = {"color": COLORS[k], "width": 2.2, "dash": _DASHES[k]}
                 data.append({"type": "scatter", "mode": "lines", "x": rows["percent"].to_numpy(dtype=np.float64),
                              "y": mean, "line": line,
-                             "hovertemplate": f"visit {k + 1}<br>{HERE}"})  # fmt: skip
-                said.append(f"{visit.name} {words.number(float(np.nanmin(mean)), 0)}° to "
-                            f"{words.number(float(np.nanmax(mean)), 0)}°")  # fmt: skip
+                             "hovertemplate": f"{say('visit %(number)s', number=k + 1)}<br>{HERE}"})  # fmt: skip
+                ends = (f"{words.number(float(end), 0)}°" for end in (np.nanmin(mean), np.nanmax(mean)))
+                said.append(f"{visit.name} {words.span(*ends)}")
             if len(means) > 1:
-                figures.append(Figure(name=f"{side}_{name}", title=f"{label}, {side}", unit="°", definition="",
+                figures.append(Figure(name=f"{side}_{name}", title=f"{again(label)}, {again(words.SIDES[side])}",
+                                      unit="°", definition="",
                                       spec={"data": data, "layout": axis_layout(name, means)},
                                       finding=f"{'; '.join(said)}."))  # fmt: skip
     return figures

@@ -14,6 +14,7 @@ from gait.report.children import ChildrensBand
 from gait.report.colors import DEFAULT, SIDE_DASHES, Palette, rgb
 from gait.report.figures import AXIS, Figure, plot_layout
 from gait.skeleton import SIDES
+from gait.text import again, mark, say
 from gait.types import FloatArray, Result
 
 SCALES: dict[str, tuple[float, float]] = {
@@ -25,11 +26,11 @@ SCALES: dict[str, tuple[float, float]] = {
 }
 """Degrees that each plot shows, the same at every visit; more only where a mean goes beyond."""
 _ENDS: dict[str, tuple[str, str, str, str]] = {
-    "hip_deg": ("Flex", "Ext", "flexion", "extension"),
-    "knee_deg": ("Flex", "Ext", "flexion", "extension"),
-    "ankle_deg": ("Dors", "Plant", "dorsiflexion", "plantarflexion"),
-    "trunk_lean_forward_deg": ("Fwd", "Back", "forward", "backward"),
-    "trunk_lean_sideways_deg": ("Right", "Left", "to own right", "to own left"),
+    "hip_deg": (mark("Flex"), mark("Ext"), mark("flexion"), mark("extension")),
+    "knee_deg": (mark("Flex"), mark("Ext"), mark("flexion"), mark("extension")),
+    "ankle_deg": (mark("Dors"), mark("Plant"), mark("dorsiflexion"), mark("plantarflexion")),
+    "trunk_lean_forward_deg": (mark("Fwd"), mark("Back"), mark("forward"), mark("backward")),
+    "trunk_lean_sideways_deg": (mark("Right"), mark("Left"), mark("to own right"), mark("to own left")),
 }
 """What up and down mean: at the axis, and in a sentence."""
 MOST_STRIDES = 30
@@ -72,7 +73,8 @@ def cycle_figures(
             data = [*_strides(result, name, side, color), *data]
             data += _mean_and_band(side, percent, mean, curve["sd"].to_numpy(dtype=np.float64), color)
             means[side] = mean
-            notes.append(f"{side} n = {int(curve['n'].max())}" if side != "both" else f"n = {int(curve['n'].max())}")
+            n = f"n = {int(curve['n'].max())}"
+            notes.append(n if side == "both" else f"{again(words.SIDES[side])} {n}")
         if not data:
             continue
         signal = SIGNALS["trunk_lean_deg" if name.startswith("trunk") else f"left_{name}"]
@@ -85,9 +87,9 @@ def cycle_figures(
             data = [*_grey_band(edges[0], edges[1] + moved, edges[2] + moved), *data]
             layout["annotations"].append(_GREY_NAME | {"text": behind.label})
             layout["margin"]["t"] = 18
-        figures.append(Figure(name=name, title=label, unit=words.unit(signal.unit), definition=signal.definition,
-                              spec={"data": data, "layout": layout}, note=", ".join(notes),
-                              finding=_finding(name, means)))  # fmt: skip
+        figures.append(Figure(name=name, title=again(label), unit=words.unit(signal.unit),
+                              definition=again(signal.definition), spec={"data": data, "layout": layout},
+                              note=", ".join(notes), finding=_finding(name, means)))  # fmt: skip
     return figures
 
 
@@ -95,15 +97,15 @@ def axis_layout(name: str, means: Mapping[str, FloatArray]) -> dict[str, Any]:
     """Return the layout of a plot of the cycle: the fixed scale, and what up and down mean."""
     layout = plot_layout(height=210, x_range=[0, 100], margin_bottom=34)
     layout["margin"]["l"] = 54
-    layout["xaxis"] |= {"dtick": 20, "title": {"text": "% of the gait cycle", "standoff": 4, "font": {"size": 11}}}
+    layout["xaxis"] |= {"dtick": 20, "title": {"text": say("% of the gait cycle"), "standoff": 4, "font": {"size": 11}}}
     layout["yaxis"] |= {"range": _scale(name, means), "dtick": 20, "nticks": 0, "zerolinecolor": AXIS}
     layout |= {"hovermode": "closest", "hoverdistance": 16, "hoverlabel": {"font": {"size": 11}}}
     up, down, *_ = _ENDS[name]
     end = {"xref": "paper", "yref": "paper", "x": 0, "showarrow": False, "xanchor": "right", "xshift": -34,
            "textangle": -90, "font": {"size": 10.5}}  # fmt: skip
     layout["annotations"] = [
-        end | {"y": 1, "yanchor": "top", "text": up},
-        end | {"y": 0, "yanchor": "bottom", "text": down},
+        end | {"y": 1, "yanchor": "top", "text": again(up)},
+        end | {"y": 0, "yanchor": "bottom", "text": again(down)},
     ]
     return layout
 
@@ -149,10 +151,16 @@ def _strides(result: Result, name: str, side: str, color: str) -> list[dict[str,
             {
                 "type": "scatter", "mode": "lines", "x": curve["percent"].to_numpy(dtype=np.float64), "y": y,
                 "line": {"color": color, "width": 0.9}, "opacity": 0.35, "meta": [start, end],
-                "hovertemplate": f"{side} stride {int(number)}, {words.seconds(start, 2)}<br>{HERE}",
+                "hovertemplate": f"{_stride_name(side, int(number))}, {words.seconds(start, 2)}<br>{HERE}",
             }
         )  # fmt: skip
     return lines
+
+
+def _stride_name(side: str, number: int) -> str:
+    if side == "left":
+        return say("left stride %(number)s", number=number)
+    return say("right stride %(number)s", number=number)
 
 
 def _mean_and_band(
@@ -166,7 +174,7 @@ def _mean_and_band(
         edge | {"y": mean - sd},
         edge | {"y": mean + sd} | fill,
         {"type": "scatter", "mode": "lines", "x": percent, "y": mean, "line": line,
-         "hovertemplate": f"{side}, mean<br>{HERE}"},
+         "hovertemplate": f"{say('%(side)s, mean', side=again(words.SIDES[side]))}<br>{HERE}"},
     ]  # fmt: skip
 
 
@@ -177,7 +185,7 @@ def _grey_band(percent: FloatArray, low: FloatArray, high: FloatArray) -> list[d
 
 def _finding(name: str, means: Mapping[str, FloatArray]) -> str:
     """Say in words what the mean curves show."""
-    up, down = _ENDS[name][2:]
+    up, down = map(again, _ENDS[name][2:])
 
     def signed(value: float) -> str:
         shown = words.number(abs(value), 0)
@@ -186,11 +194,19 @@ def _finding(name: str, means: Mapping[str, FloatArray]) -> str:
     said = []
     for side, mean in means.items():
         low, high, at = float(np.nanmin(mean)), float(np.nanmax(mean)), int(np.nanargmax(mean))
-        if name == "knee_deg":
-            said.append(f"{side} knee peaks at {words.number(high, 0)}°, at {at}{words.NBSP}% of the cycle")
+        peak = {"angle": f"{words.number(high, 0)}°", "percent": at}
+        ends = {"low": signed(low), "high": signed(high)}
+        if name == "knee_deg" and side == "left":
+            said.append(say("left knee peaks at %(angle)s, at %(percent)s\N{NO-BREAK SPACE}%% of the cycle", **peak))
+        elif name == "knee_deg":
+            said.append(say("right knee peaks at %(angle)s, at %(percent)s\N{NO-BREAK SPACE}%% of the cycle", **peak))
+        elif side == "both":
+            said.append(say("from %(low)s to %(high)s", **ends))
+        elif side == "left":
+            said.append(say("left from %(low)s to %(high)s", **ends))
         else:
-            said.append(f"{side} from {signed(low)} to {signed(high)}")
-    text = "; ".join(said).replace("both from", "from")
+            said.append(say("right from %(low)s to %(high)s", **ends))
+    text = "; ".join(said)
     return f"{text[:1].upper()}{text[1:]}."
 
 

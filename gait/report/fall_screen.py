@@ -9,17 +9,18 @@ from typing import Any
 from gait.columns import MEASURES
 from gait.report.references import Source
 from gait.report.tables import Entries, Entry
+from gait.text import again, mark, say
 from gait.types import View
 
-NOT_A_SCORE = (
+NOT_A_SCORE = mark(
     "This is context for a clinician: not a diagnosis, and not a risk score. Groups differed in these studies; whether "
     "one person will fall cannot be told from them."
 )
-NOT_SEEN = (
+NOT_SEEN = mark(
     "Past falls, medicines, sight, strength, standing balance and turning are parts of a fall screen that this "
     "recording says nothing of."
 )
-NOTHING_PUBLISHED = "No published value is shown: none is at hand that was measured in the same way."
+NOTHING_PUBLISHED = mark("No published value is shown: none is at hand that was measured in the same way.")
 
 GAIT_SPEED_AND_FALLS = Source(
     name="meta-analysis of 28 studies",
@@ -122,7 +123,7 @@ class ContextRow:
     label: str
     entry: Entry | None
     context: Context
-    withheld: str = "not measured"
+    withheld: str = mark("not measured")
 
 
 def context_rows(entries: Entries, view: View | None) -> tuple[ContextRow, ...]:
@@ -135,16 +136,24 @@ def context_rows(entries: Entries, view: View | None) -> tuple[ContextRow, ...]:
     view : {"sagittal", "frontal", "oblique"} or None
         Says in which plane the trunk was seen.
     """
-    plane = {"sagittal": ", forward and back", "frontal": ", side to side"}.get(view or "", "")
     rows = (
         ContextRow(
-            label=MEASURES[c.measure].label + (plane if c.measure.startswith("trunk") else ""),
+            label=_label(c.measure, view),
             entry=entries.get((c.measure, "both")),
             context=c,
         )
         for c in CONTEXT
     )
     return tuple(_compared(row) for row in rows)
+
+
+def _label(measure: str, view: View | None) -> str:
+    label = again(MEASURES[measure].label)
+    if measure.startswith("trunk") and view == "sagittal":
+        return say("%(measure)s, forward and back", measure=label)
+    if measure.startswith("trunk") and view == "frontal":
+        return say("%(measure)s, side to side", measure=label)
+    return label
 
 
 def _compared(row: ContextRow) -> ContextRow:
@@ -154,10 +163,13 @@ def _compared(row: ContextRow) -> ContextRow:
         return row
     if entry.low is not None and entry.high is not None and entry.high - entry.low <= apart:
         return row
-    interval = f"its 95 % interval is {entry.interval}" if entry.interval else "it has no interval"
-    reason = f"Too uncertain to be set beside what is published: {interval}."
+    if entry.interval:
+        reason = say("Too uncertain to be set beside what is published: its 95 %% interval is %(interval)s.",
+                     interval=entry.interval)  # fmt: skip
+    else:
+        reason = say("Too uncertain to be set beside what is published: it has no interval.")
     hidden = replace(entry, value=None, low=None, high=None, sd=None, n=None, reason=reason, note="")
-    return replace(row, entry=hidden, withheld="not compared")
+    return replace(row, entry=hidden, withheld=mark("not compared"))
 
 
 def fall_screen_to_json(entries: Entries, view: View | None) -> dict[str, Any]:
@@ -174,7 +186,7 @@ def fall_screen_to_json(entries: Entries, view: View | None) -> dict[str, Any]:
                 "ci_low": entry.low if entry else None,
                 "ci_high": entry.high if entry else None,
                 "n": entry.n if entry else None,
-                "reason": entry.reason if entry else "It is not in the table of measures.",
+                "reason": entry.reason if entry else say("It is not in the table of measures."),
                 "published": row.context.text,
                 "source": asdict(source) if source else None,
             }

@@ -15,16 +15,17 @@ from gait.columns import SIGNALS, TURN
 from gait.report import words
 from gait.report.colors import DEFAULT, SIDE_DASHES, SIDE_MARKERS, Palette
 from gait.report.packing import thin
+from gait.text import again, decimals, mark, say
 from gait.types import FloatArray, IntArray, Result, View
 
 _SIDED = {
-    "knee_deg": "Knee",
-    "hip_deg": "Hip (thigh to vertical)",
-    "ankle_deg": "Ankle",
-    "wrist_swing": "Arm swing (of leg length)",
-    "knee_interior_deg": "Knee, interior angle",
-    "hip_interior_deg": "Hip, interior angle",
-    "elbow_interior_deg": "Elbow, interior angle",
+    "knee_deg": mark("Knee"),
+    "hip_deg": mark("Hip (thigh to vertical)"),
+    "ankle_deg": mark("Ankle"),
+    "wrist_swing": mark("Arm swing (of leg length)"),
+    "knee_interior_deg": mark("Knee, interior angle"),
+    "hip_interior_deg": mark("Hip, interior angle"),
+    "elbow_interior_deg": mark("Elbow, interior angle"),
 }
 _FIRST: dict[View | None, tuple[str, ...]] = {
     "sagittal": ("knee_deg", "hip_deg", "ankle_deg", "trunk_lean_deg"),
@@ -131,15 +132,16 @@ def _curve_figure(
     low, high = min(low for low, _ in ends.values()), max(high for _, high in ends.values())
     room = max(0.12 * (high - low), 2.0 if signal.unit == "deg" else 0.01)
     layout["yaxis"]["range"] = [low - room, high + room]
-    title = _SIDED.get(name, signal.label)
-    decimals = 0 if signal.unit == "deg" else 2
-    said = ", ".join(
-        f"{side} {words.number(a, decimals)} to {words.with_unit(words.number(b, decimals), signal.unit)}"
+    title = again(_SIDED.get(name, signal.label))
+    places = 0 if signal.unit == "deg" else 2
+    spans = {
+        side: words.span(words.number(a, places), words.with_unit(words.number(b, places), signal.unit))
         for side, (a, b) in ends.items()
-    ).removeprefix("both ")
-    return Figure(name=name, title=title, unit=words.unit(signal.unit), definition=signal.definition,
+    }
+    said = ", ".join(span if side == "both" else f"{again(words.SIDES[side])} {span}" for side, span in spans.items())
+    return Figure(name=name, title=title, unit=words.unit(signal.unit), definition=again(signal.definition),
                   spec={"data": data, "layout": layout}, curves=curves,
-                  finding=f"Mostly {said}.")  # fmt: skip
+                  finding=say("Mostly %(spans)s.", spans=said))  # fmt: skip
 
 
 def usual_range(values: FloatArray) -> tuple[float, float]:
@@ -157,7 +159,7 @@ def usual_range(values: FloatArray) -> tuple[float, float]:
 def _label_time(figure: Figure) -> None:
     """Give the lowest of a column of plots the labels of the time axis that all of them share."""
     layout = figure.spec["layout"]
-    layout["xaxis"] |= {"showticklabels": True, "title": {"text": "Time (s)", "standoff": 4, "font": {"size": 11}}}
+    layout["xaxis"] |= {"showticklabels": True, "title": {"text": say("Time (s)"), "standoff": 4, "font": {"size": 11}}}
     layout["margin"]["b"] += 28
     layout["height"] += 28
 
@@ -224,17 +226,17 @@ def _contacts_figure(
         return None
     layout = plot_layout(height=62, x_range=span, shapes=shading, margin_bottom=6)
     layout["xaxis"]["showticklabels"] = False
-    layout["yaxis"] |= {"range": [-0.6, 1.6], "tickvals": [1, 0], "ticktext": ["Left", "Right"], "showgrid": False,
-                        "zeroline": False}  # fmt: skip
+    layout["yaxis"] |= {"range": [-0.6, 1.6], "tickvals": [1, 0], "ticktext": [say("Left"), say("Right")],
+                        "showgrid": False, "zeroline": False}  # fmt: skip
     return Figure(
         name="contacts",
-        title="Foot contacts" if has_bars else "Foot strikes",
+        title=say("Foot contacts") if has_bars else say("Foot strikes"),
         unit="",
-        definition="A bar lasts from the strike of a foot to its leaving the ground, where both are known; the marker "
-        "is the strike, open in a turn.",
+        definition=say("A bar lasts from the strike of a foot to its leaving the ground, where both are known; the "
+                       "marker is the strike, open in a turn."),
         spec={"data": data, "layout": layout},
-        note="bars: foot on the ground" if has_bars else "",
-    )
+        note=say("bars: foot on the ground") if has_bars else "",
+    )  # fmt: skip
 
 
 def _closed_contacts(events: pd.DataFrame) -> IntArray:
@@ -277,6 +279,7 @@ def plot_layout(
     return {
         "height": height,
         "autosize": True,
+        "separators": f"{decimals('0.0')[1]} ",
         "margin": {"l": 46, "r": 12, "t": 8, "b": margin_bottom, "pad": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

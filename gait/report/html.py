@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
+from gait.jpeg import encode
 from gait.report import words
+from gait.text import again, form, say, spoken
 from gait.types import ImageArray
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,10 +33,19 @@ def environment() -> Environment:
         finalize=_without_controls,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {"number": words.number, "seconds": words.seconds}
-    environment.globals |= {"with_unit": words.with_unit, "count": words.count, "unit": words.unit}
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(say, form, newstyle=True)  # type: ignore[attr-defined]
+    spoken_now: dict[str, Callable[..., str]] = {"number": words.number, "seconds": words.seconds, "again": again}
+    environment.filters |= {name: _when_rendered(said) for name, said in spoken_now.items()}
+    environment.globals |= {"with_unit": words.with_unit, "unit": words.unit, "spoken": spoken}
     return environment
+
+
+def _when_rendered(said: Callable[..., str]) -> Callable[..., str]:
+    """Return a filter that is never worked out when the template is compiled: then another language may be spoken."""
+    return pass_context(lambda _, *values: said(*values))
 
 
 # Marks that turn the direction of the text around them, and control characters.
@@ -81,21 +93,15 @@ def as_json(value: Any) -> Markup:
 
 def data_url(picture: ImageArray) -> str:
     """Return a picture, (H, W, 3), as a data URL, scaled down to the width of a page."""
-    return jpeg_url(_jpeg(picture))
+    height, width = picture.shape[:2]
+    if width > _PICTURE_WIDTH_PX:
+        import cv2
+
+        size = (_PICTURE_WIDTH_PX, max(1, round(height * _PICTURE_WIDTH_PX / width)))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return jpeg_url(encode(picture, quality=85))
 
 
 def jpeg_url(jpeg: bytes) -> str:
     """Return the bytes of a JPEG file as a data URL."""
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
-
-
-def _jpeg(picture: ImageArray) -> bytes:
-    import cv2
-
-    height, width = picture.shape[:2]
-    if width > _PICTURE_WIDTH_PX:
-        size = (_PICTURE_WIDTH_PX, max(1, round(height * _PICTURE_WIDTH_PX / width)))
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
-    assert done
-    return bytes(encoded.tobytes())

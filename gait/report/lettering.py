@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +17,14 @@ _FINER = 4
 """Letters are drawn this many times larger and then reduced."""
 _WHITE = 235
 """White in limited range."""
+_ACCENTS = {
+    "\N{COMBINING DIAERESIS}": (((-0.17, 0.06), (-0.17, 0.06)), ((0.17, 0.06), (0.17, 0.06))),
+    "\N{COMBINING ACUTE ACCENT}": (((-0.04, 0.0), (0.1, 0.16)),),
+    "\N{COMBINING GRAVE ACCENT}": (((0.04, 0.0), (-0.1, 0.16)),),
+    "\N{COMBINING CIRCUMFLEX ACCENT}": (((-0.14, 0.0), (0.0, 0.14), (0.14, 0.0)),),
+    "\N{COMBINING TILDE}": (((-0.2, 0.02), (-0.08, 0.12), (0.08, 0.02), (0.2, 0.12)),),
+}
+"""The lines of each accent: the stroke font has none."""
 
 
 @lru_cache(maxsize=2048)
@@ -24,7 +34,7 @@ def text_mask(text: str, cap_px: float, weight: float = 0.14) -> ImageArray:
     Parameters
     ----------
     text : str
-        ASCII, the degree sign, dash and minus sign.
+        ASCII, letters with an accent, the degree sign, dash and minus sign.
     cap_px : float
         Height of a capital; the mask is 1.6 times as high, the base line at 1.3 times.
     weight : float
@@ -72,12 +82,19 @@ def _glyph(letter: str, cap_px: float, weight: float) -> ImageArray:
         image = _blank(width, cap_px)
         cv2.circle(image, (width // 2, base - round(0.82 * cap)), round(0.16 * cap), _WHITE, stroke, cv2.LINE_AA)
     else:
-        letter = " " if letter == "\N{NO-BREAK SPACE}" else letter
+        letter, *accents = list(unicodedata.normalize("NFKD", letter))
         scale = cap / _CAP_UNITS
         (width, _), _ = cv2.getTextSize(letter, cv2.FONT_HERSHEY_SIMPLEX, scale, stroke)
         width = round(width * (0.6 if letter == " " else 0.95))
         image = _blank(width, cap_px)
         cv2.putText(image, letter, (0, base), cv2.FONT_HERSHEY_SIMPLEX, scale, _WHITE, stroke, cv2.LINE_AA)
+        top = base - round((1.08 if letter.isupper() else 0.85) * cap)
+        for accent in accents:
+            # In units of the cap height, x to the right of the middle of the letter, y up from its top.
+            for line in _ACCENTS.get(accent, ()):
+                points = [(round(width / 2 + x * cap), round(top - y * cap)) for x, y in line]
+                for a, b in itertools.pairwise(points):
+                    cv2.line(image, a, b, _WHITE, stroke, cv2.LINE_AA)
     small = (max(1, round(width / _FINER)), _rows(cap_px))
     reduced: ImageArray = cv2.resize(image, small, interpolation=cv2.INTER_AREA).astype(np.uint8)
     return reduced

@@ -14,6 +14,7 @@ from gait.report.lettering import half_cover, text_mask
 from gait.report.outline import Wash
 from gait.report.readout import SIDE_LETTERS, SIDE_YUV, Readout, Strip, side_yuv
 from gait.skeleton import EDGES, INDEX, SIDES
+from gait.text import again
 from gait.types import FloatArray, ImageArray, IntArray, PoseSequence, Result, Side
 
 FLASH_S = 0.15
@@ -206,7 +207,7 @@ class Skeleton:
         self._order = order
         self._box = box_px
         self._line_px = line_px
-        self._letters = {side: text_mask(SIDE_LETTERS[side], 2.4 * line_px, 0.2) for side in SIDES}
+        self._letters = {side: text_mask(again(SIDE_LETTERS[side]), 2.4 * line_px, 0.2) for side in SIDES}
         self._letter_covers = {side: half_cover(mask) for side, mask in self._letters.items()}
 
     def is_seen(self, i: int) -> bool:

@@ -29,25 +29,26 @@ from gait.report.sides import first_tiles, key_angle_tiles, sums
 from gait.report.summary import summarize
 from gait.report.tables import Entries, measure_groups, phases, read_entries, stride_table, why_nothing
 from gait.report.visit import visit_facts
+from gait.text import again, decimals, mark, say, speaking, spoken
 from gait.types import Flag, Result
 from gait.version import __version__
 
-NEVER_CHECKED = (
+NEVER_CHECKED = mark(
     "Never compared with a laboratory: patients, and anybody with a walking aid, prosthesis or orthosis; of children "
     "only four."
 )
 FILES: dict[str, str] = {
-    "report.html": "this page",
-    "overlay.mp4": "the video with the joints drawn in",
-    "poster.jpg": "the picture that it begins with",
-    "result.json": "every result in one file, for programs",
-    "measures.csv": "the table of measures",
-    "strides.csv": "one row per stride",
-    "cycles.csv": "joint angles over the gait cycle, every stride and the mean",
-    "events.csv": "every foot strike and foot off",
-    "signals.csv": "the curves over time, one row per frame",
-    "keypoints.parquet": "the joints in pixels, to be analysed again without the video",
-    "clean.parquet": "the joints after cleaning, from which everything was measured",
+    "report.html": mark("this page"),
+    "overlay.mp4": mark("the video with the joints drawn in"),
+    "poster.jpg": mark("the picture that it begins with"),
+    "result.json": mark("every result in one file, for programs"),
+    "measures.csv": mark("the table of measures"),
+    "strides.csv": mark("one row per stride"),
+    "cycles.csv": mark("joint angles over the gait cycle, every stride and the mean"),
+    "events.csv": mark("every foot strike and foot off"),
+    "signals.csv": mark("the curves over time, one row per frame"),
+    "keypoints.parquet": mark("the joints in pixels, to be analysed again without the video"),
+    "clean.parquet": mark("the joints after cleaning, from which everything was measured"),
 }
 """What lies in the folder of a report, and what it holds."""
 
@@ -56,7 +57,7 @@ def write_page(
     result: Result,
     path: Path,
     *,
-    overlay: str | None,
+    overlay: str | Path | None,
     poster: bytes | None = None,
     subject_label: str | None = None,
     generated_at: datetime | None = None,
@@ -69,9 +70,9 @@ def write_page(
     result : Result
     path : Path
         The file to write.
-    overlay : str or None
-        Name of the annotated video beside the page; its time 0 is the first of ``result.signals.time_s``. Without one
-        the page has no player.
+    overlay : str, Path or None
+        Name of the annotated video beside the page, or where it is while the page is not beside it; its time 0 is the
+        first of ``result.signals.time_s``. Without one the page has no player.
     poster : bytes, optional
         JPEG of the person: the player begins with it, and it is printed.
     subject_label : str, optional
@@ -88,7 +89,7 @@ def write_page(
         embedded = f"data:video/mp4;base64,{film}"
     html = render_page(
         result,
-        overlay=overlay,
+        overlay=None if overlay is None else Path(overlay).name,
         embedded=embedded,
         poster=poster,
         subject_label=subject_label,
@@ -111,6 +112,19 @@ def render_page(
 ) -> str:
     """Return the whole page as text; see `write_page`. `embedded` is the video as a data URL, in place of the file."""
     settings = settings or ReportSettings()
+    with speaking(settings.language):
+        return _rendered(result, overlay, embedded, poster, subject_label, generated_at, settings)
+
+
+def _rendered(
+    result: Result,
+    overlay: str | None,
+    embedded: str | None,
+    poster: bytes | None,
+    subject_label: str | None,
+    generated_at: datetime,
+    settings: ReportSettings,
+) -> str:
     plotly, page_js = plotly_js(), script("report.js")
     entries = read_entries(result.measures)
     palette = PALETTES[settings.colors]
@@ -134,8 +148,7 @@ def render_page(
         key_angles=key_angle_tiles(entries, result.scene),
         sums=sums(entries),
         decline=declined(result),
-        how_to_film=Markup((TEMPLATES / "how_to_film.svg").read_text(encoding="utf-8")),
-        never_checked=NEVER_CHECKED,
+        never_checked=again(NEVER_CHECKED),
         reason=_reason(result),
         flags=_notices(result),
         overlay=overlay,
@@ -164,7 +177,9 @@ def render_page(
 
 
 def _title(result: Result, subject_label: str | None) -> str:
-    return " · ".join(["Gait report", *(part for part in (subject_label, result.provenance.recording_name) if part)])
+    return " · ".join(
+        [say("Gait report"), *(part for part in (subject_label, result.provenance.recording_name) if part)]
+    )
 
 
 def _facts(result: Result, generated_at: datetime, settings: ReportSettings) -> list[tuple[str, str]]:
@@ -173,20 +188,29 @@ def _facts(result: Result, generated_at: datetime, settings: ReportSettings) -> 
     time_s = result.signals["time_s"].to_numpy(dtype=np.float64)
     length = words.seconds(float(time_s[-1] - time_s[0])) if len(time_s) else "–"
     if video is not None:
-        length += f", {video.nominal_fps:.4g} frames/s"
+        length += f", {say('%(fps)s frames/s', fps=decimals(f'{video.nominal_fps:.4g}'))}"
     direction = words.directions_of(result.scene)
-    view = words.view_of(result.scene) + (f", walking {direction}" if direction else "")
+    view = words.view_of(result.scene)
+    if direction:
+        view = say("%(view)s, walking %(direction)s", view=view, direction=direction)
     person = settings.person
     return [
         *visit_facts(settings.visit, result.provenance),
-        ("Clip", result.provenance.recording_name or "not recorded"),
-        ("Report made", f"{generated_at.day} {generated_at:%b %Y, %H:%M}"),
-        ("Pose model", model.name if model else result.poses.model),
-        ("View", view),
-        ("Length", length),
-        ("Foot strikes", str(int((result.events["kind"] == "strike").sum()))),
-        *([("Person", describe(person))] if asked_for(person) else []),
+        (say("Clip"), result.provenance.recording_name or say("not recorded")),
+        (say("Report made"), words.moment(generated_at)),
+        (say("Pose model"), model.name if model else result.poses.model),
+        (say("View"), view),
+        (say("Length"), length),
+        (say("Foot strikes"), str(int((result.events["kind"] == "strike").sum()))),
+        *([(say("Person"), describe(person))] if asked_for(person) else []),
     ]
+
+
+_WALKS_AFTER_ALL = (
+    mark("This person moves farthest. %(does)s"),
+    mark("This person is in view longest and largest. %(does)s"),
+)
+"""What is left of the reasons that say that nobody walks."""
 
 
 def _reason(result: Result) -> str:
@@ -194,7 +218,7 @@ def _reason(result: Result) -> str:
     reason = result.track.reason if result.track is not None else ""
     if result.scene.walking:
         reason = reason.replace("Nobody walks through the picture; this person", "This person")
-    return reason
+    return again(reason)
 
 
 def _references(result: Result, person: PersonSettings) -> dict[str, Any] | None:
@@ -214,8 +238,8 @@ def _fall_screen(entries: Entries, result: Result) -> dict[str, Any]:
     return {
         "rows": rows,
         "sources": tuple(dict.fromkeys(row.context.source for row in rows if row.context.source)),
-        "note": NOT_A_SCORE,
-        "not_seen": NOT_SEEN,
+        "note": again(NOT_A_SCORE),
+        "not_seen": again(NOT_SEEN),
     }
 
 
@@ -238,7 +262,7 @@ def _notices(result: Result) -> dict[str, list[Notice]]:
         if level == "refusal" and flags[0].message == result.scene.reason:
             continue  # It is said at length where the summary would be.
         times_s = tuple(flag.start_s for flag in flags if flag.start_s is not None)
-        notices[level].append(Notice(message=flags[0].message, times_s=times_s))
+        notices[level].append(Notice(message=again(flags[0].message), times_s=times_s))
     return notices
 
 
@@ -279,6 +303,29 @@ def _page_data(
         "cycle": specs(cycle),
         "arrays": store.arrays,
         "onDark": {**ON_DARK, **palette.on_dark},
+        "language": spoken(),
+        "decimal": decimals("0.0")[1],
+        "words": _words(),
+    }
+
+
+def _words() -> dict[str, str]:
+    """Return what the page's script says; it puts the time into the braces itself."""
+    return {
+        "play": say("Play"),
+        "pause": say("Pause"),
+        "seconds": say("{time} seconds"),
+        "left": say("left strike"),
+        "right": say("right strike"),
+        "leftAt": say("left strike at {time} seconds"),
+        "rightAt": say("right strike at {time} seconds"),
+        "leftInTurn": say("left strike at {time} seconds, in a turn"),
+        "rightInTurn": say("right strike at {time} seconds, in a turn"),
+        "inTurn": say("In a turn: no measure takes it"),
+        # Of plotly.js, by its own words.
+        "Download plot as a PNG": say("Download plot as a PNG"),
+        "Taking snapshot - this may take a few seconds": say("Taking snapshot - this may take a few seconds"),
+        "Snapshot succeeded": say("Snapshot succeeded"),
     }
 
 

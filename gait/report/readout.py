@@ -14,6 +14,7 @@ from gait.report.colors import DEFAULT, Palette, rgb
 from gait.report.lettering import half_cover, text_mask
 from gait.report.words import number
 from gait.skeleton import SIDES
+from gait.text import again, mark, say
 from gait.types import FloatArray, ImageArray, Pass, Result, Side
 from gait.yuv import planes
 
@@ -24,12 +25,12 @@ def side_yuv(palette: Palette = DEFAULT) -> dict[str, Yuv]:
 
 
 SIDE_YUV = side_yuv()
-SIDE_LETTERS = {"left": "L", "right": "R"}
+SIDE_LETTERS = {"left": mark("L"), "right": mark("R")}
 SELDOM = 0.1
 """What is known in a smaller share of the frames has no place in the readout: it would be a dash."""
-NOT_IN_VIEW = "The person is not in view"
+NOT_IN_VIEW = mark("The person is not in view")
 
-_DIRECTIONS = {"sagittal": ("forward", "backward"), "frontal": ("to own right", "to own left")}
+_DIRECTIONS = {"sagittal": (mark("forward"), mark("backward")), "frontal": (mark("to own right"), mark("to own left"))}
 _DESIGN_PX = 360
 """Width of a phone's video, in which the sizes below are given: capitals of ten pixels can be read there."""
 _CAP, _ROW, _PAD, _GAP, _LAMP = 10.0, 21.0, 8.0, 14.0, 17.0
@@ -104,7 +105,7 @@ class Readout:
         self._lean = result.signals["trunk_lean_deg"].to_numpy(dtype=np.float64)
         self._strike_s, self._cadence = cadence_so_far(result.events)
         self.cells = [Cell(name="time", widest="888.88 s", value=lambda _, time_s: f"{number(time_s, 2)} s")]
-        label = "Knee"
+        label = say("Knee")
         for side in SIDES:
             angle = result.signals[f"{side}_knee_deg"].to_numpy(dtype=np.float64)
             if np.isfinite(angle).sum() > SELDOM * len(angle):
@@ -113,10 +114,11 @@ class Readout:
                 )
                 label = ""
         if np.isfinite(self._lean).sum() > SELDOM * len(self._lean):
-            self.cells.append(Cell(name="trunk", label="Trunk", widest="88.8° to own right", value=self._lean_in_words))
+            widest = max((f"88.8° {again(way)}" for ways in _DIRECTIONS.values() for way in ways), key=len)
+            self.cells.append(Cell(name="trunk", label=say("Trunk"), widest=widest, value=self._lean_in_words))
         rows = result.measures[(result.measures["measure"] == "cadence") & (result.measures["side"] == "both")]
         if (rows["status"] == "valid").any():
-            self.cells.append(Cell(name="cadence so far", widest="188 steps/min", value=self._cadence_then))
+            self.cells.append(Cell(name="cadence so far", widest=f"188 {again('steps/min')}", value=self._cadence_then))
 
     def values(self, i: int, time_s: float) -> dict[str, str]:
         """Return the text of each cell at one frame, by its name."""
@@ -124,7 +126,7 @@ class Readout:
 
     def _cadence_then(self, i: int, time_s: float) -> str:
         n_strikes = int(np.searchsorted(self._strike_s, time_s, side="right"))
-        return _with(self._cadence[n_strikes - 1] if n_strikes else np.nan, " steps/min")
+        return _with(self._cadence[n_strikes - 1] if n_strikes else np.nan, f" {again('steps/min')}")
 
     def _lean_in_words(self, i: int, time_s: float) -> str:
         """Say where to, as far as the direction of the walk is known; the sign alone means different things by view."""
@@ -133,7 +135,7 @@ class Readout:
         if walk is None or not np.isfinite(lean_deg):
             return _with(lean_deg, "°", 1)
         words = _DIRECTIONS["sagittal" if walk.direction in ("left", "right") else "frontal"]
-        return f"{number(abs(lean_deg), 1)}° {words[0] if lean_deg >= 0 else words[1]}"
+        return f"{number(abs(lean_deg), 1)}° {again(words[0] if lean_deg >= 0 else words[1])}"
 
 
 def _degrees(angle: FloatArray) -> Callable[[int, float], str]:
@@ -162,7 +164,7 @@ class Strip:
         self._unit = unit = self._width / _DESIGN_PX
         self._cap = _CAP * unit
         self._cells, self._colors = readout.cells, readout.colors
-        self._notice = text_mask(NOT_IN_VIEW, self._cap)
+        self._notice = text_mask(again(NOT_IN_VIEW), self._cap)
         self._values: list[tuple[float, int]] = []
         """Left edge of each value, and its row."""
         labels: list[tuple[ImageArray, float, int]] = []
@@ -204,7 +206,7 @@ class Strip:
         x = self._width - (_PAD + (1.5 - k) * _LAMP) * self._unit
         at = np.array([x, self._top + self._text_top(0) + 0.8 * self._cap])
         canvas.dots(at[None], self._colors[side] if lit else _OUT, 1.5 * self._cap)
-        mask = text_mask(SIDE_LETTERS[side], 0.9 * self._cap)
+        mask = text_mask(again(SIDE_LETTERS[side]), 0.9 * self._cap)
         corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
         canvas.letters(mask, *corner)
         canvas.whiten(half_cover(mask), *corner)

@@ -16,11 +16,15 @@ import pandas as pd
 from gait.columns import MEASURES
 from gait.config import PersonSettings
 from gait.report import words
+from gait.text import again, mark, say, say_many
 
 Sex = Literal["female", "male"]
 ADULT_FROM = 18
-PEOPLE: dict[Sex, str] = {"female": "women", "male": "men"}
-ONE_PERSON: dict[Sex, tuple[str, str]] = {"female": ("woman", "girl"), "male": ("man", "boy")}
+PEOPLE: dict[Sex, str] = {"female": mark("women"), "male": mark("men")}
+ONE_PERSON: dict[Sex, tuple[str, str]] = {
+    "female": (mark("woman"), mark("girl")),
+    "male": (mark("man"), mark("boy")),
+}
 REFERENCE_COLUMNS: tuple[str, ...] = ("reference_low", "reference_high", "reference_source")
 
 
@@ -51,7 +55,7 @@ class Source:
     @property
     def people(self) -> str:
         """The number of people, as printed."""
-        return f"n{words.NBSP}={words.NBSP}{self.n:,}"
+        return f"n{words.NBSP}={words.NBSP}{words.whole(self.n)}"
 
 
 BOHANNON_2011 = Source(
@@ -111,11 +115,11 @@ class Reference:
     @property
     def group(self) -> str:
         """Of whom it is: ``women 60–69``."""
-        return f"{PEOPLE[self.sex]} {_ages(self.age_from, self.age_to)}"
+        return f"{again(PEOPLE[self.sex])} {_ages(self.age_from, self.age_to)}"
 
 
 def _ages(first: int, last: int) -> str:
-    return f"{first} and over" if last == OLDEST else f"{first}–{last}"
+    return say("%(age)s and over", age=first) if last == OLDEST else f"{first}–{last}"
 
 
 _SPEED_AGES = ((20, 29), (30, 39), (40, 49), (50, 59), (60, 69), (70, 79), (80, 99))
@@ -163,25 +167,29 @@ def asked_for(person: PersonSettings) -> bool:
 def describe(person: PersonSettings) -> str:
     """Say who the person is: ``woman, 65 years``; empty where nothing is known."""
     child = person.age is not None and person.age < ADULT_FROM
-    sex = ONE_PERSON[person.sex][child] if person.sex else ""
-    age = "" if person.age is None else words.count(person.age, "year")
+    sex = again(ONE_PERSON[person.sex][child]) if person.sex else ""
+    age = "" if person.age is None else say_many("%(n)s year", "%(n)s years", person.age)
     return ", ".join(part for part in (sex, age) if part)
 
 
 def explain(person: PersonSettings) -> str:
     """Say in one line for which measures there is a reference, or why there is none."""
     if person.age is None or person.sex is None:
-        return "A reference needs both age and sex: none is shown."
+        return say("A reference needs both age and sex: none is shown.")
     if person.age < ADULT_FROM:
-        return f"There is no reference for a {describe(person)}: the sources at hand are of adults."
-    found = list(dict.fromkeys(MEASURES[r.measure].label for r in find_references(person)))
-    who = f"{PEOPLE[person.sex]} of {person.age}"
+        return say("There is no reference for a %(person)s: the sources at hand are of adults.",
+                   person=describe(person))  # fmt: skip
+    found = list(dict.fromkeys(again(MEASURES[r.measure].label) for r in find_references(person)))
+    who = say("%(people)s of %(age)s", people=again(PEOPLE[person.sex]), age=person.age)
     if not found:
         youngest = min(r.age_from for r in REFERENCES)
-        return f"There is no reference for {who}: the sources at hand begin at {youngest} years."
-    return (
-        f"References for {who}: {words.listing([words.first_lower(label) for label in found])}. "
-        "They are context, not limits: being inside or outside of one says nothing of health by itself."
+        return say("There is no reference for %(people)s: the sources at hand begin at %(age)s years.", people=who,
+                   age=youngest)  # fmt: skip
+    return say(
+        "References for %(people)s: %(measures)s. They are context, not limits: being inside or outside of one says "
+        "nothing of health by itself.",
+        people=who,
+        measures=words.listing([words.first_lower(label) for label in found]),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gait.columns import FEWEST_PER_SIDE, MEASURES
 from gait.report import words
 from gait.report.tables import SENSES, Entries, Entry
+from gait.text import again, say
 from gait.types import Scene
 
 SIGNED_ASYMMETRY: dict[str, str] = {
@@ -20,7 +21,8 @@ SIGNED_ASYMMETRY: dict[str, str] = {
 JOINT_RANGES = ("hip_rom", "knee_rom", "ankle_rom")
 """Measures without such a difference: left and right are compared by their own intervals."""
 _OF_JOINTS = ("Joint motion", "Key angles of the cycle")
-_MORE = {"Timing": "longer", "Phases of the stride": "longer", "Lengths and speed": "longer"}
+_LONGER = ("Timing", "Phases of the stride", "Lengths and speed")
+"""Groups of which something is longer or shorter, not more or less."""
 _FIRST = (
     "cadence", "speed", "step_time", "step_length", "stance", "knee_rom", "double_support", "trunk_lean_forward",
     "trunk_lean_sideways", "speed_relative", "head_sway",
@@ -81,17 +83,20 @@ def _tile(entries: Entries, scene: Scene, name: str) -> Tile | None:
     unit = words.unit(found[0].unit)
     change = words.with_unit(words.number(max(changes), measure.decimals), found[0].unit) if changes else ""
     far = (scene.far_side or "") if measure.group in _OF_JOINTS and len(found) == 2 else ""
+    label = again(measure.label)
     if len(found) < 2 or not all(entry.valid for entry in found):
-        return Tile(label=measure.label, unit=unit, entries=found, change=change, far=far)
+        return Tile(label=label, unit=unit, entries=found, change=change, far=far)
     exceeds = None if far else exceeds_error(entries, name)
     by = difference(*found)
     if far:
-        verdict = "not compared: far leg"
+        verdict = say("not compared: far leg")
     elif exceeds is None:
-        verdict = f"{by}; too few steps to compare"
+        verdict = say("%(difference)s; too few steps to compare", difference=by)
+    elif exceeds:
+        verdict = say("%(difference)s, more than the error", difference=by)
     else:
-        verdict = f"{by}, {'more than' if exceeds else 'within'} the error"
-    return Tile(label=measure.label, unit=unit, entries=found, verdict=verdict, exceeds=bool(exceeds), change=change,
+        verdict = say("%(difference)s, within the error", difference=by)
+    return Tile(label=label, unit=unit, entries=found, verdict=verdict, exceeds=bool(exceeds), change=change,
                 far=far)  # fmt: skip
 
 
@@ -102,16 +107,16 @@ def difference(left: Entry, right: Entry) -> str:
     decimals = left.measure.decimals
     by = left.value - right.value
     if not float(f"{by:.{decimals}f}"):
-        return "alike"
+        return say("alike")
+    unit = "deg" if left.unit == "deg" else "points" if left.unit == "%" else left.unit
+    size = words.with_unit(words.number(abs(by), decimals), unit)
     if left.measure.name in SENSES and all(SENSES[left.measure.name]):
         # Signs that mean a direction: how much more of the one, not which number is larger.
-        more = "further " + SENSES[left.measure.name][0 if by > 0 else 1]
-    elif by > 0:
-        more = _MORE.get(left.measure.group, "more")
-    else:
-        more = {"longer": "shorter"}.get(_MORE.get(left.measure.group, ""), "less")
-    unit = "deg" if left.unit == "deg" else "points" if left.unit == "%" else left.unit
-    return f"left {words.with_unit(words.number(abs(by), decimals), unit)} {more}"
+        sense = again(SENSES[left.measure.name][0 if by > 0 else 1])
+        return say("left %(size)s further %(sense)s", size=size, sense=sense)
+    if left.measure.group in _LONGER:
+        return say("left %(size)s longer", size=size) if by > 0 else say("left %(size)s shorter", size=size)
+    return say("left %(size)s more", size=size) if by > 0 else say("left %(size)s less", size=size)
 
 
 def exceeds_error(entries: Entries, name: str) -> bool | None:
@@ -134,10 +139,10 @@ def exceeds_error(entries: Entries, name: str) -> bool | None:
 def sums(entries: Entries) -> tuple[str, ...]:
     """Say that two steps make a stride, or why the printed numbers do not add up."""
     said = []
-    for step, stride, what in (
-        ("step_time", "stride_time", "times"),
-        ("step_length", "stride_length", "lengths"),
-        ("step_length_relative", "stride_length_relative", "lengths"),
+    for step, stride in (
+        ("step_time", "stride_time"),
+        ("step_length", "stride_length"),
+        ("step_length_relative", "stride_length_relative"),
     ):
         parts = [entries.get(key) for key in ((step, "left"), (step, "right"), (stride, "both"))]
         if any(part is None or part.value is None for part in parts):
@@ -145,17 +150,18 @@ def sums(entries: Entries) -> tuple[str, ...]:
         left, right, whole = (part for part in parts if part is not None)
         assert left.value is not None and right.value is not None and whole.value is not None
         total, decimals = left.value + right.value, whole.measure.decimals
-        line = (
-            f"Two steps make a stride, in {what}: {left.text} + {right.text} = "
-            f"{words.with_unit(words.number(total, decimals), whole.unit)}"
-        )
+        sum_ = f"{left.text} + {right.text} = {words.with_unit(words.number(total, decimals), whole.unit)}"
+        if step == "step_time":
+            line = say("Two steps make a stride, in times: %(sum)s", sum=sum_)
+        else:
+            line = say("Two steps make a stride, in lengths: %(sum)s", sum=sum_)
         if abs(total - whole.value) < 1.5 * 10**-decimals:
-            said.append(f"{line}, the stride in the table.")
+            said.append(say("%(sum)s, the stride in the table.", sum=line))
         else:
             said.append(
-                f"{line}; the stride in the table is {whole.text}, since steps at the ends of a walk belong to no "
-                "whole stride and each mean is taken over what was seen of its own."
-            )
+                say("%(sum)s; the stride in the table is %(stride)s, since steps at the ends of a walk belong to no "
+                    "whole stride and each mean is taken over what was seen of its own.", sum=line, stride=whole.text)
+            )  # fmt: skip
         if step == "step_length":
             break
     return tuple(said)

@@ -11,26 +11,27 @@ import pandas as pd
 
 from gait.columns import MEASURED, MEASURES, WITHIN_ERROR, Measure
 from gait.report import words
+from gait.text import again, mark, say
 
 MeasureSide = Literal["left", "right", "both"]
 SENSES: dict[str, tuple[str, str]] = {
-    "step_time_asymmetry": ("left longer", "right longer"),
-    "stance_asymmetry": ("left longer", "right longer"),
-    "step_length_asymmetry": ("left longer", "right longer"),
-    "arm_swing_asymmetry": ("left larger", "right larger"),
-    "ankle_height_difference": ("left higher", "right higher"),
-    "trunk_lean_forward": ("forward", "backward"),
-    "trunk_lean_sideways": ("to own right", "to own left"),
-    "hip_terminal_stance": ("forward", "backward"),
-    "ankle_contact": ("dorsiflexed", "plantarflexed"),
-    "ankle_dorsiflexion": ("dorsiflexed", "plantarflexed"),
-    "ankle_push_off": ("dorsiflexed", "plantarflexed"),
-    "foot_progression": ("outward", "inward"),
-    **dict.fromkeys(("knee_contact", "knee_loading", "knee_swing"), ("", "overextended")),
+    "step_time_asymmetry": (mark("left longer"), mark("right longer")),
+    "stance_asymmetry": (mark("left longer"), mark("right longer")),
+    "step_length_asymmetry": (mark("left longer"), mark("right longer")),
+    "arm_swing_asymmetry": (mark("left larger"), mark("right larger")),
+    "ankle_height_difference": (mark("left higher"), mark("right higher")),
+    "trunk_lean_forward": (mark("forward"), mark("backward")),
+    "trunk_lean_sideways": (mark("to own right"), mark("to own left")),
+    "hip_terminal_stance": (mark("forward"), mark("backward")),
+    "ankle_contact": (mark("dorsiflexed"), mark("plantarflexed")),
+    "ankle_dorsiflexion": (mark("dorsiflexed"), mark("plantarflexed")),
+    "ankle_push_off": (mark("dorsiflexed"), mark("plantarflexed")),
+    "foot_progression": (mark("outward"), mark("inward")),
+    **dict.fromkeys(("knee_contact", "knee_loading", "knee_swing"), ("", mark("overextended"))),
 }
 """What the signs of a measure mean: a reader is told this in place of a sign."""
 MEASURE_SIDES: tuple[MeasureSide, ...] = ("left", "right", "both")
-OTHER_GROUP = "Other"
+OTHER_GROUP = mark("Other")
 
 
 def _finite(value: Any) -> float | None:
@@ -107,8 +108,8 @@ class Entry:
         senses = {self._sense_of(end) for end in (low, high)} - {""}
         ends = [words.number(self._unsigned(end), self.measure.decimals) for end in (low, high)]
         if len(senses) > 1 or (senses and not all(SENSES[self.measure.name]) and low < 0 < high):
-            return " to ".join(
-                f"{end} {self._sense_of(value)}".rstrip() for end, value in zip(ends, (low, high), strict=True)
+            return words.span(
+                *(f"{end} {self._sense_of(value)}".rstrip() for end, value in zip(ends, (low, high), strict=True))
             )
         return "–".join(ends if abs(low) <= abs(high) else ends[::-1])
 
@@ -118,7 +119,7 @@ class Entry:
     def _sense_of(self, value: float | None) -> str:
         if value is None or self.measure.name not in SENSES or not float(f"{value:.{self.measure.decimals}f}"):
             return ""
-        return SENSES[self.measure.name][0 if value > 0 else 1]
+        return again(SENSES[self.measure.name][0 if value > 0 else 1])
 
     @property
     def standard_error(self) -> float | None:
@@ -165,8 +166,8 @@ def read_entries(measures: pd.DataFrame) -> Entries:
             change=_finite(row["mdc95"]) if known else None,
             n=int(n) if known and n is not None else None,
             unit=unit,
-            reason="" if known else reason or "No value could be computed.",
-            note="" if not known else "within the error" if row["status"] == WITHIN_ERROR else reason,
+            reason="" if known else reason or mark("No value could be computed."),
+            note="" if not known else mark("within the error") if row["status"] == WITHIN_ERROR else reason,
         )
     return entries
 
@@ -220,7 +221,7 @@ def why_nothing(entries: Entries) -> str:
     """Return why not one measure has a value; empty if one has, or if the reasons differ."""
     reasons = {entry.reason for entry in entries.values()}
     if not entries:
-        return "There is no table of measures."
+        return say("There is no table of measures.")
     return reasons.pop() if len(reasons) == 1 else ""
 
 
@@ -268,17 +269,17 @@ class StrideTable:
 
 
 _STRIDE_COLUMNS: tuple[tuple[str, str, str, int], ...] = (
-    ("stride_time_s", "Stride time", "s", 3),
-    ("step_time_s", "Step time", "s", 3),
-    ("stance_pct", "Stance", "%", 1),
-    ("double_support_pct", "Double support", "%", 1),
-    ("step_length_m", "Step length", "m", 3),
-    ("stride_length_m", "Stride length", "m", 3),
-    ("step_length_bh", "Step length", "body heights", 3),
-    ("stride_length_bh", "Stride length", "body heights", 3),
-    ("hip_rom_deg", "Hip range", "deg", 1),
-    ("knee_rom_deg", "Knee range", "deg", 1),
-    ("ankle_rom_deg", "Ankle range", "deg", 1),
+    ("stride_time_s", mark("Stride time"), "s", 3),
+    ("step_time_s", mark("Step time"), "s", 3),
+    ("stance_pct", mark("Stance"), "%", 1),
+    ("double_support_pct", mark("Double support"), "%", 1),
+    ("step_length_m", mark("Step length"), "m", 3),
+    ("stride_length_m", mark("Stride length"), "m", 3),
+    ("step_length_bh", mark("Step length"), "body heights", 3),
+    ("stride_length_bh", mark("Stride length"), "body heights", 3),
+    ("hip_rom_deg", mark("Hip range"), "deg", 1),
+    ("knee_rom_deg", mark("Knee range"), "deg", 1),
+    ("ankle_rom_deg", mark("Ankle range"), "deg", 1),
 )
 
 
@@ -293,10 +294,10 @@ def stride_table(strides: pd.DataFrame) -> StrideTable:
             "side": row["side"],
             "start_s": _finite(row["start_s"]),
             "valid": bool(row["valid"]),
-            "reason": row["reason"] if isinstance(row["reason"], str) else "",
+            "reason": again(row["reason"]) if isinstance(row["reason"], str) else "",
             "cells": [words.number(_finite(row[name]), decimals) for name, _, _, decimals in columns],
         }
         for row in strides.to_dict("records")
     )
-    headings = tuple((label, words.unit(unit)) for _, label, unit, _ in columns)
+    headings = tuple((again(label), words.unit(unit)) for _, label, unit, _ in columns)
     return StrideTable(headings=headings, rows=rows, n_valid=sum(row["valid"] for row in rows))

@@ -10,9 +10,14 @@ from typing import Any
 
 from gait.config import VisitSettings
 from gait.provenance import Provenance
+from gait.report import words
+from gait.text import again, mark, say
 
 _IN_TABLES = ("session", "recorded_at", "aid", "footwear", "clinician")
-_AIDS = {"none": "without an aid"}
+_AIDS = {
+    "none": mark("without an aid"), "cane": mark("cane"), "crutches": mark("crutches"), "walker": mark("walker"),
+    "rollator": mark("rollator"), "orthosis": mark("orthosis"),
+}  # fmt: skip
 
 
 def recorded_at(provenance: Provenance) -> str:
@@ -33,14 +38,14 @@ def visit_values(visit: VisitSettings, provenance: Provenance) -> dict[str, str]
 
 def visit_facts(visit: VisitSettings, provenance: Provenance) -> list[tuple[str, str]]:
     """Return the facts for the head of the page: what is known of the visit, in the order it is read."""
-    aid = _AIDS.get(visit.aid or "", visit.aid or "")
+    aid = again(_AIDS[visit.aid]) if visit.aid else ""
     facts = [
-        ("Session", visit.session),
-        ("Recorded", _date(recorded_at(provenance))),
-        ("Walking aid", aid),
-        ("Footwear", visit.footwear),
-        ("Clinician", visit.clinician),
-        ("Note", visit.note),
+        (say("Session"), visit.session),
+        (say("Recorded"), _date(recorded_at(provenance))),
+        (say("Walking aid"), aid),
+        (say("Footwear"), visit.footwear),
+        (say("Clinician"), visit.clinician),
+        (say("Note"), visit.note),
     ]
     return [(name, value) for name, value in facts if value]
 
@@ -52,4 +57,4 @@ def _date(text: str) -> str:
     except ValueError:
         return text
     zone = " UTC" if when.utcoffset() is not None and not when.utcoffset() else ""
-    return f"{when.day} {when:%b %Y, %H:%M}{zone}"
+    return words.moment(when) + zone

@@ -156,10 +156,13 @@ def _leaps(time_s: FloatArray) -> tuple[Flag, ...]:
     if not ends:
         return ()
     (start, end), *others = ends
-    more = f", and there are {len(others)} more such gaps" if others else ""
-    message = (
-        f"There is no picture from {start:.1f} to {end:.1f} s{more}: what lies before and after is measured apart."
-    )
+    if others:
+        message = (
+            f"There is no picture from {start:.1f} to {end:.1f} s, and there are {len(others)} more such gaps: what "
+            "lies before and after is measured apart."
+        )
+    else:
+        message = f"There is no picture from {start:.1f} to {end:.1f} s: what lies before and after is measured apart."
     return (Flag(level="warning", code="no_pictures", message=message, start_s=start, end_s=end),)
 
 

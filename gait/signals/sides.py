@@ -45,6 +45,8 @@ _NEAR_RATIO = 0.03
 foot stands lower by about as much of the leg length for a camera at the height of the hip."""
 _NEAR_WINDOW_S = 1.0
 """Before and after: a stride or two, in which both legs show the same postures."""
+_LOWEST_PERCENT = 80.0
+"""Rank of the height of a foot over a stride that stands for the ground under it: it is in stance most of the time."""
 _AT_ONCE = 2_000_000
 """Samples of such windows that are ordered together: memory does not grow with the length of the recording."""
 _SIDEWAYS = 0.1
@@ -318,7 +320,7 @@ def _near_leg(
         depth = [
             np.where(swapped, point(f"{b}_ankle")[:, 1], point(f"{a}_ankle")[:, 1]) for a, b in (SIDES, SIDES[::-1])
         ]
-        lower = (over_stride(depth[1], 80) - over_stride(depth[0], 80)) / leg_px
+        lower = (over_stride(depth[1], _LOWEST_PERCENT) - over_stride(depth[0], _LOWEST_PERCENT)) / leg_px
     facing = np.where(np.abs(toes_ahead) > _SIDEWAYS, np.sign(toes_ahead), 0.0)
     return np.asarray(facing * sum(np.clip(np.nan_to_num(cue) / _NEAR_RATIO, -1, 1) for cue in (larger, lower)))
 

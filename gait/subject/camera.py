@@ -20,6 +20,17 @@ MAX_CORNERS, CELLS, PER_CELL = 96, (8, 6), 4
 """Corners followed at most, parts of the picture across and down, and corners in each of them at most: lettering has
 many, and says little. Judgements: enough for a fit, few enough for a small part of the time."""
 
+WINDOW_PX, LEVELS, MOST_UNLIKE = 15, 3, 25.0
+"""Of Lucas and Kanade's search for a corner: the patch that is compared, the halvings of the picture, and the mean
+difference of the patches, in grey levels, beyond which it is another corner. Judgements, about OpenCV's own."""
+
+LEAST_CORNER, APART = 0.004, 0.022
+"""How strong a corner must be, of the strongest (Shi and Tomasi), and how far from the next, of the picture's diagonal.
+Judgements: plain walls have faint corners only."""
+
+LETTERING_PX = 8
+"""Around a corner of lettering upon the picture, no other is taken. A judgement."""
+
 KEEP = 0.6
 """With fewer of the corners left than this, new ones are added, but not in every frame."""
 
@@ -162,10 +173,10 @@ class CameraMotion:
             return False
         height, width = gray.shape
         moved, found, error = cv2.calcOpticalFlowPyrLK(
-            self._previous, gray, self._now.astype(np.float32), None, winSize=(15, 15), maxLevel=3
+            self._previous, gray, self._now.astype(np.float32), None, winSize=(WINDOW_PX, WINDOW_PX), maxLevel=LEVELS
         )
         inside = (moved > 2).all(axis=1) & (moved < [width - 3, height - 3]).all(axis=1)
-        kept = (found.ravel() == 1) & (error.ravel() < 25) & inside & ~self._on_people(moved)
+        kept = (found.ravel() == 1) & (error.ravel() < MOST_UNLIKE) & inside & ~self._on_people(moved)
         start, now = self._from[kept], moved[kept].astype(np.float64)
         apart = np.abs(now - start).max(axis=1, initial=0.0)
         steady = apart < FIXED_WITHIN_PX
@@ -204,13 +215,13 @@ class CameraMotion:
         import cv2
 
         self._anchor = self.pose
-        distance = max(6, round(0.022 * math.hypot(*gray.shape)))
+        distance = max(6, round(APART * math.hypot(*gray.shape)))
         mask = np.where(self._overlay == 0, np.uint8(255), np.uint8(0))
         for x1, y1, x2, y2 in self._people.round().astype(int):
             mask[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)] = 0
         for x, y in self._now:
             cv2.circle(mask, (round(float(x)), round(float(y))), distance, 0, -1)
-        fresh = cv2.goodFeaturesToTrack(gray, MAX_CORNERS, 0.004, distance, mask=mask)
+        fresh = cv2.goodFeaturesToTrack(gray, MAX_CORNERS, LEAST_CORNER, distance, mask=mask)
         fresh = np.empty((0, 2)) if fresh is None else fresh.reshape(-1, 2).astype(np.float64)
         every = np.concatenate([self._now, fresh])
         # The strongest come first.
@@ -230,7 +241,7 @@ class CameraMotion:
 
         assert self._overlay is not None
         for x, y in points:
-            cv2.circle(self._overlay, (round(float(x)), round(float(y))), 8, 255, -1)
+            cv2.circle(self._overlay, (round(float(x)), round(float(y))), LETTERING_PX, 255, -1)
 
 
 def _cell(points: Points, size: tuple[int, int]) -> npt.NDArray[np.int64]:

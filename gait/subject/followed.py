@@ -20,6 +20,13 @@ MIN_VISIBLE = 0.3
 MARGIN = 0.03
 """Added around the box on each side, as a share of its height."""
 
+NEARER = 0.02
+"""Feet lower in the picture by this share of a body's height belong to somebody nearer: less is an error of the box."""
+
+CERTAIN_S, FADES_S = 0.15, 0.5
+"""So long before and after a detection the box is as sure as there, a little more than the time between two; and how
+soon it becomes less sure after that. Judgements."""
+
 CROSSED = 0.2
 """Share of the followed person's box that somebody nearer covers: a pose model may then take the one for the other."""
 
@@ -32,8 +39,9 @@ SURELY = 0.65
 MOST_ZOOM = 0.15
 """Of the logarithm of the size of the background."""
 
-PORTRAIT_PX = 160
-"""Height of the picture of the followed person alone."""
+PORTRAIT_PX, INSET_PX, SURROUNDINGS = 160, 400, 0.1
+"""Height of the picture of the followed person alone, and of the small ones in the album, at most; and what is shown
+around the box, as a share of its height."""
 
 ROLL_PICTURES = 4
 """Looked at for what stands upright; a still camera shows the same in all of them."""
@@ -115,7 +123,7 @@ def _crossed(candidates: list[Candidate], index: int, seen: Seen) -> npt.NDArray
         for row, ours, theirs in zip(
             rows, chosen.boxes(seen.time_s[rows]), other.path.boxes(seen.time_s[rows]), strict=True
         ):
-            nearer = theirs[3] > ours[3] + 0.02 * (ours[3] - ours[1])
+            nearer = theirs[3] > ours[3] + NEARER * (ours[3] - ours[1])
             crossed[row] |= nearer and intersection(ours, theirs) > CROSSED * area(ours)
     # A glimpse between two moments in front is not worth a box.
     for first, last in true_runs(~crossed):
@@ -142,7 +150,7 @@ def _rows(candidate: Candidate, seen: Seen) -> tuple[FloatArray, FloatArray]:
     box_px[rows] = boxes * np.tile(seen.to_video, 2)
     # Surest at the detections, less so in the gaps between them.
     apart_s = _from_nearest_s(seen.time_s[rows], path.time_s)
-    score[rows] = candidate.confidence * np.exp(-np.maximum(apart_s - 0.15, 0.0) / 0.5)
+    score[rows] = candidate.confidence * np.exp(-np.maximum(apart_s - CERTAIN_S, 0.0) / FADES_S)
     return box_px, score
 
 
@@ -193,7 +201,7 @@ def _portrait(candidate: Candidate, seen: Seen) -> ImageArray | None:
     time_s = _best_moment(candidate, seen)
     if time_s not in seen.album:
         return None
-    return crop(seen.album.picture(time_s), _box_at(candidate, seen, time_s), 0.1, PORTRAIT_PX)[0]
+    return crop(seen.album.picture(time_s), _box_at(candidate, seen, time_s), SURROUNDINGS, PORTRAIT_PX)[0]
 
 
 def _picture(seen: Seen, candidates: list[Candidate], index: int | None) -> ImageArray | None:
@@ -218,10 +226,10 @@ def _picture(seen: Seen, candidates: list[Candidate], index: int | None) -> Imag
         else:
             own_s = _best_moment(candidate, seen)
             if own_s in seen.album:
-                inset, _ = crop(seen.album.picture(own_s), _box_at(candidate, seen, own_s), 0.1, 400)
+                inset, _ = crop(seen.album.picture(own_s), _box_at(candidate, seen, own_s), SURROUNDINGS, INSET_PX)
         people.append(Drawn(label=str(i + 1), chosen=i == index, box=box, inset=inset))
     when = []
     for each in moments if not chosen.path.fills_picture else []:
-        cut, _ = crop(seen.album.picture(each), _box_at(chosen, seen, each), 0.1, 400)
+        cut, _ = crop(seen.album.picture(each), _box_at(chosen, seen, each), SURROUNDINGS, INSET_PX)
         when.append(Drawn(label=f"{each:.1f} s", chosen=True, box=None, inset=cut))
     return draw(seen.album.picture(time_s), people, when)

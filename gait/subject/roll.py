@@ -22,7 +22,7 @@ MOST_ROLL_DEG, MOST_FAN_DEG = 12.0, 20.0
 NEAR_DEG, AGREE_DEG = 12.0, 1.0
 """From the common lean: lines this near could be meant by it, and lines this near have it."""
 
-LEAST_SHARE, LEAST_LENGTH, LEAST_COLUMNS = 0.5, 0.8, 3
+LEAST_SHARE, LEAST_LENGTH, COLUMNS, LEAST_COLUMNS = 0.5, 0.8, 12, 3
 """What agrees must be half of what is near, together 0.8 of the picture high, and in three of twelve upright strips:
 branches and blades of grass lean every way, and a single frame may hang askew."""
 
@@ -67,7 +67,7 @@ def _of_picture(rgb: ImageArray, people: FloatArray) -> tuple[float, float] | No
     deg, fan_deg = _common_lean(lean_deg, weight, across)
     off_deg = np.abs(lean_deg - deg - fan_deg * across)
     agree, near = off_deg < AGREE_DEG, off_deg < NEAR_DEG
-    columns = len(set(np.floor(12 * across[agree])))
+    columns = len(set(np.floor(COLUMNS * across[agree])))
     enough = length[agree].sum() > LEAST_LENGTH and columns >= LEAST_COLUMNS
     return (deg, fan_deg) if enough and weight[agree].sum() > LEAST_SHARE * weight[near].sum() else None
 
@@ -106,7 +106,9 @@ def _common_lean(lean_deg: FloatArray, weight: FloatArray, across: FloatArray) -
     A search over both finds the mode, and least squares over the lines that agree the place in between. A camera that
     looks level is likelier than one that does not: few lines in one half of the picture shall not make it steep.
     """
-    deg, fan = np.arange(-MOST_ROLL_DEG, MOST_ROLL_DEG + 0.1, 0.25), np.arange(-MOST_FAN_DEG, MOST_FAN_DEG + 0.1, 1.0)
+    # Every quarter of a degree, and every degree.
+    deg = np.linspace(-MOST_ROLL_DEG, MOST_ROLL_DEG, round(8 * MOST_ROLL_DEG) + 1)
+    fan = np.linspace(-MOST_FAN_DEG, MOST_FAN_DEG, round(2 * MOST_FAN_DEG) + 1)
     off = lean_deg[:, None, None] - deg[:, None] - fan * across[:, None, None]
     votes = np.einsum("n,nij->ij", weight, np.exp(-0.5 * (2 * off / AGREE_DEG) ** 2))
     i, j = np.unravel_index(np.argmax(votes * np.exp(-0.5 * (fan / MOST_FAN_DEG) ** 2)), votes.shape)

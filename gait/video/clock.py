@@ -136,9 +136,11 @@ def clock_flags(video: VideoFacts | None) -> tuple[Flag, ...]:
     if abs(stretch - 1) > 0.01:
         motion = "slow" if stretch > 1 else "fast"
         says = "as given by the user" if video.capture_fps_source == ASKED_FOR else "as the file says"
+        recorded = f"recorded at {taken} frames per second and played at {played}, {says}"
         message = (
-            f"The video is in {motion} motion: recorded at {taken} frames per second and played at {played}, {says}; "
-            "all times are those of the real motion."
+            f"The video is in slow motion: {recorded}; all times are those of the real motion."
+            if motion == "slow"
+            else f"The video is in fast motion: {recorded}; all times are those of the real motion."
         )
         return (Flag(level="info", code=f"{motion}_motion", message=message),)
     if video.capture_fps > _CLEARLY * video.played_fps:

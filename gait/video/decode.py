@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from gait.text import say_many
 from gait.video.container import frame_rate, is_in_order_of_storage, stamp, stated_duration_s, time_base
 
 if TYPE_CHECKING:
@@ -55,11 +56,13 @@ class ReadReport:
                 notes.append(f"The file is damaged at {start:.1f} s; what cannot be read there was left out.")
             else:
                 notes.append(f"The file is damaged between {start:.1f} s and {end:.1f} s; that part was left out.")
-        if self.n_out_of_order == 1:
-            notes.append("1 frame was left out because its timestamp repeats or runs backwards.")
-        elif self.n_out_of_order:
+        if self.n_out_of_order:
             notes.append(
-                f"{self.n_out_of_order} frames were left out because their timestamps repeat or run backwards."
+                say_many(
+                    "%(n)s frame was left out because its timestamp repeats or runs backwards.",
+                    "%(n)s frames were left out because their timestamps repeat or run backwards.",
+                    self.n_out_of_order,
+                )
             )
         if self.assumed_fps is not None:
             notes.append(f"The file has no timestamps; {self.assumed_fps:g} frames per second were assumed.")

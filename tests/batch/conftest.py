@@ -6,17 +6,21 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.needs import need_blazepose
 from tests.small_clips import make_clips, write_config
 
 Gait = Callable[..., subprocess.CompletedProcess[str]]
+
+PATIENCE_S = 400
 
 
 def run_gait(folder: Path, *arguments: object, code: int | None = 0) -> subprocess.CompletedProcess[str]:
@@ -86,6 +90,49 @@ def gait(tmp_path: Path) -> Gait:
     """Run the command line in the test's folder."""
 
     return partial(run_gait, tmp_path)
+
+
+class Batch:
+    """A batch that runs beside the test."""
+
+    def __init__(self, folder: Path, *arguments: object) -> None:
+        command = [sys.executable, "-m", "gait", "batch", *map(str, arguments)]
+        self.log = (folder / "batch.log").open("w+")
+        self.process = subprocess.Popen(command, cwd=folder, stdout=self.log, stderr=self.log, start_new_session=True)
+
+    def others(self) -> list[psutil.Process]:
+        """The processes that it started, and those that they started."""
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def wait(self) -> int:
+        return self.process.wait(PATIENCE_S)
+
+    def said(self) -> str:
+        self.log.seek(0)
+        return self.log.read()
+
+    def hears(self, text: str) -> None:
+        """Wait until it has said something."""
+        deadline = time.monotonic() + PATIENCE_S
+        while text not in self.said():
+            assert time.monotonic() < deadline and self.process.poll() is None, self.said()
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[list[Batch]]:
+    """Batches that are ended with the test, with all that they started."""
+    batches: list[Batch] = []
+    yield batches
+    for batch in batches:
+        for process in batch.others():
+            process.kill()
+        if batch.process.poll() is None:
+            batch.process.kill()
+            batch.process.wait()
 
 
 @pytest.fixture

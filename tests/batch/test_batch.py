@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from gait.batch.find import at_rest, find_sources, parse_shard, share
+from gait.batch.run import group_limits
 from gait.columns import MEASURES
 from gait.errors import UsageError
 from gait.library.ledger import Ledger
@@ -114,6 +115,7 @@ def test_status_and_list_need_nothing_but_the_library(gait: Gait, night: Night) 
         (["batch", "-o", "library", "--status"], 3, "is not a library"),
         (["batch", ".", "-o", "library", "--config", "none.yaml"], 3, "none.yaml"),
         (["batch", ".", "-o", "library", "--address", "auto"], 2, "--engine ray"),
+        (["batch", "-o", "library", "--shard", "1/2"], 2, "need a folder or a list"),
     ],
 )
 def test_wrong_usage_is_one_sentence(gait: Gait, arguments: list[str], code: int, said: str) -> None:
@@ -144,8 +146,28 @@ def test_files_that_are_still_being_copied_are_left(tmp_path: Path) -> None:
     """A copy that keeps the old time of the original is young all the same."""
     (tmp_path / "young.mp4").touch()
     os.utime(tmp_path / "young.mp4", (1e9, 1e9))
-    assert list(at_rest(find_sources(str(tmp_path), None), 3600)) == []
-    assert len(list(at_rest(find_sources(str(tmp_path), None), 0))) == 1
+    told: list[str] = []
+    assert list(at_rest(find_sources(str(tmp_path), None), 3600, told.append)) == []
+    assert told == ["1 left for the next time: written to in the last 3600 s."]
+    assert len(list(at_rest(find_sources(str(tmp_path), None), 0, told.append))) == 1
+    assert len(told) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such names")
+def test_a_name_that_is_not_utf_8_and_a_link_to_nowhere_end_no_night(
+    gait: Gait, all_clips: list[Path], config: Path, tmp_path: Path
+) -> None:
+    recordings = tmp_path / "in"
+    recordings.mkdir()
+    shutil.copy(all_clips[0], recordings / os.fsdecode(b"m\xfcller.mp4"))
+    (recordings / "link.mp4").symlink_to("nowhere")
+    arguments = ("batch", recordings, "-o", "library", "--config", config, "--retries", "0")
+    done = gait(*arguments, code=1)
+    assert "1 recordings measured" in done.stdout
+    assert "1 done, 1 failed (1 access)" in done.stdout
+    assert "link.mp4" in done.stderr and "Traceback" not in done.stderr
+    assert "m\N{REPLACEMENT CHARACTER}ller.mp4" in gait("list", "library").stdout
+    assert "0 recordings measured, 1 were done before" in gait(*arguments, code=1).stdout
 
 
 def test_results_are_no_recordings(first_night: Night) -> None:
@@ -154,6 +176,40 @@ def test_results_are_no_recordings(first_night: Night) -> None:
     found = find_sources(str(first_night.recordings.parent), None)
     assert all("/library/" not in source.path for source in found)
     (first_night.library / "recordings" / "x").rmdir()
+
+
+def test_tables_that_a_crash_kept_from_being_written_are_written_the_next_time(gait: Gait, night: Night) -> None:
+    """The batch was killed when all was done but the tables: nothing is left to be measured, and yet they come."""
+    table = night.library / "measures.csv"
+    whole = table.read_bytes()
+    table.write_bytes(b"old")
+    assert "0 recordings measured" in gait("batch", "-o", "library", code=1).stdout
+    assert table.read_bytes() == b"old", "it was written without need"
+    with sqlite3.connect(night.library / "ledger.sqlite") as db:
+        db.execute("UPDATE runs SET ended_at = NULL")
+    assert "0 recordings measured" in gait("batch", "-o", "library", code=1).stdout
+    assert table.read_bytes() == whole
+
+
+def test_a_folder_that_is_not_there_changes_nothing(gait: Gait, night: Night, tmp_path: Path) -> None:
+    gait("batch", "nowhere", "-o", "new", code=3)
+    assert not (tmp_path / "new").exists()
+    gait("batch", "nowhere", "-o", "library", code=3)
+    assert "5 recordings: 4 are done" in gait("batch", "-o", "library", "--dry-run").stdout
+
+
+def test_what_a_job_may_take_is_what_its_control_groups_say(tmp_path: Path) -> None:
+    """A job of Slurm is in a group deep down; in a container, the group around all is its own."""
+    mine, job = tmp_path / "mine", tmp_path / "slurm" / "job_1"
+    job.mkdir(parents=True)
+    (tmp_path / "memory.max").write_text("16000000000\n")
+    (job / "memory.max").write_text("8000000000\n")
+    (job.parent / "memory.max").write_text("max\n")
+    mine.write_text("1:name=systemd:/x\n0::/slurm/job_1\n")
+    assert group_limits("memory.max", tmp_path, mine) == [["8000000000"], ["16000000000"]]
+    mine.write_text("0::/\n")
+    assert group_limits("memory.max", tmp_path, mine) == [["16000000000"]]
+    assert group_limits("cpu.max", tmp_path, mine) == group_limits("cpu.max", tmp_path, tmp_path / "none") == []
 
 
 def test_a_library_whose_ledger_is_gone_writes_it_again(gait: Gait, night: Night) -> None:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from gait.batch.driver import Driver, Plan, Stop, look_ahead, take_in
+from gait.batch.find import find_sources, found_again
 from gait.batch.tasks import Done, Failure, Kind, Look, Looked, Task
 from gait.batch.worker import Event
 from gait.cli.batch_screen import Nothing
@@ -47,6 +48,9 @@ class Told:
 
     def __exit__(self, *exc_info: object) -> None:
         pass
+
+    def ready(self, slot: int) -> bool:
+        return True
 
     def submit(self, slot: int, task: Task) -> None:
         path = task.path if isinstance(task, Look) else task.video
@@ -197,6 +201,49 @@ def test_memory_does_not_grow_with_the_number_of_recordings(ledger: Ledger) -> N
     night(ledger, Told(), *(source(f"x{i}") for i in range(2000)), watcher=watch)
     assert len(watch.megabytes) == 2000
     assert watch.megabytes[-1] - watch.megabytes[500] < 5
+
+
+class Late(Told):
+    """One worker comes after a while, the other never."""
+
+    waited = 0
+
+    def ready(self, slot: int) -> bool:
+        return slot == 0 and self.waited > 2
+
+    def events(self, timeout_s: float) -> Iterator[tuple[int, Event]]:
+        self.waited += 1
+        yield from super().events(timeout_s)
+
+
+def test_a_slot_without_a_worker_is_given_nothing(ledger: Ledger) -> None:
+    """A node that was lost leaves no place for its worker: the others do its part."""
+    engine = Late()
+    night(ledger, engine, source("a"), source("b"), source("c"))
+    assert ledger.counts().done == 3
+    assert engine.waited > 2
+    again = Late()
+    night(ledger, again, source("a"))
+    assert again.waited == 0, "it waited for a worker with nothing to do"
+
+
+def test_a_file_that_was_replaced_is_looked_at_again_when_the_last_list_is_taken_up(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Its copy was cut short, and it is there whole now: its result must not bear the name of the broken one."""
+    file = tmp_path / "a.mp4"
+    file.write_bytes(b"half")
+    (found,) = find_sources(str(file), None)
+    night(ledger, Told(a=["input"]), found)
+    (broken,) = ledger.rows()
+    file.write_bytes(b"all of it")
+    last = ledger.last_run()
+    assert last is not None
+    engine = Told()
+    night(ledger, engine, *found_again(ledger.sources(last)), retry_failed=True)
+    assert engine.tasks == ["look a", "measure a"]
+    file.unlink()
+    assert [known.sha256 for known in found_again(ledger.sources(last + 1))] == [broken.sha256]
 
 
 def test_stopping_hands_nothing_more_out(ledger: Ledger) -> None:

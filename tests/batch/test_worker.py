@@ -49,15 +49,24 @@ def workers() -> Iterator[Callable[..., Worker]]:
         worker.stop()
 
 
-def until(worker: Worker, wanted: type | tuple[type, ...]) -> Event:
-    """The first event of a kind."""
+def told(worker: Worker) -> Iterator[Event]:
+    """What happens, one after the other; the answer is the last of it."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         wait_on([worker], 0.2)
         for event in worker.events():
-            if isinstance(event, wanted):
-                return event
-    raise AssertionError(f"nothing of {wanted}")
+            yield event
+            if isinstance(event, Looked | Done | Failure):
+                return
+    raise AssertionError("there was no answer")
+
+
+def until(worker: Worker, wanted: type | tuple[type, ...]) -> Event:
+    """The first event of a kind."""
+    for event in told(worker):
+        if isinstance(event, wanted):
+            return event
+    raise AssertionError(f"the answer came first: {event}")
 
 
 def answer(worker: Worker, task: Task) -> Event:
@@ -72,27 +81,18 @@ def test_the_process_and_its_models_stay_while_nothing_fails(
     first = answer(worker, job_for(all_clips[0], tmp_path))
     pid = worker.pid
     worker.submit(job_for(all_clips[1], tmp_path))
-    notes, done = [], None
-    while done is None:
-        wait_on([worker], 0.2)
-        for event in worker.events():
-            notes += [event] if isinstance(event, Note) else []
-            done = event if isinstance(event, Done | Failure) else done
-    assert isinstance(first, Done) and isinstance(done, Done)
+    events = list(told(worker))
+    assert isinstance(first, Done) and isinstance(events[-1], Done)
     assert worker.pid == pid
-    assert notes == [], "the model was opened again"
+    assert not [event for event in events if isinstance(event, Note)], "the model was opened again"
 
 
 def test_progress_is_told(workers: Callable[..., Worker], job: Job) -> None:
     worker = workers()
     worker.submit(job)
-    stages = []
-    while True:
-        event = until(worker, (Progress, Done, Failure))
-        if not isinstance(event, Progress):
-            break
-        stages.append(event.stage)
-    assert isinstance(event, Done)
+    events = list(told(worker))
+    stages = [event.stage for event in events if isinstance(event, Progress)]
+    assert isinstance(events[-1], Done)
     assert list(dict.fromkeys(stages)) == ["subject", "pose", "analysis", "report"]
 
 
@@ -123,12 +123,12 @@ def test_a_crash_is_named_and_its_last_words_are_kept(workers: Callable[..., Wor
 
 
 def test_what_hangs_is_stopped(workers: Callable[..., Worker], job: Job) -> None:
-    worker = workers(Limits(stalled_s=4.0))
-    assert isinstance(answer(worker, Look(source=1, path=job.video, changed="")), Failure)
+    worker = workers()
     worker.submit(job)
     until(worker, Progress)
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGSTOP)
+    worker.limits = Limits(stalled_s=1.0)
     failure = until(worker, (Done, Failure))
     assert isinstance(failure, Failure)
     assert (failure.kind, worker.pid) == ("stalled", None)
@@ -154,6 +154,20 @@ def test_a_failure_is_an_answer_and_ends_the_process(workers: Callable[..., Work
     assert failure.kind == "access"
     assert "gone.mp4" in failure.reason
     assert worker.pid is None
+
+
+def test_a_process_that_cannot_be_started_is_a_failure(tmp_path: Path, job: Job) -> None:
+    """The disk is full, say: here, the place for fetched files is a file."""
+    (tmp_path / "scratch").touch()
+    worker = Worker(Limits(), str(tmp_path / "scratch"))
+    for _ in range(2):
+        failure = answer(worker, job)
+        assert isinstance(failure, Failure)
+        assert failure.kind == "access"
+        assert "scratch" in failure.reason
+    (tmp_path / "scratch").unlink()
+    assert isinstance(answer(worker, job), Done)
+    worker.stop()
 
 
 def test_a_file_that_changes_while_it_is_read_is_left(workers: Callable[..., Worker], job: Job) -> None:

@@ -14,7 +14,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
-from gait.joints import encoded
+from gait.config import ReportSettings
+from gait.jpeg import encode
 from gait.report.page import write_page
 from gait.types import Result
 from tests.report.example_results import side_view
@@ -91,16 +92,18 @@ def open_report(browser: webdriver.Chrome, walk_mp4: Path, tmp_path: Path) -> Op
         video: bool = True,
         label: str | None = None,
         still: bool = False,
+        settings: ReportSettings | None = None,
     ) -> webdriver.Chrome:
         if video:
             shutil.copy(walk_mp4, tmp_path / "overlay.mp4")
-        picture = encoded(np.full((720, 1280, 3), 180, dtype=np.uint8)) if still else None
+        picture = encode(np.full((720, 1280, 3), 180, dtype=np.uint8)) if still else None
         write_page(
             result,
             tmp_path / "report.html",
             overlay="overlay.mp4" if video else None,
             poster=picture,
             subject_label=label,
+            settings=settings,
         )
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

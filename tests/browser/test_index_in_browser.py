@@ -71,7 +71,9 @@ def write(library: Path) -> Path:
 
 
 def texts(browser: webdriver.Chrome, column: int) -> list[str]:
-    return [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, f"#rows tr td:nth-child({column})")]
+    """The first lines of the cells of a column."""
+    cells = browser.find_elements(By.CSS_SELECTOR, f"#rows tr td:nth-child({column})")
+    return [cell.text.partition("\n")[0] for cell in cells]
 
 
 def test_the_page_shows_who_was_followed_and_leads_to_the_report(
@@ -106,6 +108,24 @@ def test_rows_can_be_searched_sorted_and_paged_through(browser: webdriver.Chrome
     Select(browser.find_element(By.ID, "state")).select_by_visible_text("no gait")
     assert texts(browser, 2) == ["walk0.mp4"]
     assert texts(browser, 13) == ["Nobody walks."]
+
+
+def test_recordings_of_one_name_are_told_apart_by_where_they_were(
+    browser: webdriver.Chrome, measured: Path, card: Card
+) -> None:
+    """Two patients' clips of one name, and two walks in one clip."""
+    with Ledger(measured, writing=True) as ledger, ledger.together():
+        for place, start_s, end_s in (("/in/Ward A/Anna", 0.0, None), ("/in/Ward B/Ben", 0.0, 4.0)):
+            walk = replace(
+                card, id=place, name="IMG_1.mp4", found_at=f"{place}/IMG_1.mp4", start_s=start_s, end_s=end_s
+            )
+            ledger.record(walk, "recordings/none", b"measure\n")
+    browser.get(write(measured).as_uri())
+    assert [place.text for place in browser.find_elements(By.CSS_SELECTOR, "#rows .name div")] == [
+        *("Ward A/Anna", "Ward B/Ben, 0 to 4 s")
+    ]
+    browser.find_element(By.ID, "search").send_keys("ben")
+    assert browser.find_element(By.ID, "count").text == "1 of 2"
 
 
 def test_names_are_text_and_nothing_else(browser: webdriver.Chrome, measured: Path, card: Card) -> None:

@@ -6,18 +6,26 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gait.errors import GaitError, InputError, UsageError
-from gait.library.entries import Source
+from gait.library.entries import Row, Source
 from gait.library.ledger import Ledger
+from tests.batch.test_screen import CARD
 
 SOURCE = Source(
     path="/in/a.mp4", size_bytes=5, changed="1", start_s=0.0, end_s=None, subject="P-1", session="", settings="{}"
 )
+
+ROW = Row(
+    id="a", name="a.mp4", sha256="ab", folder="recordings/a", path="/in/a.mp4", subject="P-1", session="", start_s=0.0,
+    end_s=None, size_bytes=5, state="waiting", attempts=1, kind="", reason="", detail="", wanted="", card=None,
+    added_at="2026-01-01T00:00:00+00:00", started_at=None, finished_at=None, seconds=None,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -83,6 +91,49 @@ def test_the_failure_of_a_file_goes_when_a_whole_one_takes_its_place(ledger: Led
     assert (ledger.counts().failed, ledger.counts().waiting) == (0, 1)
 
 
+def test_of_a_result_and_a_failure_of_another_ledger_the_later_one_counts(ledger: Ledger) -> None:
+    """Libraries of several machines are put together again and again, while they go on."""
+    failed = replace(ROW, state="failed", kind="crash", reason="It died.", finished_at="2026-01-02T00:00:00+00:00")
+    with ledger.together():
+        ledger.adopt_failure(failed)
+        ledger.record(replace(CARD, id=failed.id, finished_at="2026-01-03T00:00:00+00:00"), "recordings/a", b"")
+        ledger.adopt_failure(failed)
+    assert (ledger.counts().done, ledger.counts().failed) == (1, 0)
+    with ledger.together():
+        ledger.adopt_failure(replace(failed, finished_at="2026-01-04T00:00:00+00:00"))
+    assert (ledger.counts().done, ledger.counts().failed) == (0, 1)
+
+
+def test_the_failure_of_half_a_file_goes_when_its_whole_result_comes_from_another_ledger(ledger: Ledger) -> None:
+    half = replace(ROW, id="half", state="failed", kind="input", finished_at="2026-01-02T00:00:00+00:00")
+    with ledger.together():
+        ledger.adopt_failure(half)
+        ledger.adopt_failure(replace(half, id="part", start_s=4.0))
+        ledger.record(replace(CARD, id="whole", found_at=half.path), "recordings/a", b"")
+    assert {row.id for row in ledger.rows()} == {"part", "whole"}
+
+
+def test_the_sources_of_a_run_can_be_read_while_they_are_noted_anew(ledger: Ledger) -> None:
+    first, _ = found(ledger, *(replace(SOURCE, path=f"/in/{n}.mp4") for n in range(1200)))
+    second = ledger.begin_run("gait batch")
+    for source in ledger.sources(first):
+        with ledger.together():
+            ledger.add_source(source, second)
+    assert sum(1 for _ in ledger.sources(second)) == 1200
+
+
+def test_what_is_asked_of_each_recording_does_not_go_through_all_of_them(ledger: Ledger) -> None:
+    """A hundred thousand are asked one after the other: counted is the work of the database, and not its time."""
+    sources = [replace(SOURCE, path=f"/in/{n}.mp4", sha256=f"{n}", recording=f"{n}") for n in range(2000)]
+    run, noted = found(ledger, *sources)
+    steps: list[int] = []
+    ledger._db.set_progress_handler(lambda: steps.append(1), 100)
+    assert ledger.claimed_by(noted[-1], "1999", run) is None
+    assert ledger.known(SOURCE).number == 0
+    assert ledger.counts().waiting == 0
+    assert len(steps) < 20
+
+
 def test_counts_say_how_long_the_oldest_has_waited(ledger: Ledger) -> None:
     assert ledger.counts().oldest_waiting_at is None
     found(ledger, SOURCE, replace(SOURCE, path="/in/b.mp4"))
@@ -115,6 +166,36 @@ def test_one_process_writes_at_a_time_and_others_read(ledger: Ledger) -> None:
     ledger.__exit__()
     with Ledger(ledger.root, writing=True):
         pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it is about the rights of Unix")
+def test_who_may_only_read_a_library_reads_it(ledger: Ledger) -> None:
+    """While nobody writes, and while somebody does."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        root = Path(place) / "library"
+        writer = Ledger(root, writing=True)
+        found(writer, SOURCE)
+        assert waiting_for_a_colleague(root) == 1
+        writer.__exit__()
+        assert waiting_for_a_colleague(root) == 1
+        root.chmod(0o755)
+
+
+def waiting_for_a_colleague(root: Path) -> int:
+    """How many recordings wait, as seen by a process without the right to write."""
+    root.chmod(0o555)
+    pid = os.fork()
+    if pid == 0:
+        code = 99
+        try:
+            if os.getuid() == 0:
+                os.setuid(65534)
+            with Ledger(root) as reader:
+                code = reader.counts().waiting
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def test_the_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -102,32 +103,51 @@ def test_a_ray_job_carries_the_command(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Path:
+def clips(tmp_path: Path) -> list[Path]:
+    """Three walks in a folder."""
     need_blazepose()
-    make_clips(tmp_path / "in", 2)
-    return tmp_path / "in"
+    return make_clips(tmp_path / "in", 3)
 
 
-def test_a_job_array_fills_shares_that_are_put_together(inbox: Path, tmp_path: Path) -> None:
-    stand_in(tmp_path / "bin", "srun", 'shift; exec "$@"')
+def results(library: Path) -> dict[str, tuple[str, str, str, str]]:
+    """What the ledger of a library says of each recording, and its measures."""
+    found = {}
+    with Ledger(library) as ledger:
+        for row in ledger.rows():
+            assert row.id not in found
+            measures = (library / row.folder / "measures.csv").read_text() if row.state == "done" else ""
+            found[row.id] = (row.name, row.state, row.reason, measures)
+    return found
+
+
+def test_a_job_array_fills_shares_that_are_put_together(clips: list[Path], tmp_path: Path) -> None:
+    """Three tasks and four files, of which one is broken: each once, and the same as without a cluster."""
+    clips[0].with_name("broken.mp4").write_bytes(b"no video")
+    stand_in(tmp_path / "bin", "srun", 'while [[ $1 == --* ]]; do shift; done; exec "$@"')
     config = write_config(tmp_path / "cheap.yaml")
     script, library = PIPELINES / "slurm_array.sh", tmp_path / "library"
     assert "#SBATCH --signal=TERM@120" in script.read_text()
-    for task in ("1", "2"):
-        slurm = {"SLURM_ARRAY_TASK_ID": task, "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_CPUS_PER_TASK": "1"}
-        command = [str(script), str(inbox), str(library), "--config", str(config)]
-        subprocess.run(command, check=True, env=environment(tmp_path / "bin", **slurm))
-    shares = [str(path) for path in sorted(library.glob("share-*"))]
-    command = [str(tmp_path / "bin" / "gait"), "pool", *shares, "-o", str(library)]
-    subprocess.run(command, check=True, env=environment(tmp_path / "bin"))
-    with Ledger(library) as ledger:
-        rows = list(ledger.rows())
-    assert sorted(row.name for row in rows) == ["clip_00.mp4", "clip_01.mp4"]
-    assert all((library / row.folder / "report.html").is_file() for row in rows)
+
+    def call(*command: object, **slurm: str) -> int:
+        words = list(map(str, command))
+        return subprocess.run(words, check=False, env=environment(tmp_path / "bin", **slurm)).returncode
+
+    codes = []
+    for task in ("1", "2", "3"):
+        slurm = {"SLURM_ARRAY_TASK_ID": task, "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_CPUS_PER_TASK": "1"}
+        codes.append(call(script, clips[0].parent, library, "--config", config, **slurm))
+    assert sorted(codes) == [0, 0, 1], "the broken one is in one share"
+    gait, alone = tmp_path / "bin" / "gait", tmp_path / "alone"
+    assert call(gait, "pool", *library.glob("share-*"), "-o", library) == 0
+    assert call(gait, "batch", clips[0].parent, "-o", alone, "--config", config, "--workers", "1") == 1
+    assert results(library) == results(alone)
+    assert sorted(name for name, *_ in results(library).values()) == ["broken.mp4", *(clip.name for clip in clips)]
 
 
-def test_the_second_night_finds_nothing_to_do(inbox: Path, tmp_path: Path) -> None:
-    config, library = write_config(tmp_path / "cheap.yaml"), tmp_path / "library"
+def test_the_second_night_finds_nothing_to_do(clips: list[Path], tmp_path: Path) -> None:
+    """And the third finds a new file, and leaves one that is still being copied."""
+    config, library, inbox = write_config(tmp_path / "cheap.yaml"), tmp_path / "library", clips[0].parent
+    later = clips[2].rename(tmp_path / clips[2].name)
 
     def night(at_rest_s: float) -> str:
         code = f"import sys; from pathlib import Path; sys.path.insert(0, {str(PIPELINES)!r})\nimport nightly\n" \
@@ -144,3 +164,23 @@ def test_the_second_night_finds_nothing_to_do(inbox: Path, tmp_path: Path) -> No
     assert "0 new results; 2 recordings in the library, 0 failed." in night(0)
     assert {path: path.stat().st_mtime_ns for path in (library / "recordings").rglob("*")} == before
     assert 'state="done"} 2' in (library / "gait.prom").read_text()
+
+    whole = later.rename(inbox / later.name).read_bytes()
+    copied = threading.Event()
+    copier = threading.Thread(target=copy_slowly, args=(whole, inbox / "half.mp4", copied))
+    copier.start()
+    time.sleep(3.5)
+    said = night(3)
+    copied.set()
+    copier.join()
+    assert "1 new results; 3 recordings in the library, 0 failed." in said
+    assert 'state="done"} 3' in (library / "gait.prom").read_text()
+
+
+def copy_slowly(data: bytes, to: Path, stop: threading.Event) -> None:
+    """Write to a file some times a second, until it is told to stop."""
+    with to.open("wb") as file:
+        while not stop.wait(0.2):
+            file.write(data[file.tell() :][:1000])
+            file.flush()
+            os.utime(to)

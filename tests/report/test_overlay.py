@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zlib
 from dataclasses import replace
 from fractions import Fraction
@@ -18,8 +19,9 @@ from gait.outlines import PARTS, Outlines
 from gait.report.colors import LEFT, RIGHT, rgb
 from gait.report.lettering import text_mask
 from gait.report.overlay import OverlayPainter, opening_row
-from gait.report.readout import Readout, cadence_so_far
+from gait.report.readout import Readout, Strip, cadence_so_far
 from gait.skeleton import INDEX, KEYPOINTS
+from gait.text import speaking
 from gait.types import FloatArray, ImageArray, Pass, PoseSequence, Result, Scene, SubjectTrack
 from gait.video import VideoWriter, open_video
 
@@ -351,6 +353,30 @@ def test_signs_that_the_font_lacks_are_drawn(sign: str) -> None:
     assert mask.max() > 150
     assert mask.shape != question.shape or not np.array_equal(mask, question)
     assert text_mask(f"4{sign}", 12.0).shape[1] == text_mask("4", 12.0).shape[1] + mask.shape[1]
+
+
+@pytest.mark.parametrize("letter", "äöüñáéíóúÄÖÑ")
+def test_letters_have_their_accents(letter: str) -> None:
+    """Above a letter that is otherwise the same."""
+    plain = unicodedata.normalize("NFD", letter)[0]
+    mask, without_it = text_mask(letter, 20.0).astype(int), text_mask(plain, 20.0).astype(int)
+    assert mask.shape == without_it.shape
+    added = np.argwhere(mask - without_it > 100)
+    assert len(added) > 3
+    assert added[:, 0].max() < mask.shape[0] / 2
+
+
+@pytest.mark.parametrize(
+    ("language", "lean", "cadence"),
+    [("de", "4,2° nach vorn", "120 Schritte/min"), ("es", "4,2° hacia delante", "120 pasos/min")],
+)
+def test_the_readout_is_in_the_language_that_is_spoken(language: str, lean: str, cadence: str) -> None:
+    with speaking(language):
+        readout = Readout(someone())
+        values = readout.values(33, 1.1)
+        strip = Strip(readout, (360, 640))
+    assert values == {"time": "1,10 s", "left knee": "12°", "trunk": lean, "cadence so far": cadence}
+    assert strip.height < 120
 
 
 def test_the_colours_survive_in_the_written_video(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from gait.arrays import nanmean, nanmedian
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Roll
 
-SIDEWAYS = 0.5
-"""Share of the unit heading from which someone is seen from the side, so that forward lies left or right."""
+SIDEWAYS, SIDEWAYS_OF_TOWARD = 0.5, 0.6
+"""Share of the unit heading from which someone is seen from the side, so that forward lies left or right; and the share
+of what points toward the camera. Judgements: no further than 60 degrees out of the plane of the picture."""
 
 UNKNOWN_ROLL_SD_DEG = 2.0
 """Of the roll of a camera whose pictures do not tell it: on three real clips that do it is 0, 1.3 and -3.5 degrees."""
@@ -24,7 +25,7 @@ def roll_sd_deg(roll: Roll | None) -> float:
 
 def forward_sign(heading: Heading) -> FloatArray:
     """Return +1 where the body faces the right of the picture, -1 the left, NaN where it faces neither."""
-    sideways = np.abs(heading.rightward) >= np.maximum(SIDEWAYS, np.abs(heading.toward) * 0.6)
+    sideways = np.abs(heading.rightward) >= np.maximum(SIDEWAYS, np.abs(heading.toward) * SIDEWAYS_OF_TOWARD)
     return np.asarray(np.where(sideways, np.sign(heading.rightward), np.nan))
 
 

@@ -21,6 +21,7 @@ from gait.config import EventSettings
 from gait.equality import by_value
 from gait.signals.clean import CleanPoses, leg_length_px
 from gait.signals.filters import frame_interval_s
+from gait.text import say_many
 from gait.types import Flag, Pass, Scene, Side
 
 _LONGEST_TURN_S = 3.0
@@ -287,7 +288,10 @@ def _flags(rejected: list[tuple[PossibleEvent, str]]) -> tuple[Flag, ...]:
         Flag(
             level="info",
             code="events_rejected",
-            message=f"{n} possible foot contact{'s' if n > 1 else ''} broke the order of walking and "
-            f"{'were' if n > 1 else 'was'} left out.",
+            message=say_many(
+                "%(n)s possible foot contact broke the order of walking and was left out.",
+                "%(n)s possible foot contacts broke the order of walking and were left out.",
+                n,
+            ),
         ),
     )

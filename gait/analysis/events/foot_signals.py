@@ -23,6 +23,14 @@ _STRIDE_S = 1.1
 """Usual stride time: the window over which speeds that change slowly (body, ground) are averaged."""
 _RESTS = 0.2
 """A point of the foot slower than this, in walking speeds, is on the ground."""
+_LEAST_FRAMES = 8
+"""In which the filters settle and the feet go once to and fro. A judgement."""
+_AROUND_S = 0.3
+"""Before and after a pass, so that its first and last events have surroundings: about a swing. A judgement."""
+_BACKGROUND_KNOWN = 0.9
+"""Share of the frames in which the background must be known for the feet to be related to it. A judgement."""
+_MOST_PASSED = 0.9
+"""Share of the noise that a filter lets through, at most: the reckoning holds for cutoffs well below half the rate."""
 _SLOWEST = 0.15
 """Slowest walking speed, in leg lengths per second, at which feet can be told from standing."""
 
@@ -75,7 +83,7 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
     """
     poses = clean.unfiltered
     rows = _rows(poses, pass_)
-    if rows.stop - rows.start < 8:
+    if rows.stop - rows.start < _LEAST_FRAMES:
         return None
     time_s = poses.time_s[rows]
     if time_s[-1] - time_s[0] > GRID_S * MOST_FINER * len(time_s):
@@ -160,13 +168,13 @@ def speed_noise(raw: FloatArray, smooth: FloatArray, time_s: FloatArray, cutoff_
     The noise is what the low-pass took out, made up for the share that it let through.
     """
     rate_hz = 1 / frame_interval_s(time_s)
-    passed = min(0.9, 2 * cutoff_hz / rate_hz)
+    passed = min(_MOST_PASSED, 2 * cutoff_hz / rate_hz)
     removed = np.sqrt(np.nanmean((raw - smooth) ** 2))
     sd = removed / np.sqrt(1 - passed)
     return float(sd * 2 * np.pi * cutoff_hz**1.5 * np.sqrt(2 / (3 * rate_hz)))
 
 
-def _rows(poses: PoseSequence, pass_: Pass, margin_s: float = 0.3) -> slice:
+def _rows(poses: PoseSequence, pass_: Pass, margin_s: float = _AROUND_S) -> slice:
     """Return the frames of a pass and a margin around it, so that its first and last events have surroundings."""
     first, last = np.searchsorted(poses.time_s, [pass_.start_s - margin_s, pass_.end_s + margin_s])
     return slice(int(first), int(last))
@@ -193,7 +201,7 @@ def _ground(
         if poses.background_xy_px is not None:
             background = poses.background_xy_px[rows, 0]
             known = np.isfinite(background)
-            if known.mean() > 0.9:
+            if known.mean() > _BACKGROUND_KNOWN:
                 return sign * np.interp(time_s, time_s[known], background[known]) / leg_px
     feet = [nanmean([derivative(smooth[side, point][:, 0], time_s) for point in FOOT]) for side in SIDES]
     with np.errstate(invalid="ignore"):

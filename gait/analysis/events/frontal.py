@@ -80,6 +80,13 @@ _ALONE = 0.4
 _CUT, _CUT_ABOVE, _MOVES = 0.75, 0.05, 0.3
 """Error of a strike of which a share is not seen, in step times for the square of this share (80 ms at 0.44 in
 simulated walks); the share that matters; and how far such a strike may stray from the others' rhythm, in steps."""
+_LEAST_FRAMES = 8
+"""In a pass: less shows no step. A judgement."""
+_BEFORE = 12
+"""Possible strikes before one that may be the last real one before it: no more lie within three steps."""
+_LANDING_SEEN, _LANDING_REACH, _LEAST_UNLIKE = 0.8, 0.3, 0.01
+"""Share of its window that must be seen of a landing; how far from the whole step it is sought, in step times; and what
+of it is never explained, so that one perfect likeness does not outweigh all else. Judgements."""
 _WEIGHTLESS = 0.01
 """Of the weight of the best kind of step: what is below it makes no difference."""
 _SD_S, _UNLIKE_SD_S = 0.025, 0.12
@@ -189,7 +196,8 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[PossibleEvent]:
 def _stepping(poses: PoseSequence, pass_: Pass) -> _Stepping | None:
     """Return how the feet go up and down in a pass; None where too little of it is seen."""
     first, last = np.searchsorted(poses.time_s, [pass_.start_s - _MARGIN_S, pass_.end_s + _MARGIN_S])
-    if last - first < 8 or poses.time_s[last - 1] - poses.time_s[first] > STEP_GRID_S * MOST_FINER * (last - first):
+    n = last - first
+    if n < _LEAST_FRAMES or poses.time_s[last - 1] - poses.time_s[first] > STEP_GRID_S * MOST_FINER * n:
         return None
     leg_px = _leg_px(poses)[first:last]
     if not np.isfinite(leg_px).any():
@@ -363,7 +371,7 @@ def _alternating(likeness: dict[Side, Likeness], step_s: float) -> list[_Strike]
     before: list[int] = []
     for i, strike in enumerate(candidates):
         gain, source = 0.0, -1
-        for j in range(max(0, i - 12), i):
+        for j in range(max(0, i - _BEFORE), i):
             apart = (strike.row - candidates[j].row) * STEP_GRID_S / step_s
             again = candidates[j].side == strike.side
             # The other foot must have come down in between, however badly it was seen.
@@ -408,12 +416,12 @@ def _settled(
     of = (reading.swing_share, stops)
     if of not in landings:
         window = _STOPPING if stops else _LANDING
-        landings[of] = StepFit(feet, step_s, reading.swing_share, window, 0.8)
+        landings[of] = StepFit(feet, step_s, reading.swing_share, window, _LANDING_SEEN)
     landing = landings[of].likeness(reading.slope)[strike.side]
     steps = STEP_GRID_S / step_s
-    reach = round(0.3 / steps)
+    reach = round(_LANDING_REACH / steps)
     near = np.arange(max(strike.row - reach, 0), min(strike.row + reach + 1, len(landing.total)))
-    unlike = np.maximum(1 - (landing.explained / landing.total)[near], 0.01)
+    unlike = np.maximum(1 - (landing.explained / landing.total)[near], _LEAST_UNLIKE)
     log_weight = (
         -0.5 * _LANDING_EVIDENCE * np.log(unlike)
         - 0.5 * ((near - row) * steps / (_STOPPING_STEPS if stops else _LANDING_STEPS)) ** 2

@@ -14,6 +14,9 @@ NOSE_TO_HEEL_SD = 0.02
 """What people, shoes, a lowered head and the heel point of a pose model make of it, as far as is known."""
 ANKLE_OVER_HEEL = 0.039
 """Height of the ankle, over body height (Winter 2009): what nose to ankle is shorter, where a model has no heels."""
+HEIGHT_OVER_S, NOSE_SEEN = 1.2, 0.3
+"""What the height is a median over outside the passes, about a stride; and the share of the frames with legs in which
+the nose must be seen, so that it is taken from the nose. Judgements."""
 LEG_TO_HEIGHT = 0.491
 """Thigh and shank over body height (Winter 2009); used where no nose is known."""
 
@@ -30,9 +33,9 @@ def body_height_px(body: Body, scene: Scene) -> FloatArray:
     """
     heels = [body.at(f"{side}_heel") for side in SIDES]
     standing = standing_px(body) / (NOSE_TO_HEEL if np.isfinite(heels).any() else NOSE_TO_HEEL - ANKLE_OVER_HEEL)
-    if np.isfinite(standing).mean() < 0.3 * np.isfinite(body.leg).mean():
+    if np.isfinite(standing).mean() < NOSE_SEEN * np.isfinite(body.leg).mean():
         standing = body.leg / LEG_TO_HEIGHT
-    height = running_median(standing, body.time_s, 1.2)
+    height = running_median(standing, body.time_s, HEIGHT_OVER_S)
     for walk in scene.passes:
         inside = (body.time_s >= walk.start_s) & (body.time_s <= walk.end_s)
         height[inside] = _smooth(standing[inside], body.time_s[inside], height[inside])

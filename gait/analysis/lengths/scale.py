@@ -95,8 +95,11 @@ def find_scale(settings: ScaleSettings, floor: Floor) -> Scale:
         return by_body
     by_marks = _from_marks(settings.known_distance, floor)
     if by_marks.height_m is None:
-        instead = "; the body height is used instead" if by_body.height_m else ""
-        message = f"The known distance is not used{instead}. {by_marks.reason}"
+        message = (
+            f"The known distance is not used; the body height is used instead. {by_marks.reason}"
+            if by_body.height_m
+            else f"The known distance is not used. {by_marks.reason}"
+        )
         flags = (_flag("warning", "scale_not_used", message),)
         return replace(by_body, reason="" if by_body.height_m else by_marks.reason, flags=flags)
     if by_body.height_m is None:

@@ -11,6 +11,7 @@ from gait.analysis.measures.model_error import swing_knee
 from gait.analysis.measures.walked import Walked
 from gait.signals.clean import CleanPoses, Gap
 from gait.skeleton import SIDES
+from gait.text import mark, say_many
 from gait.types import Flag, PoseSequence, Scene
 
 FEWEST_STRIDES = 6
@@ -78,8 +79,8 @@ def _roll_flag(scene: Scene) -> Flag:
         what = f"angles against the vertical (trunk lean, hip) may be off by some {UNKNOWN_ROLL_SD_DEG:.0f} degrees"
         return _info("roll_unknown", f"Whether the camera was level cannot be told from the picture: {what}.")
     roll = scene.roll
-    way = "anticlockwise" if roll.deg > 0 else "clockwise"
-    held = f"turned {abs(roll.deg):.1f} degrees {way}" if abs(roll.deg) > roll.sd_deg else "level"
+    way = mark("anticlockwise") if roll.deg > 0 else mark("clockwise")
+    held = f"turned {abs(roll.deg):.1f} degrees {way}" if abs(roll.deg) > roll.sd_deg else mark("level")
     what = "angles against the vertical are taken from there"
     return _info(
         "roll",
@@ -138,10 +139,19 @@ def stride_flags(walked: Walked) -> list[Flag]:
     flags = []
     if n == 0:
         steps = len(walked.valid_steps)
-        message = f"Only {steps} step{'s' if steps > 1 else ''} and no whole stride: most measures are withheld."
+        message = say_many(
+            "Only %(n)s step and no whole stride: most measures are withheld.",
+            "Only %(n)s steps and no whole stride: most measures are withheld.",
+            steps,
+        )
         flags.append(_warning("few_steps", message))
     elif n < FEWEST_STRIDES:
-        message = f"Only {n} stride{'s' if n > 1 else ''}: the means are rough; {FEWEST_STRIDES} or more are better."
+        message = say_many(
+            "Only %(n)s stride: the means are rough; %(fewest)s or more are better.",
+            "Only %(n)s strides: the means are rough; %(fewest)s or more are better.",
+            n,
+            fewest=FEWEST_STRIDES,
+        )
         flags.append(_warning("few_steps", message))
     elif n < STRIDES_FOR_VARIABILITY:
         message = f"Variability rests on {n} strides; about {STRIDES_FOR_VARIABILITY} are needed to be sure of it."
@@ -152,7 +162,11 @@ def stride_flags(walked: Walked) -> list[Flag]:
             flags.append(_warning("one_side", message))
     left_out = int((~walked.strides["valid"].astype(bool)).sum())
     if left_out:
-        message = f"{left_out} stride{'s were' if left_out > 1 else ' was'} left out; the table of strides says why."
+        message = say_many(
+            "%(n)s stride was left out; the table of strides says why.",
+            "%(n)s strides were left out; the table of strides says why.",
+            left_out,
+        )
         flags.append(_info("strides_left_out", message))
     return flags + _how_lengths(walked) + _near_far(walked.scene) + _knees(walked)
 

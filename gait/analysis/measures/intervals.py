@@ -18,6 +18,9 @@ PRIOR_STRIDES = 3.0
 Two or three strides say next to nothing about their own variation; an interval from them alone is absurdly wide or
 narrow.
 """
+OWN_SHARE = 0.3
+"""Of the variance of single values, at least, is the walker's own, however large the error of the events is thought to
+be. A judgement: an error that was stated too large must not make an interval of no width."""
 LASTING_SHARE = 0.5
 """Share of the variance of the systematic error that is the same at the next visit. A judgement: more of it belongs to
 the walk than to the filming (of the error of stance 1.3 points against 0.25, benchmarks/repeat.py), but a pose model is
@@ -93,7 +96,7 @@ def mean_estimate(
     mean = float(np.mean(x))
     df = PRIOR_STRIDES + n - 1
     variance = (PRIOR_STRIDES * usual_sd**2 + float(np.sum((x - mean) ** 2))) / df
-    own = max(variance - 2 * telescoping_error_sd**2, 0.3 * variance)
+    own = max(variance - 2 * telescoping_error_sd**2, OWN_SHARE * variance)
     se = math.sqrt(own / n + 2 * end_error_sd**2 * runs / n**2)
     half = half_width(se, df, systematic_sd)
     sd = float(np.std(x, ddof=1)) if n > 1 else math.nan

@@ -194,9 +194,9 @@ def _knee_range(walked: Walked, slant_sd: float, unseen: str) -> Sided:
 
 def _of_knee(is_far: bool, missing_deg: float) -> str:
     added = f"{missing_deg:g} degrees were added, which the pose model bends it too little." if missing_deg else ""
-    if is_far:
-        return f"The far leg, partly hidden{': ' + added if added else ' and less certain.'}"
-    return added
+    if is_far and added:
+        return f"The far leg, partly hidden: {added}"
+    return "The far leg, partly hidden and less certain." if is_far else added
 
 
 def stride_values(walked: Walked, name: str, strides: pd.DataFrame) -> list[FloatArray]:

@@ -208,9 +208,12 @@ def _without_outliers(table: pd.DataFrame, column: str, share: float, least: flo
         if len(mine) < 3:
             continue
         for i, value in mine[(mine - usual[side]).abs() > limit].items():
-            what, unit = ("lasts", "s") if column.endswith("_s") else ("is", "body heights long")
             table.loc[i, "valid"] = False
-            table.loc[i, "reason"] = f"It {what} {value:.2f} {unit}, unlike the others ({usual[side]:.2f})."
+            table.loc[i, "reason"] = (
+                f"It lasts {value:.2f} s, unlike the others ({usual[side]:.2f})."
+                if column.endswith("_s")
+                else f"It is {value:.2f} body heights long, unlike the others ({usual[side]:.2f})."
+            )
     return table
 
 

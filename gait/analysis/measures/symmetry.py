@@ -46,9 +46,11 @@ nearer foot stands lower in a side view."""
 _RESAMPLED = 500
 """Draws of the bootstrap; the standard error of its standard error is 3 %."""
 NEEDS_BOTH = f"It needs at least {FEWEST_PER_SIDE} steps or strides of each side."
-BELOW_RESOLUTION = "Below the resolution of this frame rate: less than {0}, as far as timing error lets it be known."
+BELOW_RESOLUTION = (
+    "Below the resolution of this frame rate: less than %(least)s, as far as timing error lets it be known."
+)
 """What varies less than the error of its timing is withheld: its interval reaches down to zero."""
-BELOW_JOINTS = "Below what the places of the joints let be known: less than {0}."
+BELOW_JOINTS = "Below what the places of the joints let be known: less than %(least)s."
 """The same of lengths."""
 TOO_FEW_TO_VARY = f"It needs at least {FEWEST_FOR_VARIABILITY} values; variability itself needs about 50 to be sure of."
 
@@ -181,7 +183,7 @@ def _phase_coordination(walked: Walked) -> Answer:
     bias = 100 * 360 * np.sqrt(2) * walked.strike_bias_sd_s / walked.mean_stride_s / 180
     low, high = value - 1.96 * np.hypot(se, bias) - floor, value + 1.96 * np.hypot(se, bias)
     if low <= 0:
-        return Withheld(BELOW_RESOLUTION.format(f"{high:.1f} %"))
+        return Withheld(BELOW_RESOLUTION % {"least": f"{high:.1f} %"})
     return Estimate(value=value, n=len(phi), sd=float("nan"), se=se, df=len(phi) - 1, low=low, high=high)
 
 
@@ -204,5 +206,5 @@ def _variation(
     sd, low, high, n = corrected_sd(groups, error_sd, most_error_sd)
     sd, low, high = (x * (1000 if unit == "ms" else 100 / float(every.mean())) for x in (sd, low, high))
     if not low > 0:
-        return Withheld(below.format(f"{high:.0f} ms" if unit == "ms" else f"{high:.1f} %"))
+        return Withheld(below % {"least": f"{high:.0f} ms" if unit == "ms" else f"{high:.1f} %"})
     return Estimate(value=sd, n=n, sd=float("nan"), se=float("nan"), df=n - len(groups), low=low, high=high)

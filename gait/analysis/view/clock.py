@@ -15,6 +15,8 @@ from gait.types import Flag, Scene
 SLOW_SWING_S = 0.8
 """Slow walkers stand longer on both feet, but swing a leg through nearly as fast as others, as the pendulum it is: from
 a tenth to nine tenths of the way takes some 0.3 s at an ordinary pace and hardly more than 0.6 s at any."""
+SWING_FROM, SWING_TO = 0.1, 0.9
+"""Shares of the way between which a swing is timed: its ends are too slow to be placed."""
 LEAST_SWINGS = 2
 """One slow swing may be a foot that waits."""
 
@@ -41,7 +43,7 @@ def clock_flags(clean: CleanPoses, scene: Scene) -> list[Flag]:
         at = turning_points(values, least)
         for a, b in itertools.pairwise(at):
             share = (values[a : b + 1] - values[a]) / (values[b] - values[a])
-            first, last = np.argmax(share > 0.1), np.argmax(share > 0.9)
+            first, last = np.argmax(share > SWING_FROM), np.argmax(share > SWING_TO)
             took.append(float(time[a + last] - time[a + first]))
     if len(took) < LEAST_SWINGS or np.median(took) < SLOW_SWING_S:
         return []

@@ -17,6 +17,8 @@ SMOOTH_S, HIDDEN_S = 0.6, 3.0
 the hips are hidden. Judgements."""
 FOOT_SHOWN = 0.85
 """Mean share of its length that a foot shows from the side over the stride: it is pitched part of the time."""
+KNEES_OVER_S = 1.5
+"""Time over which the way of the knees is averaged, more than a stride: it is small, and the sides bend in turn."""
 KNEES_SHOWN = 0.06
 """Mean way of the knees beside the line from hip to ankle, in leg lengths, that tells the side: 0.06 to 0.11 from the
 side in seven laboratory walks, and less than 0.03 by noise from the front."""
@@ -64,7 +66,7 @@ def find_heading(body: Body) -> Heading:
             [body.at(f"{s}_knee")[:, 0] - (body.at(f"{s}_hip")[:, 0] + body.at(f"{s}_ankle")[:, 0]) / 2 for s in SIDES]
         )
         size = np.sqrt(1 - np.clip(np.nan_to_num(toward), -1, 1) ** 2)
-        rightward = np.clip(running_mean(knees / body.leg, time, 1.5) / KNEES_SHOWN, -1, 1) * size
+        rightward = np.clip(running_mean(knees / body.leg, time, KNEES_OVER_S) / KNEES_SHOWN, -1, 1) * size
     # A picture without shoulders still shows a walk from the side.
     return Heading(rightward=rightward, toward=np.where(np.isfinite(toward), toward, 0.0))
 

@@ -24,8 +24,11 @@ _BRIDGED_S = 0.4
 """Losses of a foot up to this, a fast step, do not end a walk."""
 _PAUSE = 2.2
 """A step that takes this many times as long as the usual one is standing in between."""
-_SHIFT = 0.35
-"""Of the usual swing: smaller ones are shifts of the weight, not steps."""
+_SHIFT, _USUAL_RANK = 0.35, 0.8
+"""Of the usual swing: smaller ones are shifts of the weight, not steps. The usual one has this rank among all, so
+that many shifts do not pass for steps. Judgements."""
+_LEAST_FRAMES = 5
+"""Of a stretch in which extremes are sought: two of them, and what lies around."""
 _LONGEST_STEP_S = 0.5 / STRIDE_HZ[0] * 1.25
 """A quarter longer than the slowest even step: one side of a limp. What is longer is standing."""
 _TOLERANCE = 1.08
@@ -78,7 +81,7 @@ def find_rhythms(separation: FloatArray, time_s: FloatArray, least: float) -> li
     # Losses of a foot do not end a walk: short ones are bridged, longer ones leave out the steps inside.
     for start, end in true_runs(_bridged(known, time_s, _BRIDGED_S)):
         time = time_s[start:end]
-        if len(time) < 5:
+        if len(time) < _LEAST_FRAMES:
             continue
         values = np.interp(time, time[known[start:end]], separation[start:end][known[start:end]])
         values = lowpass(values, time, SMOOTH_HZ)
@@ -112,7 +115,7 @@ def turning_points(values: FloatArray, least: float) -> IntArray:
     least : float
         How far it must be from a maximum to a minimum.
     """
-    if len(values) < 5:
+    if len(values) < _LEAST_FRAMES:
         return np.empty(0, dtype=np.int64)
     padded = np.concatenate(([values[0]], values, [values[-1]]))
     high, _ = find_peaks(padded, prominence=least)
@@ -142,7 +145,7 @@ def _steady(extremes_s: FloatArray, extremes: FloatArray) -> list[IntArray]:
         return [np.arange(len(extremes_s))] if len(extremes_s) else []
     took, swung = np.diff(extremes_s), np.abs(np.diff(extremes))
     # Someone who stands shifts the weight again and again; one small swing alone is a step that was seen badly.
-    small = swung < _SHIFT * float(np.quantile(swung, 0.8))
+    small = swung < _SHIFT * float(np.quantile(swung, _USUAL_RANK))
     beside = np.concatenate([[True], small, [True]])
     cut = small & (beside[:-2] | beside[2:])
     for i in range(len(took)):

@@ -42,6 +42,8 @@ with a pelvis that stays in place, nobody walks. Judgements, after simulated wal
 AS_FAST_AS_FEET = (0.8, 1.25)
 """Way of the pelvis over that of the feet, of people who walk before a camera at rest: the feet move in the picture as
 they do over the ground. A judgement."""
+LEAST_FRAMES = 5
+"""In which speed and trend are read off at all. A judgement."""
 LEAST_FPS = 15.0
 """At 15 a second a swing of 0.4 s is six pictures. A judgement, after a clip at 10, in which steps were invented."""
 LEAST_HEIGHT_PX = 100.0
@@ -259,7 +261,7 @@ def _looks_down_deg(body: Body, part: slice) -> float:
 
 def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: float) -> tuple[int, int]:
     """Cut the ends where the pelvis is slower than `SLOWED` of its usual speed: the person starts, stops or turns."""
-    if direction in ("toward", "away") or b - a < 5:
+    if direction in ("toward", "away") or b - a < LEAST_FRAMES:
         return a, b
     background = body.background[:, 0]
     x = body.pelvis[:, 0] - np.where(np.isfinite(background), background, 0.0)
@@ -273,12 +275,12 @@ def _while_moving_on(body: Body, direction: Direction, a: int, b: int, step_s: f
 
 def _trend(body: Body, direction: Direction, a: int, b: int) -> float:
     """Return how well the higher foot is the one that moves forward: 1 walking, -1 walking backward, 0 on the spot."""
-    if direction in ("toward", "away") or b - a < 5:
+    if direction in ("toward", "away") or b - a < LEAST_FRAMES:
         return float("nan")
     forward = np.gradient(separation_along(body, direction)[0][a:b], body.time_s[a:b])
     higher = -body.ankles_apart[a:b, 1]
     known = np.isfinite(forward) & np.isfinite(higher)
-    if known.sum() < 5:
+    if known.sum() < LEAST_FRAMES:
         return float("nan")
     forward, higher = forward[known], higher[known] - np.median(higher[known])
     size = np.sqrt(np.sum(forward**2) * np.sum(higher**2))

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
-  // Each row: name, subject, session, state, reason, folder, view, finished, values of the key measures.
-  const [NAME, SUBJECT, SESSION, STATE, REASON, FOLDER, VIEW, FINISHED, VALUES] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  // Each row: name, subject, session, state, reason, folder, view, finished, values of the key measures, where it was.
+  const [NAME, SUBJECT, SESSION, STATE, REASON, FOLDER, VIEW, FINISHED, VALUES, PLACE] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
   const PER_PAGE = 100;
   const data = document.getElementById("data");
   const rows = JSON.parse(data.textContent);
@@ -42,6 +42,9 @@
         link.textContent = row[NAME];
         name.append(link);
       }
+      const place = document.createElement("div");
+      place.textContent = row[PLACE];
+      name.append(place);
       cell(tr, row[SUBJECT]);
       cell(tr, row[SESSION]);
       const state = document.createElement("span");
@@ -65,7 +68,7 @@
   const choose = () => {
     const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
     const state = byId("state").value;
-    const text = (row) => [NAME, SUBJECT, SESSION, STATE, REASON, VIEW].map((i) => row[i]).join(" ").toLowerCase();
+    const text = (row) => [NAME, PLACE, SUBJECT, SESSION, STATE, REASON, VIEW].map((i) => row[i]).join(" ").toLowerCase();
     shown = rows.filter((row) => (!state || row[STATE] === state) && (!words.length || words.every((w) => text(row).includes(w))));
     if (sorting) {
       const { value, numeric, way } = sorting;

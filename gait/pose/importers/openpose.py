@@ -14,11 +14,12 @@ from gait.inputs import check_file
 from gait.pose.importers.one_person import follow_one
 from gait.pose.plausible import FARTHEST, LEAST_FPS, MOST_FPS
 from gait.skeleton import BODY_25, COCO_18, HALPE_26, KEYPOINTS, short_name
+from gait.text import mark
 from gait.types import Float32Array, FloatArray, IntArray, PoseSequence
 
 SKELETONS = {len(names): names for names in (COCO_18, BODY_25, HALPE_26)}
 MODELS = {18: "OpenPose COCO", 25: "OpenPose BODY_25", 26: "HALPE_26"}
-OTHERS = "The files show other people too: the one with the highest total score was followed."
+OTHERS = mark("The files show other people too: the one with the highest total score was followed.")
 _LAST = 10**12
 _LONGEST = 20
 """Numbers in the names that span more frames than this times the number of files do not count frames."""

@@ -40,10 +40,11 @@
       while (k < last - 1 && t >= times[k + 1]) k += 1;
       return k + (t - times[k]) / (times[k + 1] - times[k]);
     };
+    const tenths = (value) => value.toFixed(1).replace(".", data.decimal);
     const show = (place) => {
       byId("scrubber").value = String(Math.round((1000 * place) / last));
-      byId("scrubber").setAttribute("aria-valuetext", `step ${place.toFixed(1)} of ${last}`);
-      byId("clock").textContent = `step ${Math.max(0, place).toFixed(1)}`;
+      byId("scrubber").setAttribute("aria-valuetext", data.words.stepOf.replace("{place}", tenths(place)).replace("{last}", last));
+      byId("clock").textContent = data.words.step.replace("{place}", tenths(Math.max(0, place)));
     };
     const seek = (place) => {
       const to = Math.min(last, Math.max(0, place));
@@ -75,12 +76,12 @@
     const pause = () => {
       playing = false;
       for (const video of videos) video.pause();
-      byId("play").textContent = "Play";
+      byId("play").textContent = data.words.play;
     };
     const play = async () => {
       if (here() >= last - 0.01) seek(0);
       playing = true;
-      byId("play").textContent = "Pause";
+      byId("play").textContent = data.words.pause;
       await Promise.all(videos.map((video) => video.play().catch(() => {})));
       requestAnimationFrame(follow);
     };

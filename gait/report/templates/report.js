@@ -8,6 +8,7 @@
     const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
     return dtype === "f8" ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
   };
+  const fixed = (value, decimals) => value.toFixed(decimals).replace(".", data.decimal);
   const arrays = data.arrays.map(decode);
   const time = decode(data.time);
   const start = time.length ? time[0] : 0;
@@ -48,6 +49,8 @@
       modeBarButtons: [["toImage"]],
       toImageButtonOptions: { filename: spec.name, scale: 3 },
       doubleClick: false,
+      locale: data.language,
+      locales: { [data.language]: { dictionary: data.words, format: {} } },
     };
     const layout = structuredClone(spec.layout);
     if (overTime) layout.xaxis.range = range.slice();
@@ -122,7 +125,7 @@
   const readOff = ({ readouts, decimals }) => {
     for (const { x, y, output } of readouts) {
       const value = y[nearest(x, now)];
-      output.textContent = Number.isFinite(value) ? value.toFixed(decimals).replace("-", "\u2212") : "–";
+      output.textContent = Number.isFinite(value) ? fixed(value, decimals).replace("-", "\u2212") : "–";
     }
   };
 
@@ -140,10 +143,10 @@
       placeCursor(view);
       readOff(view);
     }
-    byId("clock").textContent = `${now.toFixed(2)} s`;
+    byId("clock").textContent = `${fixed(now, 2)} s`;
     const scrubber = byId("scrubber");
     scrubber.value = String(end > start ? Math.round((1000 * (now - start)) / (end - start)) : 0);
-    scrubber.setAttribute("aria-valuetext", `${now.toFixed(2)} seconds`);
+    scrubber.setAttribute("aria-valuetext", data.words.seconds.replace("{time}", fixed(now, 2)));
     markStrike();
   };
 
@@ -178,7 +181,7 @@
     });
     const label = () => {
       byId("play").classList.toggle("playing", !video.paused);
-      byId("play").setAttribute("aria-label", video.paused ? "Play" : "Pause");
+      byId("play").setAttribute("aria-label", video.paused ? data.words.play : data.words.pause);
     };
     video.addEventListener("play", label);
     video.addEventListener("pause", label);
@@ -236,9 +239,10 @@
     chip.tabIndex = -1;
     chip.className = `chip ${side}`;
     const sign = side === "left" ? (inTurn ? "○" : "●") : inTurn ? "△" : "▲";
-    chip.textContent = `${sign} ${t.toFixed(2)}`;
-    chip.setAttribute("aria-label", `${side} strike at ${t.toFixed(2)} seconds${inTurn ? ", in a turn" : ""}`);
-    if (inTurn) chip.title = "In a turn: no measure takes it";
+    chip.textContent = `${sign} ${fixed(t, 2)}`;
+    const label = data.words[side + (inTurn ? "InTurn" : "At")].replace("{time}", fixed(t, 2));
+    chip.setAttribute("aria-label", label);
+    if (inTurn) chip.title = data.words.inTurn;
     chip.addEventListener("click", () => stepTo(k));
     return chip;
   });
@@ -255,7 +259,7 @@
     const chip = Math.abs(strikeTimes[k] - now) < 0.05 ? chips[k] : null;
     if (chip === marked) return;
     const sign = byId("at-strike");
-    sign.textContent = chip ? `${data.strikes[k][1]} strike` : "";
+    sign.textContent = chip ? data.words[data.strikes[k][1]] : "";
     sign.className = chip ? `at-strike ${data.strikes[k][1]}` : "at-strike";
     marked?.classList.remove("current");
     chip?.classList.add("current");

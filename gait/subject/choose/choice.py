@@ -148,7 +148,7 @@ def choose(candidates: list[Candidate], settings: SubjectSettings, box: FloatArr
     """
     if settings.subject is not None:
         if settings.subject > len(candidates):
-            raise UsageError(f"--subject {settings.subject}: no such person; {_valid(len(candidates))}")
+            raise _no_such(settings.subject, len(candidates))
         return settings.subject - 1
     if box is not None:
         overlaps = [_overlap(c.path, box) for c in candidates]
@@ -207,13 +207,17 @@ def note(candidate: Candidate) -> str:
 def _does(candidate: Candidate) -> str:
     travel = candidate.travel
     if travel.body_heights >= STANDS:
-        verb = "Runs" if candidate.runs else "Walks" if travel.body_heights >= WALKS else "Moves a little"
-        return f"{verb}: {_route(candidate)}."
+        if candidate.runs:
+            return f"Runs: {_route(candidate)}."
+        if travel.body_heights >= WALKS:
+            return f"Walks: {_route(candidate)}."
+        return f"Moves a little: {_route(candidate)}."
     return f"Stays in place: moves less than half a body height, {_stretches(candidate)}."
 
 
 def _stretches(candidate: Candidate) -> str:
-    return "in view " + ", ".join(f"{a:.1f}–{b:.1f}" for a, b in candidate.path.stretches) + " s"
+    stretches = ", ".join(f"{a:.1f}–{b:.1f}" for a, b in candidate.path.stretches)
+    return f"in view {stretches} s"
 
 
 def _route(candidate: Candidate) -> str:
@@ -229,12 +233,11 @@ def _heading(travel: Travel) -> str:
     return "from left to right" if travel.across > 0 else "from right to left"
 
 
-def _valid(n: int) -> str:
-    if n == 0:
-        return "nobody was seen."
-    if n == 1:
-        return "the only valid number is 1."
-    return f"valid are 1 to {n}."
+def _no_such(number: int, n: int) -> UsageError:
+    return UsageError(
+        f"--subject {number}: no such person; "
+        + {0: "nobody was seen.", 1: "the only valid number is 1."}.get(n, f"valid are 1 to {n}.")
+    )
 
 
 def _overlap(path: Trajectory, box: FloatArray) -> float:

@@ -31,6 +31,11 @@ DEPTH_MIN_S, MIN_GROWTH = 1.2, 0.25
 the box. Judgements."""
 
 
+DEPTH_OVER_S, SINKING, STEADILY = 1.5, 0.2, 0.8
+"""What growth is looked at over, more than a stride; how much of it the feet must share; and the share of it that must
+go one way. Judgements: a body that sways grows and shrinks in turn."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Travel:
     """How one person moves over the ground.
@@ -100,12 +105,12 @@ def _depth_speed(height: FloatArray, feet: FloatArray, focal_px: float) -> Float
     does not count. Nor does a change faster than a run: that is an error of the box.
     """
     n = len(height)
-    if n < round(1.5 / GRID_S):
+    if n < round(DEPTH_OVER_S / GRID_S):
         return np.zeros(n)
     growth, sinking = np.gradient(height, GRID_S), np.gradient(feet, GRID_S)
-    window = np.ones(min(n, round(1.5 / GRID_S)))
-    agree = np.convolve(growth * sinking, window, "same") > 0.2 * np.convolve(growth**2, window, "same")
-    steady = np.abs(np.convolve(growth, window, "same")) > 0.8 * np.convolve(np.abs(growth), window, "same")
+    window = np.ones(min(n, round(DEPTH_OVER_S / GRID_S)))
+    agree = np.convolve(growth * sinking, window, "same") > SINKING * np.convolve(growth**2, window, "same")
+    steady = np.abs(np.convolve(growth, window, "same")) > STEADILY * np.convolve(np.abs(growth), window, "same")
     counts = sustained(agree & steady, round(DEPTH_MIN_S / GRID_S))
     speed = focal_px * growth / height**2
     for first, last in true_runs(counts):

@@ -32,6 +32,13 @@ MOST_CLOSE = 6
 SMALL = 0.15
 """Of the shorter side of the picture: where nobody's reach is larger, the search takes smaller tiles too."""
 
+FIT_WIDTH, UNFIT = 0.4, 0.05
+"""How soon the fit falls (of the logarithm of the side), and what is added to it, so that people in no square of the
+right size still count a little. Judgements."""
+
+EARLY_S = 0.005
+"""A frame that comes so little early still counts, or every second one might be skipped."""
+
 FITS = 0.4
 """How well a person must fill the square in which they are found: the side is within a factor of 1.4 of the best."""
 
@@ -73,7 +80,7 @@ class BlazePoseDetector:
     def announce(self, time_s: float, rgb: ImageArray) -> None:
         """Begin to search a picture that will soon be in a sample, if that will be due: the search needs no tracks."""
         if time_s >= max(self._next_search_s, self._next_begun_s):
-            self._next_begun_s = time_s + SEARCH_EVERY_S - 0.005
+            self._next_begun_s = time_s + SEARCH_EVERY_S - EARLY_S
             self._begun[time_s] = self._look(rgb, _large(rgb))
 
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
@@ -82,7 +89,7 @@ class BlazePoseDetector:
         looks = self._look(sample.rgb, close)
         begun = self._begun.pop(sample.time_s, None)
         if sample.time_s >= self._next_search_s or not close:
-            self._next_search_s = sample.time_s + SEARCH_EVERY_S - 0.005
+            self._next_search_s = sample.time_s + SEARCH_EVERY_S - EARLY_S
             looks += begun or self._look(sample.rgb, _large(sample.rgb))
             looks += self._look(sample.rgb, self._small(sample.size, expected))
         found, ideal = _seen(looks, sample.size)
@@ -140,7 +147,7 @@ def _seen(looks: Looks, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
     large = people[:, 2] > LEAST * min(size)
     people, sides = people[large], sides[large]
     # Surest of the size are squares about three reaches wide.
-    return people, np.exp(-np.abs(np.log(sides / (AROUND * people[:, 2]))) / 0.4)
+    return people, np.exp(-np.abs(np.log(sides / (AROUND * people[:, 2]))) / FIT_WIDTH)
 
 
 def around(x: float, y: float, reach: float, *_: float) -> Square:
@@ -192,7 +199,7 @@ def _same(a: FloatArray, b: FloatArray) -> bool:
 
 def _merged(people: FloatArray, ideal: FloatArray) -> FloatArray:
     """Return each person once, (M, 4): the mean of what was found of them, that from fitting squares counting most."""
-    trust = people[:, 3] * (0.05 + ideal)
+    trust = people[:, 3] * (UNFIT + ideal)
     left = list(np.argsort(-trust))
     out = []
     while left:

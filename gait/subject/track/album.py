@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gait.jpeg import decode, encode
 from gait.subject.track.tracker import Track
 from gait.types import FloatArray, ImageArray
 
@@ -51,7 +52,7 @@ class Album:
                 track.shots = track.shots[::2]
                 track.shot_every_s = 2 * max(track.shot_every_s, EVERY_S) - SLACK_S
         if any(time_s in track.shots for track in live):
-            self._pictures[time_s] = _compressed(rgb)
+            self._pictures[time_s] = encode(rgb, QUALITY)
         while len(self._pictures) > MAX_PICTURES and any(t.shots for t in finished):
             briefest = min((t for t in finished if t.shots), key=lambda t: t.end_s - t.start_s)
             briefest.shots = []
@@ -64,20 +65,10 @@ class Album:
 
     def picture(self, time_s: float) -> ImageArray:
         """Return a kept picture, RGB (H, W, 3)."""
-        import cv2
-
-        coded = np.frombuffer(self._pictures[time_s], np.uint8)
-        return np.asarray(cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
+        return decode(self._pictures[time_s])
 
     def __contains__(self, time_s: float) -> bool:
         return time_s in self._pictures
-
-
-def _compressed(rgb: ImageArray) -> bytes:
-    import cv2
-
-    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 
 def crop(rgb: ImageArray, box: FloatArray, padding: float, max_height: int) -> tuple[ImageArray, FloatArray]:

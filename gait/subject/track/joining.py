@@ -46,6 +46,31 @@ LONGEST_S = 60.0
 RESIZED = 1.6
 """Nobody's size in the picture changes by more between going and coming back at the same edge."""
 
+DOUBLE_NEAR, DOUBLE_OFTEN, DOUBLE_LONG = 0.6, 0.7, 0.6
+"""Two tracks show one body when the hips are within so many reaches, in this share of the pictures that both have,
+which are this share of those of the shorter one. Judgements."""
+
+ENDS = 8
+"""Detections at an end of a track from which its place, size, speed and clothes there are read: a second of them."""
+
+GLIDES_S = 0.6
+"""So long somebody who is out of sight goes on as before; later it may have slowed down or turned. A judgement."""
+
+STRAYS, STRAYS_PER_S, RESIZED_BRIEFLY = 0.5, 1.5, 0.3
+"""How far from where somebody was expected they may come back after a brief absence, in reaches, how much farther for
+each second of it, a fast walk; and by how much the logarithm of the size may have changed, at once and for each second.
+Judgements."""
+
+COST_OF_PLACE, COST_OF_SIZE, COST_OF_SIZE_LATER = 0.2, 0.2, 0.1
+"""What a reach of distance, and a size e times as large, count for beside clothes that have nothing in common (1): the
+likelier of two who may have come back is chosen by it. Judgements."""
+
+LEAST_SPAN_S = 0.2
+"""In less, no speed is read off the detections of an end."""
+
+BELOW = 0.2
+"""Whose soles are this many reaches under the lower rim can have left over it."""
+
 EDGE = 0.9
 """Whose hips are within this many reaches of the rim of the picture can have left it, or come in."""
 
@@ -159,11 +184,11 @@ def _without_doubles(tracks: list[Track]) -> list[Track]:
 def _is_double(track: Track, other: Track) -> bool:
     theirs = dict(zip(other.time_s, range(len(other.time_s)), strict=True))
     common = [(i, theirs[t]) for i, t in enumerate(track.time_s) if t in theirs]
-    if len(common) < 0.6 * len(track.time_s):
+    if len(common) < DOUBLE_LONG * len(track.time_s):
         return False
-    near = [np.linalg.norm(track.hips[i] - other.hips[k]) < 0.6 * other.reach[k] for i, k in common]
+    near = [np.linalg.norm(track.hips[i] - other.hips[k]) < DOUBLE_NEAR * other.reach[k] for i, k in common]
     alike = [0.5 < track.reach[i] / other.reach[k] < 2.0 for i, k in common]
-    return bool(np.mean(np.array(near) & np.array(alike)) > 0.7)
+    return bool(np.mean(np.array(near) & np.array(alike)) > DOUBLE_OFTEN)
 
 
 def _best_pair(people: list[Person], size: tuple[int, int], gap_s: float) -> tuple[Person, Person] | None:
@@ -199,30 +224,30 @@ def _cost(first: Person, second: Person, size: tuple[int, int], longest_s: float
     left, came = _at_edge(a, -1, size), _at_edge(b, 0, size)
     if not (left or came):
         # The clothes just before and after tell more than those of minutes ago: the light is the same.
-        clothes = min(clothes, apart(typical(a.clothes[-8:]), typical(b.clothes[:8])))
+        clothes = min(clothes, apart(typical(a.clothes[-ENDS:]), typical(b.clothes[:ENDS])))
     before, after = _end(a, -1), _end(b, 0)
     resized = abs(float(np.log(after[2] / before[2])))
     if gap_s <= BRIDGE_S:
         reach = np.sqrt(before[2] * after[2])
-        glided = before[:2] + before[3:] * min(gap_s, 0.6)
+        glided = before[:2] + before[3:] * min(gap_s, GLIDES_S)
         off = min(float(np.linalg.norm(after[:2] - p)) for p in (before[:2], glided, before[:2] + before[3:] * gap_s))
         # Where one goes out of the picture, another may come in.
         differ = clothes > (ALIKE if left and came else OTHER)
-        if differ or off > (0.5 + 1.5 * gap_s) * reach or resized > 0.3 + 0.3 * gap_s:
+        if differ or off > (STRAYS + STRAYS_PER_S * gap_s) * reach or resized > RESIZED_BRIEFLY * (1 + gap_s):
             return np.inf
-        return float(clothes + 0.2 * off / reach + 0.2 * resized)
+        return float(clothes + COST_OF_PLACE * off / reach + COST_OF_SIZE * resized)
     hidden = float(np.linalg.norm(after[:2] - before[:2])) < 1.0 * before[2]
     if clothes > ALIKE or resized > np.log(RESIZED) or not ((left and came) or hidden):
         return np.inf
-    return clothes + 0.1 * resized
+    return clothes + COST_OF_SIZE_LATER * resized
 
 
 def _end(track: Track, which: int) -> FloatArray:
     """Return place, reach and velocity at an end of a track, on the background: x, y, reach, vx, vy."""
-    rows = slice(-8, None) if which == -1 else slice(0, 8)
+    rows = slice(-ENDS, None) if which == -1 else slice(0, ENDS)
     times = np.array(track.time_s[rows])
     ground = np.array(track.hips[rows]) - np.array(track.shift[rows])
-    speed = np.polyfit(times, ground, 1)[0] if len(times) >= 4 and np.ptp(times) > 0.2 else np.zeros(2)
+    speed = np.polyfit(times, ground, 1)[0] if len(times) >= 4 and np.ptp(times) > LEAST_SPAN_S else np.zeros(2)
     near = slice(-3, None) if which == -1 else slice(0, 3)
     return np.array([*np.median(ground[near], axis=0), float(np.median(np.array(track.reach[rows]))), *speed])
 
@@ -230,7 +255,7 @@ def _end(track: Track, which: int) -> FloatArray:
 def _at_edge(track: Track, which: int, size: tuple[int, int]) -> bool:
     (x, y), reach = track.hips[which], track.reach[which]
     sideways = min(x, size[0] - x) < EDGE * reach
-    return bool(sideways or y + reach > size[1] + 0.2 * reach)
+    return bool(sideways or y + reach > size[1] + BELOW * reach)
 
 
 def _joined(first: Person, second: Person) -> Person:

@@ -13,6 +13,11 @@ from gait.types import FloatArray, ImageArray
 MIN_CORNERS, MAX_CORNERS, MIN_SIDE_PX = 8, 60, 4.0
 """Corners that carry the box, and its least side. Judgements."""
 
+LEAST_CORNER, CORNERS_APART_PX = 0.01, 3
+"""How strong a corner must be, of the strongest, and how far from the next. Judgements."""
+GROWTH = (0.97, 1.03)
+"""From one frame to the next nobody's size changes by more. A judgement: far more than somebody who runs up grows."""
+
 
 def follow_box(frames: Iterable[Picture], box: FloatArray, shift: FloatArray) -> Track:
     """Carry a box from the first frame on with the corners in it, by their median shift and spread.
@@ -45,7 +50,7 @@ def follow_box(frames: Iterable[Picture], box: FloatArray, shift: FloatArray) ->
             mask = np.zeros_like(previous)
             x1, y1, x2, y2 = (int(v) for v in np.clip(box, 0, [width, height, width, height]))
             mask[y1:y2, x1:x2] = 255
-            corners = cv2.goodFeaturesToTrack(previous, MAX_CORNERS, 0.01, 3, mask=mask)
+            corners = cv2.goodFeaturesToTrack(previous, MAX_CORNERS, LEAST_CORNER, CORNERS_APART_PX, mask=mask)
             if corners is None or len(corners) < MIN_CORNERS:
                 break
             ahead, found, _ = cv2.calcOpticalFlowPyrLK(previous, gray, corners, None)
@@ -58,7 +63,7 @@ def follow_box(frames: Iterable[Picture], box: FloatArray, shift: FloatArray) ->
             step = np.median(end - start, axis=0)
             spread_before = np.median(np.abs(start - np.median(start, axis=0)))
             spread_after = np.median(np.abs(end - np.median(end, axis=0)))
-            growth = float(np.clip(spread_after / max(spread_before, 1e-3), 0.97, 1.03))
+            growth = float(np.clip(spread_after / max(spread_before, 1e-3), *GROWTH))
             centre, half = (box[:2] + box[2:]) / 2 + step, (box[2:] - box[:2]) / 2 * growth
             box = np.concatenate([centre - half, centre + half])
         inside = np.clip(box, 0, [width, height, width, height])

@@ -18,6 +18,13 @@ SLACK_S = 0.5
 """A person is in view before the first detection, since not all of the picture is searched each time, and may be after
 the last; where not, the pose model sees nobody."""
 
+PLACE_NOISE, SIZE_NOISE = 0.04, 0.06
+"""Ordinary errors of a detection: of the place in reaches, and of the logarithm of the size. As the detector's were on
+the rendered clips, roughly."""
+
+FIFTH = 1.3
+"""The window reaches this much beyond the fifth nearest detection: at its rim it gives no weight."""
+
 _AT_ONCE = 1000
 """Moments that are worked out together: memory does not grow with the length of the video."""
 
@@ -75,8 +82,8 @@ class Trajectory:
         for start_s, end_s in self.stretches:
             seen = (self.time_s >= start_s) & (self.time_s <= end_s)
             known_s, reach = self.time_s[seen], self.reach[seen]
-            x, y = (_Curve(known_s, self._ground[seen, axis], PLACE_S, 0.04 * reach) for axis in (0, 1))
-            curves.append((x, y, _Curve(known_s, np.log(reach), SIZE_S, np.full(len(reach), 0.06))))
+            x, y = (_Curve(known_s, self._ground[seen, axis], PLACE_S, PLACE_NOISE * reach) for axis in (0, 1))
+            curves.append((x, y, _Curve(known_s, np.log(reach), SIZE_S, np.full(len(reach), SIZE_NOISE))))
         return curves
 
     def boxes(self, time_s: FloatArray) -> FloatArray:
@@ -119,7 +126,7 @@ class _Curve:
         inside, k = k < last[:, None], np.minimum(k, n - 1)
         ahead = known_s[k] - near_s[:, None]
         distance = np.where(inside, np.abs(ahead), np.inf)
-        reach = np.maximum(reach_s, 1.3 * np.partition(distance, fifth, axis=1)[:, fifth])
+        reach = np.maximum(reach_s, FIFTH * np.partition(distance, fifth, axis=1)[:, fifth])
         w = np.clip(1 - (distance / reach[:, None]) ** 3, 0, None) ** 3 * self._calm[k] + 1e-9
         w[~inside] = 0.0
         total = w.sum(axis=1)

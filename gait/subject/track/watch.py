@@ -21,6 +21,9 @@ from gait.types import FloatArray, ImageArray, IntArray
 DETECT_EVERY_S = 2 / 15
 """A walker moves smoothly: between two looks the path is interpolated."""
 
+EARLY_S = 0.005
+"""A frame that comes so little early still counts, or every second one might be skipped."""
+
 DECODE_AHEAD = 12
 """Frames decoded, and pictures announced to the detector, while a detection is under way."""
 
@@ -134,8 +137,7 @@ def _with_pictures(
         for frame in frames:
             rgb = None
             if frame.time_s >= next_s:
-                # A frame that comes a little early still counts, or every second one might be skipped.
-                next_s = frame.time_s + DETECT_EVERY_S - 0.005
+                next_s = frame.time_s + DETECT_EVERY_S - EARLY_S
                 rgb = cv2.cvtColor(frame.image, cv2.COLOR_YUV2RGB_I420)
                 detector.announce(frame.time_s, rgb)
             yield frame, rgb

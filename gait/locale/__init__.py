@@ -1,0 +1,1 @@
+"""The catalogues, one folder for each language, and what gathers the texts that belong into them."""
