@@ -11,6 +11,7 @@ import pandas as pd
 from gait.analysis.events.foot_habits import contact_signs, with_habits
 from gait.analysis.events.foot_signals import FOOT, FootSignals, foot_signals
 from gait.analysis.events.frontal import frontal_strikes
+from gait.analysis.events.landings import landings
 from gait.analysis.events.methods import METHODS
 from gait.analysis.events.order import PossibleEvent, in_order
 from gait.analysis.events.swings import Swing, find_swings
@@ -31,6 +32,8 @@ _TURN_SD_S = 0.03
 """What the strikes of a turn err by beyond those of a straight walk; no measure takes them. A judgement."""
 _SETTLES_S = 0.1
 """So long a pose model may take to settle on a foot that comes into sight. A judgement, after BlazePose."""
+_INTO_PASS_S = 0.5
+"""So far into a pass a foot may land as in a turn: the first step out of it, or the last into it. A judgement."""
 _LEAST_TURN_CONFIDENCE = 0.2
 """Of a strike in a turn. A judgement; no measure takes them."""
 _LEAST_OFF_CONFIDENCE = 0.25
@@ -106,7 +109,9 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings | None 
         around = [c for c in accepted if c.pass_number in {p.number for p in (before, after) if p}]
         between = with_habits(_strikes_between(clean, scene, before, after, settings.method), habits)
         kept, _ = in_order([*around, *between])
-        accepted += [c for c in kept if c.pass_number == TURN]
+        turning = [c for c in kept if c.pass_number == TURN]
+        strikes = [c for c in (*around, *turning) if c.kind == "strike"]
+        accepted += [*turning, *_fitting(strikes, _landings_between(clean, scene, before, after))]
     return Events(
         table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
         rejected=pd.DataFrame(
@@ -147,16 +152,37 @@ def _strikes_between(
     if after:
         from_s = (start_s + end_s) / 2 if turns else max(end_s - _BEYOND_S, start_s)
         found += _inside(clean, scene, replace(after, start_s=from_s), method)
-    strikes = [
+    return _as_of_turn(clean, scene, [c for c in found if c.kind == "strike" and start_s <= c.time_s < end_s])
+
+
+def _landings_between(clean: CleanPoses, scene: Scene, before: Pass | None, after: Pass | None) -> list[PossibleEvent]:
+    """Find where feet come to rest in a turn between a pass to the right and one to the left, whichever way they go."""
+    if before is None or after is None or {before.direction, after.direction} != {"right", "left"}:
+        return []
+    if not 0 < after.start_s - before.end_s < _LONGEST_TURN_S or scene.camera == "unknown":
+        return []
+    found = landings(clean, before.end_s - _INTO_PASS_S, after.start_s + _INTO_PASS_S)
+    return _as_of_turn(clean, scene, found)
+
+
+def _as_of_turn(clean: CleanPoses, scene: Scene, strikes: list[PossibleEvent]) -> list[PossibleEvent]:
+    """Return strikes as those of a turn, without the ones of feet that are not seen well."""
+    marked = [
         replace(c, pass_number=TURN, confidence=0.5 * c.confidence, sd_s=float(np.hypot(c.sd_s, _TURN_SD_S)))
-        for c in found
-        if c.kind == "strike"
-        and start_s <= c.time_s < end_s
-        and not _sides_unclear(clean, c.time_s)
-        and _visible(clean, c.side, c.time_s) >= _LEAST_VISIBLE_BEYOND
+        for c in strikes
+        if not _sides_unclear(clean, c.time_s) and _visible(clean, c.side, c.time_s) >= _LEAST_VISIBLE_BEYOND
     ]
-    at_edge = [c for c in strikes if scene.ground != "treadmill" and _at_edge(clean, c.side, c.time_s)]
-    return [c for c in strikes if c.confidence >= _LEAST_TURN_CONFIDENCE and c not in at_edge]
+    at_edge = [c for c in marked if scene.ground != "treadmill" and _at_edge(clean, c.side, c.time_s)]
+    return [c for c in marked if c.confidence >= _LEAST_TURN_CONFIDENCE and c not in at_edge]
+
+
+def _fitting(certain: list[PossibleEvent], others: list[PossibleEvent]) -> list[PossibleEvent]:
+    """Return which of other strikes fit beside those that stand, so that they turn down none of these."""
+    kept: list[PossibleEvent] = []
+    for c in others:
+        if len(in_order([*certain, *kept, c])[1]) <= len(in_order([*certain, *kept])[1]):
+            kept.append(c)
+    return kept
 
 
 def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[PossibleEvent]:
