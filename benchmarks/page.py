@@ -31,8 +31,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 import gait
+from gait.report.files import OVERLAY, PICTURE, POSTER
 from gait.report.page import write_page
-from gait.saved import OVERLAY, PICTURE, POSTER
 from gait.types import FloatArray, PoseSequence, Result
 
 PLAYED_S = 15.0

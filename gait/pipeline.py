@@ -33,9 +33,10 @@ from gait.provenance import (
     from_tree,
 )
 from gait.report.colors import PALETTES
+from gait.report.files import OVERLAY, PICTURE, POSTER
 from gait.report.overlay import OverlayPainter
 from gait.report.page import FILES
-from gait.saved import OVERLAY, PICTURE, POSTER, settings_of_joints, write_files
+from gait.saved import settings_of_joints, write_files
 from gait.subject.detect.registry import check_detector
 from gait.subject.follow import follow_subject
 from gait.text import say_many, speaking
@@ -207,8 +208,7 @@ def find_joints(clip: Clip, source: FileFacts, settings: Settings, models: Model
     n_in_view = int(np.isfinite(track.box_px).all(axis=1).sum())
     with stages.stage("pose", n_in_view):
         poses = models.pose.estimate(clip, track, stages.advance)
-    model, segmentation = models.pose.provenance(), None
-    outlines = None
+    model, segmentation, outlines = models.pose.provenance(), None, None
     if models.finds_outlines:
         with stages.stage("segment", n_in_view):
             network = models.outline()

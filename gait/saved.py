@@ -21,11 +21,10 @@ from gait.folders import replacing, replacing_file
 from gait.joints import KEYPOINTS_FILE, Joints, read_joints, write_joints
 from gait.pose.files import read_poses, write_poses
 from gait.provenance import Origin, Provenance, SettingsUsed, from_tree, to_tree
-from gait.report.files import SCHEMA, write_tables
+from gait.report.files import OVERLAY, PICTURE, POSTER, SCHEMA, write_tables
 from gait.report.page import FILES, write_page
 from gait.types import Flag, Result, Scene
 
-OVERLAY, PICTURE, POSTER = "overlay.mp4", "picture.mp4", "poster.jpg"
 CLEAN_FILE = "clean.parquet"
 _TEXT = {"side", "kind", "method", "reason", "measure", "unit", "status", "signal"}
 _WHOLE = {"frame", "number", "pass_number", "stride", "n"}

@@ -98,7 +98,12 @@ def again(text: str) -> str:
 
 def decimals(text: str) -> str:
     """Return a number written in English with the decimal sign of the language that is spoken."""
-    return text if spoken() == ENGLISH else re.sub(r"(?<=\d)\.(?=\d)", _decimal_sign(spoken()), text)
+    return text if spoken() == ENGLISH else re.sub(r"(?<=\d)\.(?=\d)", decimal_sign(), text)
+
+
+def decimal_sign() -> str:
+    """Return the decimal sign of the language that is spoken."""
+    return "." if spoken() == ENGLISH else _decimal_sign(spoken())
 
 
 def _filled(template: str, values: dict[str, object]) -> str:

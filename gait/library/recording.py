@@ -33,8 +33,9 @@ from gait.pipeline import (
 )
 from gait.progress import Observer, Stages
 from gait.provenance import FileFacts, SettingsUsed
+from gait.report.files import OVERLAY, PICTURE, POSTER
 from gait.report.page import FILES
-from gait.saved import OVERLAY, PICTURE, POSTER, load
+from gait.saved import load
 from gait.types import Result
 from gait.version import __version__
 from gait.video.reader import open_video

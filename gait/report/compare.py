@@ -14,11 +14,10 @@ import pandas as pd
 from gait.columns import CURVE_COLUMNS, MEASURE_COLUMNS, MEASURES, TURN
 from gait.errors import InputError, UsageError
 from gait.report import words
-from gait.report.files import SCHEMA
+from gait.report.files import OVERLAY, SCHEMA
 from gait.report.tables import SENSES, Entries, Entry, read_entries
 from gait.text import again, mark, say
 
-OVERLAY = "overlay.mp4"
 SPEED_M_S = 0.1
 CADENCE_SHARE = 0.1
 """Walks that differ by more than these are walked at another speed, and angles and lengths go with it."""

@@ -18,7 +18,7 @@ from gait.report.figures import ON_DARK, Figure
 from gait.report.html import TEMPLATES, as_json, environment, plotly_js, policy, script
 from gait.report.packing import Store
 from gait.skeleton import SIDES
-from gait.text import ENGLISH, again, decimals, mark, say, speaking
+from gait.text import ENGLISH, again, decimal_sign, mark, say, speaking
 from gait.version import __version__
 
 COLORS = ("#5B6773", "#7A3E9D", "#00695C", "#9C4221", "#1F5FBF")
@@ -51,7 +51,7 @@ def _rendered(comparison: Comparison, path: Path, generated_at: datetime) -> str
     steps = in_step(comparison)
     data = {
         "figures": specs, "arrays": store.arrays, "steps": steps if all(videos) and steps else None,
-        "onDark": {**ON_DARK, **_ON_DARK}, "words": _words(), "decimal": decimals("0.0")[1],
+        "onDark": {**ON_DARK, **_ON_DARK}, "words": _words(), "decimal": decimal_sign(),
     }  # fmt: skip
     groups: dict[str, list[Any]] = {}
     for row in comparison.rows:

@@ -15,7 +15,7 @@ from gait.columns import SIGNALS, TURN
 from gait.report import words
 from gait.report.colors import DEFAULT, SIDE_DASHES, SIDE_MARKERS, Palette
 from gait.report.packing import thin
-from gait.text import again, decimals, mark, say
+from gait.text import again, decimal_sign, mark, say
 from gait.types import FloatArray, IntArray, Result, View
 
 _SIDED = {
@@ -280,7 +280,7 @@ def plot_layout(
     return {
         "height": height,
         "autosize": True,
-        "separators": f"{decimals('0.0')[1]} ",
+        "separators": f"{decimal_sign()} ",
         "margin": {"l": 46, "r": 12, "t": 8, "b": margin_bottom, "pad": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -21,6 +21,8 @@ from gait.report.visit import visit_to_json, visit_values
 from gait.types import Result
 
 SCHEMA = "gait.result/1"
+OVERLAY, PICTURE, POSTER = "overlay.mp4", "picture.mp4", "poster.jpg"
+"""The annotated video, the same without what is drawn in, and the picture that both begin with."""
 
 
 def write_tables(result: Result, folder: Path, settings: ReportSettings | None = None) -> None:

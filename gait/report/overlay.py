@@ -98,11 +98,8 @@ class OverlayPainter:
         self._walker, self._strikes = walker_and_strikes(result, size, colors)
         scale = scale_to(result, size)
         self._wash = None if outlines is None else Wash(outlines, scale, colors)
-        self._hidden = None
-        if hide_head:
-            unknown = np.full((len(result.clean.time_s), 4), np.nan)
-            box_px = unknown if result.track is None else result.track.box_px
-            self._hidden = HiddenHead(result.poses, box_px, scale)
+        box_px = self._walker.box / np.tile(scale, 2)
+        self._hidden = HiddenHead(result.poses, box_px, scale) if hide_head else None
         self._strip = Strip(Readout(result, colors), size)
         self._picture_px = size[1]
         self._poster_row = opening_row(result)

@@ -22,6 +22,7 @@ from gait.report.cycle_figures import cycle_figures, foot_offs
 from gait.report.decline import declined
 from gait.report.fall_screen import NOT_A_SCORE, NOT_SEEN, context_rows
 from gait.report.figures import ON_DARK, Figure, time_figures
+from gait.report.files import OVERLAY, PICTURE, POSTER
 from gait.report.html import TEMPLATES, as_json, data_url, environment, jpeg_url, plotly_js, policy, script
 from gait.report.layers import layer_names, layers_of
 from gait.report.overlay import opening_row
@@ -31,7 +32,7 @@ from gait.report.sides import first_tiles, key_angle_tiles, sums
 from gait.report.summary import summarize
 from gait.report.tables import Entries, measure_groups, phases, read_entries, stride_table, why_nothing
 from gait.report.visit import visit_facts
-from gait.text import again, decimals, mark, say, speaking, spoken
+from gait.text import again, decimal_sign, decimals, mark, say, speaking, spoken
 from gait.types import Flag, Result
 from gait.version import __version__
 
@@ -41,9 +42,9 @@ NEVER_CHECKED = mark(
 )
 FILES: dict[str, str] = {
     "report.html": mark("this page"),
-    "overlay.mp4": mark("the video with the joints drawn in"),
-    "picture.mp4": mark("the video without what is drawn in, for this page"),
-    "poster.jpg": mark("the picture that it begins with"),
+    OVERLAY: mark("the video with the joints drawn in"),
+    PICTURE: mark("the video without what is drawn in, for this page"),
+    POSTER: mark("the picture that it begins with"),
     "result.json": mark("every result in one file, for programs"),
     "measures.csv": mark("the table of measures"),
     "strides.csv": mark("one row per stride"),
@@ -195,7 +196,7 @@ def _rendered(
 
 def _files(overlay: str | None, picture: str | None) -> dict[str, str]:
     """Return what lies beside the page."""
-    there = {"overlay.mp4": overlay, "poster.jpg": overlay, "picture.mp4": picture}
+    there = {OVERLAY: overlay, POSTER: overlay, PICTURE: picture}
     return {name: text for name, text in FILES.items() if there.get(name, name)}
 
 
@@ -337,7 +338,7 @@ def _page_data(
         "arrays": store.arrays,
         "onDark": {**ON_DARK, **palette.on_dark},
         "language": spoken(),
-        "decimal": decimals("0.0")[1],
+        "decimal": decimal_sign(),
         "words": _words(),
     }
 

@@ -11,6 +11,9 @@ import numpy as np
 from gait.subject.camera import CameraPose
 from gait.types import FloatArray, ImageArray
 
+EARLY_S = 0.005
+"""A frame that comes so little early is still looked at in its turn, or every second one might be skipped."""
+
 HALF_WIDTH = 0.42
 """Half the width of the box of somebody who walks, in reaches."""
 

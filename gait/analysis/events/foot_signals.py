@@ -24,7 +24,7 @@ _STRIDE_S = 1.1
 _RESTS = 0.2
 """A point of the foot slower than this, in walking speeds, is on the ground."""
 _LEAST_FRAMES = 8
-"""In which the filters settle and the feet go once to and fro. A judgement."""
+"""Of a pass or a turn, in which the filters settle and the feet go once to and fro. A judgement."""
 _AROUND_S = 0.3
 """Before and after a pass, so that its first and last events have surroundings: about a swing. A judgement."""
 _BACKGROUND_KNOWN = 0.9
@@ -70,6 +70,11 @@ class FootSignals:
     walking_speed: FloatArray
 
 
+def can_be_sought(time_s: FloatArray, grid_s: float) -> bool:
+    """Return whether events can be sought on a grid so fine: there are enough frames, and not too far apart."""
+    return len(time_s) >= _LEAST_FRAMES and bool(time_s[-1] - time_s[0] <= grid_s * MOST_FINER * len(time_s))
+
+
 def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float = CUTOFF_HZ) -> FootSignals | None:
     """Compute the signals of one pass; None where the body does not move over the ground, or is not seen.
 
@@ -83,10 +88,8 @@ def foot_signals(clean: CleanPoses, scene: Scene, pass_: Pass, cutoff_hz: float 
     """
     poses = clean.unfiltered
     rows = _rows(poses, pass_)
-    if rows.stop - rows.start < _LEAST_FRAMES:
-        return None
     time_s = poses.time_s[rows]
-    if time_s[-1] - time_s[0] > GRID_S * MOST_FINER * len(time_s):
+    if not can_be_sought(time_s, GRID_S):
         return None
     sign = -1.0 if pass_.direction == "left" else 1.0
     leg_px = leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)

@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.signal import find_peaks
 
+from gait.analysis.events.foot_signals import can_be_sought
 from gait.analysis.events.frontal_steps import POINTS, STEP_GRID_S, Feet, Likeness, StepFit, step_swing
 from gait.analysis.events.order import PossibleEvent, find_beat
 from gait.analysis.geometry import Body
 from gait.arrays import nanmean, nanmedian
 from gait.optics import FOCAL_WIDTHS
 from gait.signals.clean import CleanPoses
-from gait.signals.filters import MOST_FINER, frame_interval_s, resample
+from gait.signals.filters import frame_interval_s, resample
 from gait.skeleton import SIDES
 from gait.types import FloatArray, Pass, PoseSequence, Side
 
@@ -80,8 +81,6 @@ _ALONE = 0.4
 _CUT, _CUT_ABOVE, _MOVES = 0.75, 0.05, 0.3
 """Error of a strike of which a share is not seen, in step times for the square of this share (80 ms at 0.44 in
 simulated walks); the share that matters; and how far such a strike may stray from the others' rhythm, in steps."""
-_LEAST_FRAMES = 8
-"""In a pass: less shows no step. A judgement."""
 _BEFORE = 12
 """Possible strikes before one that may be the last real one before it: no more lie within three steps."""
 _LANDING_SEEN, _LANDING_REACH, _LEAST_UNLIKE = 0.8, 0.3, 0.01
@@ -196,8 +195,7 @@ def frontal_strikes(clean: CleanPoses, pass_: Pass) -> list[PossibleEvent]:
 def _stepping(poses: PoseSequence, pass_: Pass) -> _Stepping | None:
     """Return how the feet go up and down in a pass; None where too little of it is seen."""
     first, last = np.searchsorted(poses.time_s, [pass_.start_s - _MARGIN_S, pass_.end_s + _MARGIN_S])
-    n = last - first
-    if n < _LEAST_FRAMES or poses.time_s[last - 1] - poses.time_s[first] > STEP_GRID_S * MOST_FINER * n:
+    if not can_be_sought(poses.time_s[first:last], STEP_GRID_S):
         return None
     leg_px = _leg_px(poses)[first:last]
     if not np.isfinite(leg_px).any():

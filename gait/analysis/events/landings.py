@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gait.analysis.events.foot_signals import FOOT, GRID_S
+from gait.analysis.events.foot_signals import FOOT, GRID_S, can_be_sought
 from gait.analysis.events.order import PossibleEvent
 from gait.arrays import nanmean, true_runs
 from gait.signals.clean import CleanPoses, leg_length_px
-from gait.signals.filters import MOST_FINER, resample
+from gait.signals.filters import resample
 from gait.types import Float32Array, FloatArray, Side
 
 _SIDES: tuple[Side, ...] = ("left", "right")
@@ -27,8 +27,6 @@ _LEAST_LEGS, _SWING_S = 0.2, (0.15, 1.0)
 that is turned where it stands. Judgements."""
 _DIP_S, _RESTS_S = 0.06, 0.12
 """A foot that is slow for less than the first is in the same swing; and it has landed when it stays for the second."""
-_LEAST_FRAMES = 8
-"""In which the filters settle. A judgement."""
 _SD_S, _CONFIDENCE = 0.045, 0.5
 """Stated of such a strike: of those of the rendered rooms the error is 36 ms (SD), and a turn elsewhere may be worse;
 and no more certain than any other strike of a turn. Judgements."""
@@ -51,7 +49,7 @@ def landings(clean: CleanPoses, start_s: float, end_s: float) -> list[PossibleEv
     poses = clean.poses
     first, last = np.searchsorted(poses.time_s, [start_s - _MARGIN_S, end_s + _MARGIN_S])
     time_s = poses.time_s[first:last]
-    if len(time_s) < _LEAST_FRAMES or time_s[-1] - time_s[0] > GRID_S * MOST_FINER * len(time_s):
+    if not can_be_sought(time_s, GRID_S):
         return []
     ground = np.zeros((len(time_s), 2)) if poses.background_xy_px is None else poses.background_xy_px[first:last]
     leg_px = leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from gait.litert import Network, anchors
-from gait.subject.detections import Detections, Sample
+from gait.subject.detections import EARLY_S, Detections, Sample
 from gait.types import FloatArray, ImageArray
 
 SEARCH_EVERY_S = 0.5
@@ -35,9 +35,6 @@ SMALL = 0.15
 FIT_WIDTH, UNFIT = 0.4, 0.05
 """How soon the fit falls (of the logarithm of the side), and what is added to it, so that people in no square of the
 right size still count a little. Judgements."""
-
-EARLY_S = 0.005
-"""A frame that comes so little early still counts, or every second one might be skipped."""
 
 FITS = 0.4
 """How well a person must fill the square in which they are found: the side is within a factor of 1.4 of the best."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gait.ahead import ahead
 from gait.frames import FramesInOrder, NumberedPicture
 from gait.subject.camera import CameraMotion, CameraPose
-from gait.subject.detections import Detections, Detector, Sample
+from gait.subject.detections import EARLY_S, Detections, Detector, Sample
 from gait.subject.track.album import Album
 from gait.subject.track.clothes import seen_on
 from gait.subject.track.tracker import Track, Tracker
@@ -20,9 +20,6 @@ from gait.types import FloatArray, ImageArray, IntArray
 
 DETECT_EVERY_S = 2 / 15
 """A walker moves smoothly: between two looks the path is interpolated."""
-
-EARLY_S = 0.005
-"""A frame that comes so little early still counts, or every second one might be skipped."""
 
 DECODE_AHEAD = 12
 """Frames decoded, and pictures announced to the detector, while a detection is under way."""
