@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from tests.hostile.case import Ending, try_out
+from tests.hostile.case import Ending, Nursery
 from tests.hostile.inputs import case_number
 
 
@@ -22,15 +22,14 @@ def main() -> None:
     asked = parser.parse_args()
     numbers = range(asked.first, asked.first + asked.n) if asked.only is None else [asked.only]
     endings: dict[str, list[Ending]] = defaultdict(list)
-    preload()
-    with tempfile.TemporaryDirectory(prefix="hostile-") as place:
+    with tempfile.TemporaryDirectory(prefix="hostile-") as place, Nursery() as nursery:
         for number in numbers:
             case = case_number(number)
             if asked.kind not in (None, case.kind):
                 continue
             folder = Path(place, str(number))
             folder.mkdir()
-            ending = try_out(case, folder)
+            ending = nursery.try_out(case, folder)
             endings[case.kind].append(ending)
             if ending.wrong or asked.only is not None:
                 print(f"{number} {case.kind}: {case.name!r} {case.arguments!r}: {ending.wrong or 'well'}", flush=True)
@@ -38,14 +37,6 @@ def main() -> None:
             shutil.rmtree(folder, ignore_errors=True)
             Path(place, f"{number}.said").unlink()
     print(table(endings))
-
-
-def preload() -> None:
-    """Import what every case needs, once: each process then begins as a copy of this one."""
-    import gait.analysis.analyze
-    import gait.cli
-    import gait.photo.read
-    import gait.pipeline  # noqa: F401
 
 
 def table(endings: dict[str, list[Ending]]) -> str:

@@ -9,7 +9,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NoReturn
 
@@ -72,28 +74,56 @@ class Ending:
         return "; ".join(words for words, is_so in faults.items() if is_so)
 
 
-def try_out(case: Case, folder: Path) -> Ending:
-    """Make a case in an empty folder, and run it in a process of its own."""
-    case.make(folder)
-    said = folder.with_name(f"{folder.name}.said")
+class Nursery:
+    """A small process from which every case begins as a copy, with all imported that a case needs.
+
+    The copies of a process begin with its memory, and its memory counts as theirs: that of the tests, which by then
+    have read a thousand clips, would be taken for the program's.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_import_all)
+
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def try_out(self, case: Case, folder: Path) -> Ending:
+        """Make a case in an empty folder, and run it in a process of its own."""
+        case.make(folder)
+        said = folder.with_name(f"{folder.name}.said")
+        code, seconds, peak_bytes = self._pool.submit(_try_alone, case.arguments, folder, said).result()
+        left = [str(p.relative_to(folder)) for p in folder.rglob("*") if p.name.startswith(LEFT_BEHIND)]
+        if code in (2, 3):
+            left += [p.name for p in folder.glob("reports/*")]
+        return Ending(
+            code=code,
+            seconds=seconds,
+            peak_bytes=peak_bytes,
+            said=said.read_bytes().decode("utf-8", "replace"),
+            left=tuple(left),
+        )
+
+
+def _import_all() -> None:
+    import gait.analysis.analyze
+    import gait.cli
+    import gait.photo.read
+    import gait.pipeline  # noqa: F401
+
+
+def _try_alone(arguments: tuple[str | bytes, ...], folder: Path, said: Path) -> tuple[int, float, int]:
+    """Run the program in a copy of this process; its exit code, its processor time (s), and its memory at the peak."""
     child = os.fork()
     if child == 0:
-        _run(case, folder, said)
+        _run(arguments, folder, said)
     status, usage = _wait(child)
-    left = [str(p.relative_to(folder)) for p in folder.rglob("*") if p.name.startswith(LEFT_BEHIND)]
-    code = os.waitstatus_to_exitcode(status)
-    if code in (2, 3):
-        left += [p.name for p in folder.glob("reports/*")]
-    return Ending(
-        code=code,
-        seconds=usage.ru_utime + usage.ru_stime,
-        peak_bytes=usage.ru_maxrss * 1024,
-        said=said.read_bytes().decode("utf-8", "replace"),
-        left=tuple(left),
-    )
+    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
-def _run(case: Case, folder: Path, said: Path) -> NoReturn:
+def _run(arguments: tuple[str | bytes, ...], folder: Path, said: Path) -> NoReturn:
     """Be the process: nothing of this returns."""
     code = 70
     try:
@@ -106,9 +136,8 @@ def _run(case: Case, folder: Path, said: Path) -> NoReturn:
         sys.stdin, sys.stdout, sys.stderr = (os.fdopen(fd, mode) for fd, mode in ((0, "r"), (1, "w"), (2, "w")))
         from gait.cli import main
 
-        arguments = [os.fsdecode(a) for a in case.arguments]
         with contextlib.suppress(ValueError):
-            main(arguments, prog_name="gait")
+            main([os.fsdecode(a) for a in arguments], prog_name="gait")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     except BaseException:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.needs import need_blazepose
 
 pytest.importorskip("resource", reason="limits on memory are told to POSIX systems")
 
-from tests.hostile.case import try_out
+from tests.hostile.case import Nursery
 from tests.hostile.inputs import KINDS, case_number
 
 ONCE_HARMFUL = {
@@ -26,13 +27,20 @@ ONCE_HARMFUL = {
 }
 
 
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    """Where every case begins."""
+    with Nursery() as nursery:
+        yield nursery
+
+
 @pytest.mark.parametrize("number", sorted({*range(len(KINDS)), *ONCE_HARMFUL}))
-def test_a_hostile_input_ends_in_order(tmp_path: Path, number: int) -> None:
+def test_a_hostile_input_ends_in_order(nursery: Nursery, tmp_path: Path, number: int) -> None:
     need_blazepose()
     case = case_number(number)
     folder = tmp_path / "here"
     folder.mkdir()
-    ending = try_out(case, folder)
+    ending = nursery.try_out(case, folder)
     assert not ending.wrong, f"{case.kind}: {case.name}: {ending.wrong}\n{ending.said}"
 
 
