@@ -193,8 +193,8 @@ class Strip:
         ground_planes = self._ground if in_view else self._ground_alone
         for plane, ground, half in zip(canvas.planes, ground_planes, (1, 2, 2), strict=True):
             plane[self._top // half : (self._top + self.height) // half] = ground
-        for k, side in enumerate(SIDES):
-            self._paint_lamp(canvas, side, k, lit=side in landing)
+        for side in landing:
+            self._paint_lamp(canvas, side, self._top, self._colors[side])
         for cell, (x, row) in zip(self._cells, self._values, strict=True):
             if in_view or cell.name == "time":
                 mask = text_mask(cell.value(i, time_s), self._cap)
@@ -202,10 +202,10 @@ class Strip:
         if not in_view:
             canvas.letters(self._notice, self._after_time, self._top + self._text_top(0))
 
-    def _paint_lamp(self, canvas: Canvas, side: str, k: int, *, lit: bool) -> None:
-        x = self._width - (_PAD + (1.5 - k) * _LAMP) * self._unit
-        at = np.array([x, self._top + self._text_top(0) + 0.8 * self._cap])
-        canvas.dots(at[None], self._colors[side] if lit else _OUT, 1.5 * self._cap)
+    def _paint_lamp(self, canvas: Canvas, side: str, top: int, color: Yuv) -> None:
+        x = self._width - (_PAD + (1.5 - SIDES.index(side)) * _LAMP) * self._unit
+        at = np.array([x, top + self._text_top(0) + 0.8 * self._cap])
+        canvas.dots(at[None], color, 1.5 * self._cap)
         mask = text_mask(again(SIDE_LETTERS[side]), 0.9 * self._cap)
         corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
         canvas.letters(mask, *corner)
@@ -226,6 +226,8 @@ class Strip:
             canvas.letters(mask, x, self._text_top(row))
         for x, row, color in discs:
             canvas.dots(np.array([[x, self._text_top(row) + 0.8 * self._cap]]), color, 1.1 * self._cap)
+        for side in SIDES:
+            self._paint_lamp(canvas, side, 0, _OUT)
         return ground
 
     def _text_top(self, row: int) -> float:

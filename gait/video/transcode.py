@@ -104,8 +104,8 @@ def transcode(
 
         encode = encoder(path, size[1] + below_px)
         encode_also = encoder(also[0], size[1]) if also else None
-        for i, frame in enumerate(stack.enter_context(ahead(_with_picture(frames), _AHEAD))):
-            image = _with_room(frame.image, below_px, copy=also is not None)
+        pictures = _pictures(frames, below_px, twice=also is not None)
+        for i, (frame, image) in enumerate(stack.enter_context(ahead(pictures, _AHEAD))):
             draw(image, i, frame.time_s)
             encode(image, frame.time_s - first_s)
             if also and encode_also:
@@ -128,12 +128,13 @@ def _with_room(image: ImageArray, below_px: int, *, copy: bool) -> ImageArray:
     return taller
 
 
-def _with_picture(frames: Generator[Frame, None, None]) -> Generator[Frame, None, None]:
-    """Make the pictures where the frames are decoded."""
+def _pictures(
+    frames: Generator[Frame, None, None], below_px: int, *, twice: bool
+) -> Generator[tuple[Frame, ImageArray], None, None]:
+    """Yield frames, each with a picture to draw on, made where the frames are decoded; a copy where both are used."""
     with closing(frames):
         for frame in frames:
-            _ = frame.image
-            yield frame
+            yield frame, _with_room(frame.image, below_px, copy=twice)
 
 
 @contextmanager

@@ -11,6 +11,9 @@ import pytest
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals between processes")
 
 IMPORTS = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from gait.cli.console import leaving_in_order
 import time
 with leaving_in_order():

@@ -80,7 +80,7 @@ def test_an_exchange_put_one_meeting_of_the_legs_too_late_is_put_right() -> None
     exchanged, too_late = (np.isin(np.arange(len(legs)), np.arange(a, b)) for a, b in ((first, middle), (middle, last)))
     legs[exchanged] = legs[exchanged, ::-1]
 
-    found = _moved(too_late, legs, poses.time_s, np.full(len(legs), 8.0))
+    found = _moved(too_late, legs, poses.time_s, np.full(len(legs), 8.0), np.full(len(legs), 5.0))
 
     assert (found != exchanged).sum() <= 2
 

@@ -13,7 +13,7 @@ from gait.analysis.events.foot_signals import FOOT, FootSignals, foot_signals
 from gait.analysis.events.frontal import frontal_strikes
 from gait.analysis.events.landings import landings
 from gait.analysis.events.methods import METHODS
-from gait.analysis.events.order import PossibleEvent, in_order
+from gait.analysis.events.order import PossibleEvent, fitting, in_order
 from gait.analysis.events.swings import Swing, find_swings
 from gait.arrays import nanmedian
 from gait.columns import EVENT_COLUMNS, TURN
@@ -26,14 +26,14 @@ from gait.types import Flag, Pass, Scene, Side
 
 _LONGEST_TURN_S = 3.0
 """A pause between two passes that lasts longer is no turn: nobody knows what was done in it. A judgement."""
-_BEYOND_S = 1.2
+_BEYOND_S = 2.0
 """So long before the first step of a steady walk the person may have started, and after the last may have stopped."""
 _TURN_SD_S = 0.03
 """What the strikes of a turn err by beyond those of a straight walk; no measure takes them. A judgement."""
 _SETTLES_S = 0.1
 """So long a pose model may take to settle on a foot that comes into sight. A judgement, after BlazePose."""
-_INTO_PASS_S = 0.5
-"""So far into a pass a foot may land as in a turn: the first step out of it, or the last into it. A judgement."""
+_INTO_PASS_S = 1.2
+"""So far into a pass a foot may land as in a turn: the first two steps out of it, or the last into it. A judgement."""
 _LEAST_TURN_CONFIDENCE = 0.2
 """Of a strike in a turn. A judgement; no measure takes them."""
 _LEAST_OFF_CONFIDENCE = 0.25
@@ -111,7 +111,7 @@ def find_events(clean: CleanPoses, scene: Scene, settings: EventSettings | None 
         kept, _ = in_order([*around, *between])
         turning = [c for c in kept if c.pass_number == TURN]
         strikes = [c for c in (*around, *turning) if c.kind == "strike"]
-        accepted += [*turning, *_fitting(strikes, _landings_between(clean, scene, before, after))]
+        accepted += [*turning, *fitting(strikes, _landings_between(clean, scene, before, after))]
     return Events(
         table=_table(sorted(accepted, key=lambda c: c.time_s), clean),
         rejected=pd.DataFrame(
@@ -174,15 +174,6 @@ def _as_of_turn(clean: CleanPoses, scene: Scene, strikes: list[PossibleEvent]) -
     ]
     at_edge = [c for c in marked if scene.ground != "treadmill" and _at_edge(clean, c.side, c.time_s)]
     return [c for c in marked if c.confidence >= _LEAST_TURN_CONFIDENCE and c not in at_edge]
-
-
-def _fitting(certain: list[PossibleEvent], others: list[PossibleEvent]) -> list[PossibleEvent]:
-    """Return which of other strikes fit beside those that stand, so that they turn down none of these."""
-    kept: list[PossibleEvent] = []
-    for c in others:
-        if len(in_order([*certain, *kept, c])[1]) <= len(in_order([*certain, *kept])[1]):
-            kept.append(c)
-    return kept
 
 
 def sagittal_events(clean: CleanPoses, scene: Scene, pass_: Pass, method: str) -> list[PossibleEvent]:

@@ -17,7 +17,7 @@ from gait.types import Float32Array, FloatArray, Side
 
 _SIDES: tuple[Side, ...] = ("left", "right")
 _MARGIN_S = 1.2
-"""Looked at before and after: a step, so that a swing is seen from its start."""
+"""Looked at before and after: a step, so that a swing is seen from its start, if the foot is then in sight."""
 _MOVES, _SWINGS = 0.8, 1.2
 """Speed of a foot that no longer stands, and the top speed of one that swings, in leg lengths per second. Feet pass the
 first 5 ms before the strike (SD 36 ms) in rendered rooms and in turns of rendered walkers, seen by BlazePose; limits
@@ -84,9 +84,7 @@ def _of_foot(points: list[FloatArray | Float32Array], time_s: FloatArray, grid_s
         [
             grid_s[b]
             for a, b in true_runs(moving)
-            if a > 0
-            and np.isfinite(speed[a - 1])
-            and b + rest <= len(speed)
+            if b + rest <= len(speed)
             and np.mean(speed[b : b + rest]) < _MOVES
             and speed[a:b].max() > _SWINGS
             and _SWING_S[0] <= (b - a) * GRID_S <= _SWING_S[1]

@@ -180,22 +180,46 @@ def _doubtful(candidates: list[PossibleEvent], one: PossibleEvent, other: Possib
     return _less_regular(candidates, one, other) is not None
 
 
+def fitting(certain: list[PossibleEvent], others: list[PossibleEvent]) -> list[PossibleEvent]:
+    """Return which of other events fit into the order of those that stand, each beside the ones before it."""
+    stride_s = _usual_time_s(certain, "strike", "strike", _USUAL_STRIDE_S)
+    swing_s = _usual_time_s(certain, "off", "strike", _USUAL_SWING_S)
+    kept: list[PossibleEvent] = []
+    for c in others:
+        together = sorted([*certain, *kept, c], key=lambda each: each.time_s)
+        at = together.index(c)
+        pairs = [(each, c) for each in together[:at]] + [(c, each) for each in together[at + 1 :]]
+        if not any(_clash(together, *pair, stride_s, swing_s) for pair in pairs):
+            kept.append(c)
+    return kept
+
+
 def _first_clash(
     candidates: list[PossibleEvent], stride_s: float, swing_s: float
 ) -> tuple[PossibleEvent, PossibleEvent, str] | None:
     for i, one in enumerate(candidates):
         for other in candidates[i + 1 :]:
-            apart_s = other.time_s - one.time_s
-            if apart_s > stride_s:
+            if other.time_s - one.time_s > stride_s:
                 break
-            within = f"within {apart_s:.2f} s"
-            same_foot, same_kind = one.side == other.side, one.kind == other.kind
-            if same_foot and same_kind and apart_s < _SHORTEST_STRIDE * stride_s:
-                return one, other, f"two {one.kind}s of the {one.side} foot {within}"
-            if not same_foot and same_kind and apart_s < _SHORTEST_STEP * stride_s:
-                return one, other, f"{one.kind}s of both feet {within}"
-            if not same_foot and one.kind == other.kind == "strike" and _doubtful(candidates, one, other):
-                return one, other, f"strikes of both feet {within}, unlike the other steps"
-            if same_foot and (one.kind, other.kind) == ("off", "strike") and apart_s < _SHORTEST_SWING * swing_s:
-                return one, other, f"off and strike of the {one.side} foot {within}"
+            reason = _clash(candidates, one, other, stride_s, swing_s)
+            if reason:
+                return one, other, reason
     return None
+
+
+def _clash(
+    candidates: list[PossibleEvent], one: PossibleEvent, other: PossibleEvent, stride_s: float, swing_s: float
+) -> str:
+    """Return why an event and a later one of the candidates are not both true; empty where they may be."""
+    apart_s = other.time_s - one.time_s
+    within = f"within {apart_s:.2f} s"
+    same_foot, same_kind = one.side == other.side, one.kind == other.kind
+    if same_foot and same_kind and apart_s < _SHORTEST_STRIDE * stride_s:
+        return f"two {one.kind}s of the {one.side} foot {within}"
+    if not same_foot and same_kind and apart_s < _SHORTEST_STEP * stride_s:
+        return f"{one.kind}s of both feet {within}"
+    if not same_foot and one.kind == other.kind == "strike" and _doubtful(candidates, one, other):
+        return f"strikes of both feet {within}, unlike the other steps"
+    if same_foot and (one.kind, other.kind) == ("off", "strike") and apart_s < _SHORTEST_SWING * swing_s:
+        return f"off and strike of the {one.side} foot {within}"
+    return ""

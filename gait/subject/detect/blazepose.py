@@ -43,7 +43,8 @@ SAME_PLACE, SAME_SIZE = 0.35, 1.9
 """Hips nearer than this, in reaches, and reaches within this factor: one person, found twice."""
 
 THREADS = 2
-"""Squares looked at side by side. A judgement: a laptop has two cores to spare."""
+"""Squares looked at side by side. A judgement: a laptop has two cores to spare. One more searches ahead, so that nobody
+waits for a search that is not due yet."""
 
 LEAST = 0.05
 """Of the shorter side of the picture: whoever's reach is smaller is too small to be measured, or is a plant."""
@@ -67,9 +68,10 @@ class BlazePoseDetector:
     def __init__(self) -> None:
         self.name = "blazepose"
         self._networks: queue.SimpleQueue[Network] = queue.SimpleQueue()
-        for _ in range(THREADS):
+        for _ in range(THREADS + 1):
             self._networks.put(Network("detector"))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gait-detector")
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="gait-detector-ahead")
         self._next_search_s = self._next_begun_s = -np.inf
         self._begun: dict[float, Looks] = {}
         self._n_searches = 0
@@ -78,7 +80,7 @@ class BlazePoseDetector:
         """Begin to search a picture that will soon be in a sample, if that will be due: the search needs no tracks."""
         if time_s >= max(self._next_search_s, self._next_begun_s):
             self._next_begun_s = time_s + SEARCH_EVERY_S - EARLY_S
-            self._begun[time_s] = self._look(rgb, _large(rgb))
+            self._begun[time_s] = self._look(rgb, _large(rgb), self._ahead)
 
     def push(self, sample: Sample, expected: FloatArray) -> Iterator[Detections]:
         """Look at the sample, close at everyone expected in it, and from time to time all over."""
@@ -100,6 +102,7 @@ class BlazePoseDetector:
     def flush(self) -> Iterator[Detections]:
         """Yield nothing: every sample was answered at once."""
         self._threads.shutdown()
+        self._ahead.shutdown()
         return iter(())
 
     def _small(self, size: tuple[int, int], expected: FloatArray) -> list[Square]:
@@ -109,9 +112,10 @@ class BlazePoseDetector:
             return []
         return tiles(size, min(size) / 2)[(self._n_searches - 1) % 3 :: 3]
 
-    def _look(self, rgb: ImageArray, squares: list[Square]) -> Looks:
+    def _look(self, rgb: ImageArray, squares: list[Square], threads: ThreadPoolExecutor | None = None) -> Looks:
         """Begin to look at squares of a picture, side by side."""
-        return [(square, self._threads.submit(self._in_square, rgb, square)) for square in squares]
+        threads = threads or self._threads
+        return [(square, threads.submit(self._in_square, rgb, square)) for square in squares]
 
     def _in_square(self, rgb: ImageArray, square: Square) -> FloatArray:
         """Return who is found in a square, (N, 4): hips, reach, score."""

@@ -21,7 +21,7 @@ from gait.types import FloatArray, ImageArray, IntArray
 DETECT_EVERY_S = 2 / 15
 """A walker moves smoothly: between two looks the path is interpolated."""
 
-DECODE_AHEAD = 12
+DECODE_AHEAD = 24
 """Frames decoded, and pictures announced to the detector, while a detection is under way."""
 
 LONGER_SIDE = 960
