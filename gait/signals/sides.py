@@ -33,8 +33,7 @@ _SWITCH_COST = 5.0
 """An exchange begins or ends about once in 150 frames: -ln(1 / 150)."""
 _MODEL_TRUST_PER_S = 8.0
 """The model is right nine times in ten, and its errors last about a quarter of a second: ln(9) / 0.25 s."""
-_SPREADS = (0.04, 0.07, 0.10, 0.15, 0.25)
-_LOG_ODDS = (4.0, 3.0, 2.2, 1.1, 0.2)
+_SPREADS, _LOG_ODDS = (0.04, 0.07, 0.10, 0.15, 0.25), (4.0, 3.0, 2.2, 1.1, 0.2)
 """Where the model says how unsure it is of each point: spread of the points of the legs, in leg lengths, and how likely
 it has the legs right: in 5,600 frames of rendered rooms, BlazePose did in 98 of 100 frames, ..., in a little over half.
 """

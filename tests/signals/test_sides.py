@@ -15,7 +15,7 @@ from gait.types import PoseSequence
 
 def sides_of(poses: PoseSequence) -> SideAssignment:
     xy = poses.xy_px.astype(np.float64)
-    return assign_sides(xy, poses.time_s, poses.keypoints, leg_length_px(xy, poses.keypoints))
+    return assign_sides(xy, poses.time_s, poses.keypoints, leg_length_px(xy, poses.keypoints), poses.sd_px)
 
 
 def in_stretches(poses: PoseSequence, stretches: tuple[tuple[float, float], ...]) -> np.ndarray:
@@ -43,6 +43,27 @@ def test_a_model_that_is_right_is_never_corrected(direction: str) -> None:
         poses, _ = simulate_walk(recording=recording, seed=seed)
 
         assert not sides_of(poses).swapped.any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_the_dark_legs_that_flicker_get_their_own_names_back(seed: int) -> None:
+    """The model exchanges them in a third of the frames, a tenth of a second at a time, and says that it is unsure."""
+    poses, _ = simulate_walk(recording=Recording(fps=25.0, noise_px=2.0), seed=seed)
+    rng = np.random.default_rng(seed)
+    exchanged = np.zeros(len(poses.time_s), dtype=bool)
+    for row in range(1, len(exchanged)):
+        exchanged[row] = rng.random() < (0.6 if exchanged[row - 1] else 0.2)
+    xy, names = poses.xy_px.copy(), poses.keypoints
+    sd_px = np.full(xy.shape[:2], 0.05 * leg_length_px(xy.astype(np.float64), names), dtype=np.float32)
+    sd_px[exchanged] *= 3
+    pairs = [(names.index(k), names.index(k.replace("left", "right"))) for k in names if k.startswith("left")]
+    for left, right in pairs:
+        xy[exchanged, left], xy[exchanged, right] = poses.xy_px[exchanged, right], poses.xy_px[exchanged, left]
+
+    wrong = sides_of(replace(poses, xy_px=xy, sd_px=sd_px)).swapped != exchanged
+
+    assert exchanged.mean() > 0.2
+    assert wrong.mean() < 0.03
 
 
 def test_the_sides_survive_a_gap_of_the_far_leg_at_every_crossing() -> None:

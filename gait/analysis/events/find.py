@@ -26,7 +26,7 @@ from gait.types import Flag, Pass, Scene, Side
 
 _LONGEST_TURN_S = 3.0
 """A pause between two passes that lasts longer is no turn: nobody knows what was done in it. A judgement."""
-_BEYOND_S = 2.0
+_BEYOND_S = 1.2
 """So long before the first step of a steady walk the person may have started, and after the last may have stopped."""
 _TURN_SD_S = 0.03
 """What the strikes of a turn err by beyond those of a straight walk; no measure takes them. A judgement."""

@@ -71,3 +71,16 @@ def test_a_camera_that_turns_is_taken_off_by_its_background() -> None:
     still = landings(clean, 7.9, 10.4)
     assert [c.side for c in turned] == [c.side for c in still]
     assert [c.time_s for c in turned] == pytest.approx([c.time_s for c in still], abs=0.005)
+
+
+def test_a_foot_that_comes_into_sight_in_the_middle_of_its_swing_lands() -> None:
+    clean = true_joints("mirror_room")
+    known = landings(clean, 7.9, 10.4)[1]
+    xy = clean.poses.xy_px.copy()
+    unseen = clean.poses.time_s < known.time_s - 0.25
+    for name in ("ankle", "heel", "big_toe", "small_toe"):
+        xy[unseen, KEYPOINTS.index(f"{known.side}_{name}")] = np.nan
+
+    seen = landings(replace(clean, poses=replace(clean.poses, xy_px=xy)), 7.9, 10.4)
+
+    assert min(abs(c.time_s - known.time_s) for c in seen if c.side == known.side) < 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gait.analysis.events.order import PossibleEvent, in_order
+from gait.analysis.events.order import PossibleEvent, fitting, in_order
 from gait.types import Side
 
 
@@ -145,3 +145,19 @@ def test_a_short_step_in_an_uneven_walk_is_left_alone() -> None:
     uneven = strikes(0.0, 0.7, 1.1, 1.9, 2.2, 3.1, 3.4, 4.1)
 
     assert in_order(uneven)[1] == []
+
+
+def test_what_is_found_in_another_way_is_taken_where_it_fits() -> None:
+    walk = [e for e in even_walk() if (e.time_s, e.kind) != (1.5, "strike")]
+    missing = event(1.48, "left", "strike", confidence=0.5)
+
+    assert fitting(walk, [missing]) == [missing]
+
+
+def test_a_strike_found_again_in_another_way_is_one_strike_also_where_few_are_known() -> None:
+    """Three strikes tell one stride time; with the second find among them, the usual one would be a tenth of it."""
+    few = [event(0.0, "left", "strike"), event(0.55, "right", "strike"), event(1.1, "left", "strike")]
+    again = [event(1.0, "left", "strike", confidence=0.5), event(0.6, "right", "strike", confidence=0.5)]
+
+    assert fitting(few, again) == []
+    assert fitting(few[:2], [event(0.08, "left", "strike")]) == []
