@@ -40,7 +40,8 @@ it has the legs right: in 5,600 frames of rendered rooms, BlazePose did in 98 of
 _ERRORS_LAST_S = 0.1
 """So long one exchange lasts where the spread tells of it; a judgement."""
 _SURE_SD, _UNSURE_SWITCH_COST = 0.07, 1.5
-"""Where the spread is more than this, an exchange begins or ends far sooner: once in five frames, -ln(0.22)."""
+"""Where the spread is more than this, or nothing was seen, an exchange begins or ends far sooner: once in five frames,
+-ln(0.22)."""
 _NEAR_TRUST_PER_S = 1.5
 """How much each sign of perspective counts at most; asked only where the model has mixed up the legs anyway."""
 _NEAR_RATIO = 0.03
