@@ -133,16 +133,20 @@ def assign_sides(
     seen = np.isfinite(legs).any(axis=(1, 2, 3))
     if len(xy) > 2 and seen.any():
         spread = _spread(sd_px, tracked, leg_px)
-        trust = np.where(seen, _model_trust(spread), 0.0)
-        switch = _switch_costs(spread, len(xy))
-        first = _best_path(legs, time_s, trust, switch)
+        told = _Evidence(
+            legs=legs,
+            time_s=time_s,
+            trust=np.where(seen, _model_trust(spread), 0.0),
+            switch=_switch_costs(spread, len(xy)),
+        )
+        first = _best_path(told)
         if first.any():
             near = _near_leg(xy, first, time_s, keypoints, leg_px)
-            trust = trust + np.where(seen, _NEAR_TRUST_PER_S * np.where(first, -near, near), 0.0)
-            second = _best_path(legs, time_s, trust, switch)
-            swapped = _cheapest([swapped, first, second], legs, time_s, trust, switch)
-            swapped, uncertain = _refined(_moved(swapped, legs, time_s, trust, switch), legs, time_s, trust, switch)
-            uncertain |= _undecided(swapped, time_s, trust)
+            perspective = np.where(seen, _NEAR_TRUST_PER_S * np.where(first, -near, near), 0.0)
+            told = replace(told, trust=told.trust + perspective)
+            swapped = _cheapest([swapped, first, _best_path(told)], told)
+            swapped, uncertain = _refined(_moved(swapped, told), told)
+            uncertain |= _undecided(swapped, told)
             swapped, uncertain = swapped & seen, uncertain & seen
     return SideAssignment(
         swapped=swapped,
@@ -152,24 +156,56 @@ def assign_sides(
     )
 
 
-def _cheapest(
-    paths: list[npt.NDArray[np.bool_]], legs: FloatArray, time_s: FloatArray, trust: FloatArray, switch: FloatArray
-) -> npt.NDArray[np.bool_]:
+@dataclass(frozen=True, kw_only=True)
+class _Evidence:
+    """What the states of the frames are weighed by.
+
+    Attributes
+    ----------
+    legs : (T, 2, P, 2)
+        Frame, leg, point, axis; in leg lengths.
+    time_s : (T,)
+    trust : (T,)
+        What being exchanged costs per second.
+    switch : (T,)
+        What it costs that an exchange begins or ends with each frame.
+    """
+
+    legs: FloatArray
+    time_s: FloatArray
+    trust: FloatArray
+    switch: FloatArray
+
+    def __getitem__(self, rows: slice) -> _Evidence:
+        return _Evidence(**{name: values[rows] for name, values in vars(self).items()})
+
+    @property
+    def interval_s(self) -> FloatArray:
+        """Since the frame before, (T,)."""
+        return np.diff(self.time_s, prepend=np.nan)
+
+    @property
+    def against(self) -> FloatArray:
+        """What being exchanged costs in each frame, (T,)."""
+        return np.asarray(self.trust * np.gradient(self.time_s))
+
+
+def _cheapest(paths: list[npt.NDArray[np.bool_]], told: _Evidence) -> npt.NDArray[np.bool_]:
     """Return the path that costs least, each of them or its mirror image.
 
     The filters make the search approximate; what it finds must stand against the alternatives, and above all against no
     exchange at all. The mirror image of a path is as smooth as the path: only the trust in the model tells which of the
     two is right.
     """
-    weight = trust * np.gradient(time_s)
-    trusted = [path if weight[path].sum() <= weight[~path].sum() else ~path for path in paths]
-    return trusted[int(_costs(trusted, legs, time_s, trust, switch).argmin())]
+    against = told.against
+    trusted = [path if against[path].sum() <= against[~path].sum() else ~path for path in paths]
+    return trusted[int(_costs(trusted, told).argmin())]
 
 
-def _undecided(swapped: npt.NDArray[np.bool_], time_s: FloatArray, trust: FloatArray) -> bool:
+def _undecided(swapped: npt.NDArray[np.bool_], told: _Evidence) -> bool:
     """Tell whether a path and its mirror image are a tie."""
-    weight = trust * np.gradient(time_s)
-    return bool(abs(weight[swapped].sum() - weight[~swapped].sum()) < _TIE)
+    against = told.against
+    return bool(abs(against[swapped].sum() - against[~swapped].sum()) < _TIE)
 
 
 def _spread(sd_px: FloatArray | Float32Array | None, tracked: IntArray, leg_px: float) -> FloatArray | None:
@@ -197,25 +233,22 @@ def _switch_costs(spread: FloatArray | None, n_frames: int) -> FloatArray:
     return np.where(unsure | np.roll(unsure, 1), _UNSURE_SWITCH_COST, _SWITCH_COST)
 
 
-def _best_path(legs: FloatArray, time_s: FloatArray, trust: FloatArray, switch: FloatArray) -> npt.NDArray[np.bool_]:
+def _best_path(told: _Evidence) -> npt.NDArray[np.bool_]:
     """Return where the legs are exchanged on the best path (T,)."""
-    costs, origins = _path_costs(legs, np.diff(time_s, prepend=np.nan), trust * np.gradient(time_s), switch)
-    path = np.empty(len(time_s), dtype=np.int64)
+    costs, origins = _path_costs(told)
+    path = np.empty(len(costs), dtype=np.int64)
     path[-1] = costs[-1].argmin()
     for row in range(len(path) - 1, 0, -1):
         path[row - 1] = origins[row, path[row]]
     return np.asarray(path == 1)
 
 
-def _costs(
-    paths: list[npt.NDArray[np.bool_]], legs: FloatArray, time_s: FloatArray, trust: FloatArray, switch: FloatArray
-) -> FloatArray:
+def _costs(paths: list[npt.NDArray[np.bool_]], told: _Evidence) -> FloatArray:
     """Return what each of N given paths costs, exactly (N,)."""
     exchanged = np.stack(paths, axis=1)  # (T, N)
-    as_told = np.where(exchanged[..., None, None, None], legs[:, None, ::-1], legs[:, None])
-    against = (trust * np.gradient(time_s)) @ exchanged
-    switches = switch[1:] @ (exchanged[1:] != exchanged[:-1])
-    return np.asarray(_motion_costs(as_told, np.diff(time_s, prepend=np.nan)) + against + switches)
+    as_told = np.where(exchanged[..., None, None, None], told.legs[:, None, ::-1], told.legs[:, None])
+    switches = told.switch[1:] @ (exchanged[1:] != exchanged[:-1])
+    return np.asarray(_motion_costs(as_told, told.interval_s) + told.against @ exchanged + switches)
 
 
 def _motion_costs(legs: FloatArray, interval_s: FloatArray) -> FloatArray:
@@ -243,10 +276,9 @@ def _motion_costs(legs: FloatArray, interval_s: FloatArray) -> FloatArray:
     return _SHARED_ERROR * total
 
 
-def _refined(
-    swapped: npt.NDArray[np.bool_], legs: FloatArray, time_s: FloatArray, trust: FloatArray, switch: FloatArray
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+def _refined(swapped: npt.NDArray[np.bool_], told: _Evidence) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Turn over each stretch of one state that is cheaper the other way; return also where both cost about the same."""
+    time_s = told.time_s
     swapped, uncertain = swapped.copy(), np.zeros(len(swapped), dtype=bool)
     for start, end in _stretches(swapped):
         first = int(np.searchsorted(time_s, time_s[start] - _WINDOW_S))
@@ -254,8 +286,7 @@ def _refined(
         window = slice(first, last)
         other = swapped[window].copy()
         other[start - first : end - first] ^= True
-        here = (legs[window], time_s[window], trust[window], switch[window])
-        as_is, turned = _costs([swapped[window], other], *here)
+        as_is, turned = _costs([swapped[window], other], told[window])
         gain = as_is - turned
         if gain > 0:
             swapped[window] = other
@@ -265,23 +296,21 @@ def _refined(
     return swapped, uncertain
 
 
-def _moved(
-    swapped: npt.NDArray[np.bool_], legs: FloatArray, time_s: FloatArray, trust: FloatArray, switch: FloatArray
-) -> npt.NDArray[np.bool_]:
+def _moved(swapped: npt.NDArray[np.bool_], told: _Evidence) -> npt.NDArray[np.bool_]:
     """Put what lies before or after an exchanged stretch in its place where that is cheaper.
 
     Legs that meet can part as they came or exchanged, both smoothly for the moment: the search may have taken the wrong
     turn at one meeting and made up for it at the next.
     """
-    swapped = swapped.copy()
-    meetings = _meetings(legs)
+    swapped, time_s = swapped.copy(), told.time_s
+    meetings = _meetings(told.legs)
     for start, end in true_runs(swapped):
         near = meetings[np.abs(time_s[meetings] - time_s[start]) < _MEETING_REACH_S]
         after = meetings[np.abs(time_s[meetings] - time_s[end - 1]) < _MEETING_REACH_S]
         spans = [(start, start), *((m, start) for m in near if m < start), *((end, m) for m in after if m > end)]
         first, last = min(start, *near, end), max(end, *after, start)
         window = slice(
-            *np.searchsorted(time_s, [time_s[first] - _WINDOW_S, time_s[min(last, len(legs) - 1)] + _WINDOW_S])
+            *np.searchsorted(time_s, [time_s[first] - _WINDOW_S, time_s[min(last, len(time_s) - 1)] + _WINDOW_S])
         )
         paths = [swapped[window]]
         for since, until in spans:
@@ -289,7 +318,7 @@ def _moved(
             path[start:end] = False
             path[since:until] = True
             paths.append(path[window])
-        costs = _costs(paths, legs[window], time_s[window], trust[window], switch[window])
+        costs = _costs(paths, told[window])
         if costs.min() < costs[0] - _TIE:
             swapped[window] = paths[int(costs.argmin())]
     return swapped
@@ -355,21 +384,8 @@ def _percentile(windows: FloatArray, percent: float) -> FloatArray:
     return np.asarray(np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0])
 
 
-def _path_costs(
-    legs: FloatArray, interval_s: FloatArray, against: FloatArray, switch: FloatArray
-) -> tuple[FloatArray, IntArray]:
+def _path_costs(told: _Evidence) -> tuple[FloatArray, IntArray]:
     """Return the cost of the best path that ends in each state.
-
-    Parameters
-    ----------
-    legs : (T, 2, P, 2)
-        Frame, leg, point, axis; in leg lengths.
-    interval_s : (T,)
-        Since the frame before.
-    against : (T,)
-        What being exchanged costs in each frame.
-    switch : (T,)
-        What it costs that an exchange begins or ends with each frame.
 
     Returns
     -------
@@ -378,9 +394,10 @@ def _path_costs(
     origins : (T, 2)
         The state in the frame before, on the way to each state.
     """
-    n_points = legs.shape[2]
-    seen = np.isfinite(legs).all(axis=3)
-    legs = np.where(seen[..., None], legs, 0.0)
+    interval_s, against, switch = told.interval_s, told.against, told.switch
+    n_points = told.legs.shape[2]
+    seen = np.isfinite(told.legs).all(axis=3)
+    legs = np.where(seen[..., None], told.legs, 0.0)
     costs = np.zeros((len(legs), 2))
     origins = np.zeros(costs.shape, dtype=np.int64)
     motion = Motion.unknown((2, 2, n_points))  # of the best path to each state: state, leg, point

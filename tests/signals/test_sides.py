@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.simulator import Recording, Walker, simulate_walk
 from gait.signals.clean import leg_length_px
-from gait.signals.sides import SideAssignment, _meetings, _moved, assign_sides
+from gait.signals.sides import SideAssignment, _Evidence, _meetings, _moved, assign_sides
 from gait.types import PoseSequence
 
 
@@ -101,7 +101,8 @@ def test_an_exchange_put_one_meeting_of_the_legs_too_late_is_put_right() -> None
     exchanged, too_late = (np.isin(np.arange(len(legs)), np.arange(a, b)) for a, b in ((first, middle), (middle, last)))
     legs[exchanged] = legs[exchanged, ::-1]
 
-    found = _moved(too_late, legs, poses.time_s, np.full(len(legs), 8.0), np.full(len(legs), 5.0))
+    trust, switch = np.full((2, len(legs)), [[8.0], [5.0]])
+    found = _moved(too_late, _Evidence(legs=legs, time_s=poses.time_s, trust=trust, switch=switch))
 
     assert (found != exchanged).sum() <= 2
 

@@ -133,7 +133,7 @@ def in_order(candidates: list[PossibleEvent]) -> tuple[list[PossibleEvent], list
         In order of time.
     rejected : list of (PossibleEvent, reason)
     """
-    kept = sorted(candidates, key=lambda c: c.time_s)
+    kept = sorted(candidates, key=_time_s)
     rejected: list[tuple[PossibleEvent, str]] = []
     stride_s = _usual_time_s(kept, "strike", "strike", _USUAL_STRIDE_S)
     swing_s = _usual_time_s(kept, "off", "strike", _USUAL_SWING_S)
@@ -144,11 +144,15 @@ def in_order(candidates: list[PossibleEvent]) -> tuple[list[PossibleEvent], list
         rejected.append((loser, reason))
     # What lost against an event that was itself turned down later comes back.
     for loser, reason in sorted(rejected, key=lambda each: -each[0].confidence):
-        again = sorted([*kept, loser], key=lambda c: c.time_s)
+        again = sorted([*kept, loser], key=_time_s)
         if _first_clash(again, stride_s, swing_s) is None:
             kept = again
             rejected.remove((loser, reason))
     return kept, rejected
+
+
+def _time_s(event: PossibleEvent) -> float:
+    return event.time_s
 
 
 def _usual_time_s(candidates: list[PossibleEvent], first: str, then: str, fallback_s: float) -> float:
@@ -186,10 +190,9 @@ def fitting(certain: list[PossibleEvent], others: list[PossibleEvent]) -> list[P
     swing_s = _usual_time_s(certain, "off", "strike", _USUAL_SWING_S)
     kept: list[PossibleEvent] = []
     for c in others:
-        together = sorted([*certain, *kept, c], key=lambda each: each.time_s)
-        at = together.index(c)
-        pairs = [(each, c) for each in together[:at]] + [(c, each) for each in together[at + 1 :]]
-        if not any(_clash(together, *pair, stride_s, swing_s) for pair in pairs):
+        together = sorted([*certain, *kept, c], key=_time_s)
+        pairs = [sorted((each, c), key=_time_s) for each in together if each is not c]
+        if not any(_clash(together, one, other, stride_s, swing_s) for one, other in pairs):
             kept.append(c)
     return kept
 
