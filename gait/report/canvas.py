@@ -9,11 +9,14 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from gait.report.lettering import half_cover
 from gait.types import Float32Array, FloatArray, ImageArray
-from gait.yuv import planes
+from gait.yuv import luma_and_chroma
 
 Yuv = tuple[int, int, int]
 Planes = tuple[ImageArray, ImageArray, ImageArray]
+Fixed = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 T = TypeVar("T", bound=np.generic)
 
 _SHIFT = 4
@@ -31,11 +34,87 @@ def yuv(rgb: tuple[int, int, int]) -> Yuv:
 WHITE = yuv((255, 255, 255))
 
 
+class Pen:
+    """How lines are drawn.
+
+    Parameters
+    ----------
+    color : (y, u, v)
+    width_px : float
+    rim : (y, u, v), optional
+        Of a rim of a fifth of the width around them, in brightness alone: it is too thin for the colour planes.
+
+    Attributes
+    ----------
+    strokes : tuple of (plane, value, width, binary places of the coordinates)
+        One after the other; one more binary place halves the coordinates.
+    """
+
+    def __init__(self, color: Yuv, width_px: float, rim: Yuv | None = None) -> None:
+        width, half = max(1, round(width_px)), max(1, round(width_px / 2))
+        own = ((0, color[0], width, _SHIFT), (1, color[1], half, _SHIFT + 1), (2, color[2], half, _SHIFT + 1))
+        rim_px = round(width_px + 2 * max(1.0, 0.22 * width_px))
+        self.strokes = own if rim is None else ((0, rim[0], rim_px, _SHIFT), *own)
+
+
+def fixed(places: FloatArray) -> Fixed:
+    """Return coordinates as OpenCV takes them."""
+    return np.asarray(np.rint(places * 2**_SHIFT), dtype=np.int32)
+
+
+class Strokes:
+    """Lines that are drawn alike, in all frames of a video: what can be worked out for all of them at once is.
+
+    Parameters
+    ----------
+    segments : float64 (T, N, 2, 2)
+    shown : bool (T, N)
+        Which of them there are in each frame.
+    pen : Pen
+    """
+
+    def __init__(self, segments: FloatArray, shown: Bools, pen: Pen) -> None:
+        self._ends, self._pen = fixed(segments[shown]), pen
+        self._until: list[int] = [0, *np.cumsum(shown.sum(axis=1)).tolist()]
+
+    @classmethod
+    def dots(cls, points: FloatArray, shown: Bools, pen: Pen) -> Strokes:
+        """Return discs around points, (T, N, 2), as wide as the pen."""
+        return cls(np.stack([points, points], axis=2), shown, pen)
+
+    def paint(self, canvas: Canvas, i: int) -> None:
+        """Draw those of one frame."""
+        canvas.draw(self._ends[self._until[i] : self._until[i + 1]], self._pen)
+
+
+class Badge:
+    """Letters on discs around one point.
+
+    Parameters
+    ----------
+    letters : uint8 (h, w)
+        As `gait.report.lettering.text_mask` gives them.
+    discs : Pen
+        As wide as each disc, the lowest first.
+    """
+
+    def __init__(self, letters: ImageArray, *discs: Pen) -> None:
+        self._mask, self._cover, self._discs = letters, half_cover(letters), discs
+
+    def paint(self, canvas: Canvas, x: float, y: float) -> None:
+        """Draw it around a point."""
+        for disc in self._discs:
+            canvas.dot(x, y, disc)
+        x, y = x - self._mask.shape[1] / 2, y - self._mask.shape[0] / 2
+        canvas.letters(self._mask, x, y)
+        canvas.whiten(self._cover, x, y)
+
+
 def _overlap(plane: ImageArray, mask: npt.NDArray[T], left: int, top: int) -> tuple[ImageArray, npt.NDArray[T]]:
-    """Return the views of a plane and of a mask on it that lie on each other."""
+    """Return the views of a plane, or of several, and of a mask on it that lie on each other."""
     cut_x, cut_y = max(0, -left), max(0, -top)
-    under = plane[top + cut_y : max(0, top + mask.shape[0]), left + cut_x : max(0, left + mask.shape[1])]
-    return under, mask[cut_y : cut_y + under.shape[0], cut_x : cut_x + under.shape[1]]
+    under = plane[..., top + cut_y : max(0, top + mask.shape[0]), left + cut_x : max(0, left + mask.shape[1])]
+    return under, mask[cut_y : cut_y + under.shape[-2], cut_x : cut_x + under.shape[-1]]
 
 
 class Canvas:
@@ -48,30 +127,29 @@ class Canvas:
     """
 
     def __init__(self, image: ImageArray) -> None:
-        self.planes = planes(image)
+        self.luma, self.chroma = luma_and_chroma(image)
+        self.planes: Planes = (self.luma, self.chroma[0], self.chroma[1])
 
     def lines(self, segments: FloatArray, color: Yuv, width_px: float, *, rim: Yuv | None = None) -> None:
-        """Draw straight lines with round ends, (N, 2, 2); a line without length is a dot.
+        """Draw straight lines with round ends, (N, 2, 2); a line without length is a dot."""
+        self.draw(fixed(segments), Pen(color, width_px, rim))
 
-        A rim of a fifth of the width is put around them in brightness alone: it is too thin for the colour planes.
-        """
+    def draw(self, ends: Fixed, pen: Pen) -> None:
+        """Draw straight lines with round ends, (N, 2, 2); a line without length is a dot."""
         import cv2
 
-        if len(segments) == 0:
-            return
-        ends = list(np.rint(segments * 2**_SHIFT).astype(np.int32))
-        luma, *chroma = self.planes
-        if rim is not None:
-            rim_px = width_px + 2 * max(1.0, 0.22 * width_px)
-            cv2.polylines(luma, ends, False, rim[0], round(rim_px), cv2.LINE_AA, _SHIFT)
-        cv2.polylines(luma, ends, False, color[0], max(1, round(width_px)), cv2.LINE_AA, _SHIFT)
-        for plane, value in zip(chroma, color[1:], strict=True):
-            # One more binary place halves the coordinates.
-            cv2.polylines(plane, ends, False, value, max(1, round(width_px / 2)), cv2.LINE_AA, _SHIFT + 1)
+        if len(ends):
+            for plane, value, width, places in pen.strokes:
+                cv2.polylines(self.planes[plane], ends, False, value, width, cv2.LINE_AA, places)  # type: ignore[call-overload]
 
     def dots(self, points: FloatArray, color: Yuv, diameter_px: float) -> None:
         """Draw discs around points, (N, 2)."""
         self.lines(np.stack([points, points], axis=1), color, diameter_px)
+
+    def dot(self, x: float, y: float, pen: Pen) -> None:
+        """Draw a disc around a point, as wide as the pen."""
+        at = (round(x * 2**_SHIFT), round(y * 2**_SHIFT))
+        self.draw(np.array([[at, at]], dtype=np.int32), pen)
 
     def ellipse(self, center: FloatArray, axes_px: tuple[float, float], color: Yuv, width_px: float = 0) -> None:
         """Draw an upright ellipse with these half axes; filled unless its line has a width."""
@@ -86,14 +164,14 @@ class Canvas:
 
     def letters(self, mask: ImageArray, x: float, y: float) -> None:
         """Write white letters onto something darker, (h, w) of brightness; what is outside the picture is cut off."""
-        under, over = _overlap(self.planes[0], mask, round(x), round(y))
+        under, over = _overlap(self.luma, mask, round(x), round(y))
         np.maximum(under, over, out=under)
 
     def whiten(self, share: Float32Array, x: float, y: float) -> None:
         """Take the colour away where letters stand on a coloured ground, (h/2, w/2) of 0 to 1."""
-        for plane in self.planes[1:]:
-            under, over = _overlap(plane, share, round(x / 2), round(y / 2))
-            under += np.rint((128 - under.astype(np.float32)) * over).astype(np.int16).astype(np.uint8)
+        under, over = _overlap(self.chroma, share, round(x / 2), round(y / 2))
+        change = np.rint(np.subtract(128, under, dtype=np.float32) * over)
+        np.add(under, change, out=under, casting="unsafe")
 
     def tint(self, cover: Float32Array, color: Yuv, x: int, y: int) -> None:
         """Mix a colour into the picture.

@@ -108,7 +108,7 @@ def layers_of(result: Result, palette: Palette) -> dict[str, Any] | None:
             for side in SIDES
         },
         "strikes": [
-            {"row": int(row), "side": side, "leg": int(leg), "until": round(float(until_s), 4), "at": _rounded(fixed)}
+            {"row": row, "side": side, "leg": int(leg), "until": round(until_s, 4), "at": _rounded(fixed)}
             for row, side, leg, until_s, fixed in zip(
                 strikes.row, strikes.side, strikes.leg, strikes.until_s, strikes.fixed, strict=True
             )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from bisect import bisect_right
+
 import numpy as np
 import numpy.typing as npt
 
+from gait.arrays import nanmean
 from gait.columns import TURN
 from gait.outlines import Outlines
-from gait.report.canvas import WHITE, Canvas, Yuv, yuv
+from gait.report.canvas import WHITE, Badge, Bools, Canvas, Pen, Strokes, Yuv, fixed, yuv
 from gait.report.colors import DEFAULT, Palette, rgb
 from gait.report.hidden_head import HiddenHead
-from gait.report.lettering import half_cover, text_mask
+from gait.report.lettering import text_mask
 from gait.report.outline import Wash
 from gait.report.readout import SIDE_LETTERS, SIDE_YUV, Readout, Strip, side_yuv
 from gait.skeleton import EDGES, INDEX, SIDES
@@ -31,7 +36,6 @@ DARK, LIGHT = "#14181C", "#DEE2E6"
 """Of the trunk, the head and the box: rim and line."""
 _DARK, _LIGHT = yuv(rgb(DARK)), yuv(rgb(LIGHT))
 
-Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
 
 
@@ -123,7 +127,7 @@ class OverlayPainter:
         if self._wash is not None:
             self._wash.paint(canvas, i)
         landing = self._strikes.landing(i, time_s)
-        self._strikes.paint_marks(canvas, i, self._walker.points(i))
+        self._strikes.paint_marks(canvas, i, self._walker.xy[i, LEGS])
         self._walker.paint(canvas, i)
         self._walker.paint_letters(canvas, i, self._picture_px, landing)
         self._strip.paint(canvas, i, time_s, in_view=self._walker.is_seen(i), landing=landing)
@@ -222,7 +226,6 @@ class Skeleton:
         line_px: float,
         colors: dict[str, Yuv] = SIDE_YUV,
     ) -> None:
-        self._colors = colors
         xy = poses.xy_px.astype(np.float64) * scale
         middle = xy[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=1, keepdims=True)
         self.xy = np.concatenate([xy, middle], axis=1)
@@ -232,8 +235,20 @@ class Skeleton:
         self.order = order
         self.box = box_px
         self.line_px = line_px
-        self._letters = {side: text_mask(again(SIDE_LETTERS[side]), 2.4 * line_px, 0.2) for side in SIDES}
-        self._letter_covers = {side: half_cover(mask) for side, mask in self._letters.items()}
+        box = Strokes(*_corners(box_px, 4 * line_px), Pen(_LIGHT, max(1.0, 0.4 * line_px)))
+        nose = Strokes.dots(self.xy[:, [NOSE]], self.known[:, [NOSE]], Pen(_LIGHT, 1.6 * line_px))
+        trunk = [*self._part(TRUNK, _LIGHT, _DARK, 0.6 * line_px), nose]
+        limbs = {side: self._limbs(side, color) for side, color in colors.items()}
+        self._layers = {(a, b): [box, *limbs[a], *trunk, *limbs[b]] for a, b in itertools.permutations(SIDES)}
+        letters = {side: text_mask(again(SIDE_LETTERS[side]), 2.4 * line_px, 0.2) for side in SIDES}
+        feet = {side: np.where(self.known[:, FOOT[side], None], self.xy[:, FOOT[side]], np.nan) for side in SIDES}
+        self._feet_x: dict[str, list[float]] = {side: nanmean(at[..., 0], axis=1).tolist() for side, at in feet.items()}
+        self._lowest: list[float] = np.fmax.reduce(np.concatenate([*feet.values()], axis=1)[..., 1], axis=1).tolist()
+        self._letters = {side: Badge(mask, Pen(colors[side], 4.2 * line_px)) for side, mask in letters.items()}
+        self._landing_letters = {
+            side: Badge(mask, Pen(WHITE, 6.6 * line_px), Pen(colors[side], 5.4 * line_px))
+            for side, mask in letters.items()
+        }
 
     def is_seen(self, i: int) -> bool:
         """Return whether any joint is known in a frame."""
@@ -241,17 +256,8 @@ class Skeleton:
 
     def paint(self, canvas: Canvas, i: int) -> None:
         """Draw the box and the skeleton."""
-        if np.isfinite(self.box[i]).all():
-            canvas.lines(_corners(self.box[i], 4 * self.line_px), _LIGHT, max(1.0, 0.4 * self.line_px))
-        far, near = self.order[i]
-        self._paint_limbs(canvas, i, far)
-        self._paint_part(canvas, i, TRUNK, _LIGHT, _DARK, 0.6 * self.line_px)
-        canvas.dots(self.xy[i, [NOSE]][self.known[i, [NOSE]]], _LIGHT, 1.6 * self.line_px)
-        self._paint_limbs(canvas, i, near)
-
-    def points(self, i: int) -> FloatArray:
-        """Return what is known of legs and feet in a frame, (N, 2)."""
-        return np.asarray(self.xy[i, LEGS][self.known[i, LEGS]])
+        for strokes in self._layers[self.order[i]]:
+            strokes.paint(canvas, i)
 
     def paint_letters(self, canvas: Canvas, i: int, bottom: int, landing: tuple[Side, ...] = ()) -> None:
         """Draw the letter of each side on a disc below both feet, larger while the foot lands.
@@ -259,40 +265,31 @@ class Skeleton:
         Nothing lies lower in the picture than the lower foot: there a disc hides no joint. Where there is no room above
         `bottom`, the colours alone say which side is which.
         """
-        feet = {side: self.xy[i, FOOT[side]][self.known[i, FOOT[side]]] for side in self.order[i]}
-        feet = {side: points for side, points in feet.items() if len(points)}
-        if not feet:
+        y = self._lowest[i] + 6.5 * self.line_px
+        if math.isnan(y) or y + 2.2 * self.line_px > bottom:
             return
-        y = max(points[:, 1].max() for points in feet.values()) + 6.5 * self.line_px
-        if y + 2.2 * self.line_px > bottom:
-            return
-        x = {side: float(points[:, 0].mean()) for side, points in feet.items()}
+        x = {side: at_x for side in self.order[i] if not math.isnan(at_x := self._feet_x[side][i])}
         if len(x) == 2:
             (a, b), apart = sorted(x, key=lambda side: x[side]), 6 * self.line_px
             push = max(0.0, apart - (x[b] - x[a])) / 2
             x = {a: x[a] - push, b: x[b] + push}
         for side, at_x in x.items():
-            at = np.array([at_x, y])
-            if side in landing:
-                canvas.dots(at[None], WHITE, 6.6 * self.line_px)
-            canvas.dots(at[None], self._colors[side], (5.4 if side in landing else 4.2) * self.line_px)
-            mask = self._letters[side]
-            corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
-            canvas.letters(mask, *corner)
-            canvas.whiten(self._letter_covers[side], *corner)
+            (self._landing_letters if side in landing else self._letters)[side].paint(canvas, at_x, y)
 
-    def _paint_limbs(self, canvas: Canvas, i: int, side: Side) -> None:
-        self._paint_part(canvas, i, FEET[side], self._colors[side], WHITE, 0.7 * self.line_px)
-        self._paint_part(canvas, i, LIMBS[side], self._colors[side], WHITE, self.line_px)
-        points = self.xy[i, JOINTS[side]][self.sure[i, JOINTS[side]]]
-        canvas.dots(points, WHITE, 2.1 * self.line_px)
-        canvas.dots(points, self._colors[side], 1.3 * self.line_px)
+    def _limbs(self, side: str, color: Yuv) -> list[Strokes]:
+        joints = self.xy[:, JOINTS[side]], self.sure[:, JOINTS[side]]
+        return [
+            *self._part(FEET[side], color, WHITE, 0.7 * self.line_px),
+            *self._part(LIMBS[side], color, WHITE, self.line_px),
+            Strokes.dots(*joints, Pen(WHITE, 2.1 * self.line_px)),
+            Strokes.dots(*joints, Pen(color, 1.3 * self.line_px)),
+        ]
 
-    def _paint_part(self, canvas: Canvas, i: int, edges: Indices, color: Yuv, rim: Yuv, width_px: float) -> None:
-        ends = self.xy[i, edges]
-        known, sure = self.known[i, edges].all(axis=1), self.sure[i, edges].all(axis=1)
-        canvas.lines(ends[known & ~sure], color, max(1.0, 0.3 * self.line_px))
-        canvas.lines(ends[sure], color, width_px, rim=rim)
+    def _part(self, edges: Indices, color: Yuv, rim: Yuv, width_px: float) -> list[Strokes]:
+        ends = self.xy[:, edges]
+        known, sure = self.known[:, edges].all(axis=2), self.sure[:, edges].all(axis=2)
+        thin = Pen(color, max(1.0, 0.3 * self.line_px))
+        return [Strokes(ends, known & ~sure, thin), Strokes(ends, sure, Pen(color, width_px, rim))]
 
 
 class Strikes:
@@ -301,9 +298,9 @@ class Strikes:
     Attributes
     ----------
     side : list of N sides
-    row : int64 (N,)
+    row : list of N int, ascending
         The frame in which each is shown.
-    until_s : float64 (N,)
+    until_s : list of N float
         Until when it lights up.
     leg : int64 (N,)
         Number of the pass, or the turn between two.
@@ -318,17 +315,20 @@ class Strikes:
     def __init__(
         self, result: Result, scale: FloatArray, box_px: FloatArray, line_px: float, colors: dict[str, Yuv]
     ) -> None:
-        self._colors = colors
         strikes = result.events[result.events["kind"] == "strike"].sort_values("time_s")
         time_s = strikes["time_s"].to_numpy(dtype=np.float64)
         self.side: list[Side] = list(strikes["side"])
         # Passes and the turns between them, counted on: marks are cleared when the next one begins.
         self.leg = (strikes["pass_number"].diff().fillna(0) != 0).cumsum().to_numpy()
+        self._first_of_leg: list[int] = np.searchsorted(self.leg, self.leg).tolist()
+        self._is_left = (strikes["side"] == "left").to_numpy()
+        self._pens = {side: Pen(color, 1.8 * line_px, WHITE) for side, color in colors.items()}
+        self._half_mark = np.array([[-1.6, 0.0], [1.6, 0.0]]) * line_px
         self._line_px = line_px
         self._box = box_px
         frames_s = result.clean.time_s
-        self.row = nearest_rows(time_s, frames_s)
-        self.until_s = frames_s[self.row] + FLASH_S
+        self.row: list[int] = nearest_rows(time_s, frames_s).tolist()
+        self.until_s: list[float] = (frames_s[self.row] + FLASH_S).tolist()
         self.drift: FloatArray = np.zeros((len(frames_s), 2))
         if result.track is not None:
             self.drift = result.track.background_xy_px * scale
@@ -339,28 +339,30 @@ class Strikes:
                 if not np.isfinite(self.fixed[n]).all():
                     place = _at_time(at_s, frames_s, result.clean.point(f"{side}_{point}") * scale)
                     self.fixed[n] = place - _at_time(at_s, frames_s, self.drift)
+        self._known: Bools = np.isfinite(self.fixed).all(axis=1)
 
     def landing(self, i: int, time_s: float) -> tuple[Side, ...]:
         """Return the feet that land in this frame or have just landed."""
-        lit = (self.row <= i) & ((time_s < self.until_s) | (self.row == i))
-        return tuple(dict.fromkeys(self.side[n] for n in np.flatnonzero(lit)))
+        past = range(bisect_right(self.row, i) - 1, -1, -1)
+        lit = itertools.takewhile(lambda n: time_s < self.until_s[n] or self.row[n] == i, past)
+        return tuple(dict.fromkeys(self.side[n] for n in reversed([*lit])))
 
     def paint_marks(self, canvas: Canvas, i: int, legs: FloatArray) -> None:
         """Draw the places of the strikes of this pass, or turn, up to now, where they lie as the camera turns.
 
-        None is drawn where a foot or a leg is now: what is under a mark cannot be judged.
+        None is drawn where a foot or a leg, (N, 2), is now: what is under a mark cannot be judged.
         """
-        n_past = int(np.searchsorted(self.row, i, side="right"))
-        if not self.leaves_marks or n_past == 0:
+        n_past = bisect_right(self.row, i)
+        if not self.leaves_marks or n_past == 0 or np.isnan(self.drift[i, 0]):
             return
-        here = np.flatnonzero(self.leg[:n_past] == self.leg[n_past - 1])
-        half = np.array([[-1.6, 0.0], [1.6, 0.0]]) * self._line_px
-        for side in SIDES:
-            at = self.fixed[[n for n in here if self.side[n] == side]] + self.drift[i]
-            at = at[np.isfinite(at).all(axis=1) & ~self._is_hidden(at, i)]
-            if len(legs):
-                at = at[np.hypot(*(at[:, None] - legs).T).min(axis=0) > CLEAR * self._line_px]
-            canvas.lines(at[:, None] + half, self._colors[side], 1.8 * self._line_px, rim=WHITE)
+        here = slice(self._first_of_leg[n_past - 1], n_past)
+        at = self.fixed[here] + self.drift[i]
+        on_leg = (np.hypot(*(at[:, None] - legs).T) <= CLEAR * self._line_px).any(axis=0)
+        shown = self._known[here] & ~(self._is_hidden(at, i) | on_leg)
+        ends = fixed(at[shown, None] + self._half_mark)
+        is_left = self._is_left[here][shown]
+        canvas.draw(ends[is_left], self._pens["left"])
+        canvas.draw(ends[~is_left], self._pens["right"])
 
     def _is_hidden(self, at: FloatArray, i: int) -> npt.NDArray[np.bool_]:
         """Return which places lie behind the walker, (N,): within the box, but higher up than the feet."""
@@ -387,12 +389,14 @@ def _at_time(time_s: float, times_s: FloatArray, xy: FloatArray) -> FloatArray:
     return np.asarray(xy[before] + share * (xy[after] - xy[before]), dtype=np.float64)
 
 
-def _corners(box: FloatArray, length: float) -> FloatArray:
-    """Return the two short lines at each corner of a box, (8, 2, 2)."""
-    x1, y1, x2, y2 = box
-    length = min(length, 0.25 * (x2 - x1), 0.25 * (y2 - y1))
-    lines = []
-    for x, dx in ((x1, length), (x2, -length)):
-        for y, dy in ((y1, length), (y2, -length)):
-            lines += [[[x, y], [x + dx, y]], [[x, y], [x, y + dy]]]
-    return np.array(lines, dtype=np.float64)
+def _corners(box: FloatArray, length: float) -> tuple[FloatArray, Bools]:
+    """Return the two short lines at each corner of boxes, (T, 8, 2, 2), and whether there are any, (T, 8)."""
+    x1, y1, x2, y2 = box.T
+    length = np.minimum(length, 0.25 * np.minimum(x2 - x1, y2 - y1))
+    lines = [
+        [[(x, y), (x + dx, y)], [(x, y), (x, y + dy)]]
+        for x, dx in ((x1, length), (x2, -length))
+        for y, dy in ((y1, length), (y2, -length))
+    ]
+    known = np.isfinite(box).all(axis=1)
+    return np.moveaxis(np.array(lines).reshape(8, 2, 2, len(box)), -1, 0), np.repeat(known[:, None], 8, axis=1)

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gait.columns import TURN
-from gait.report.canvas import Canvas, Yuv, yuv
+from gait.report.canvas import Badge, Canvas, Pen, Yuv, yuv
 from gait.report.colors import DEFAULT, Palette, rgb
-from gait.report.lettering import half_cover, text_mask
+from gait.report.lettering import text_mask
 from gait.report.words import number
 from gait.skeleton import SIDES
 from gait.text import again, mark, say
 from gait.types import FloatArray, ImageArray, Pass, Result, Side
-from gait.yuv import planes
+from gait.yuv import luma_and_chroma
 
 
 def side_yuv(palette: Palette = DEFAULT) -> dict[str, Yuv]:
@@ -163,7 +163,8 @@ class Strip:
         self._width, self._top = size
         self._unit = unit = self._width / _DESIGN_PX
         self._cap = _CAP * unit
-        self._cells, self._colors = readout.cells, readout.colors
+        self._cells = readout.cells
+        self._lamps = {side: self._lamp(side, color) for side, color in readout.colors.items()}
         self._notice = text_mask(again(NOT_IN_VIEW), self._cap)
         self._values: list[tuple[float, int]] = []
         """Left edge of each value, and its row."""
@@ -185,16 +186,16 @@ class Strip:
             ends[row] += needed + _GAP * unit
             self._after_time = self._after_time or ends[0]
         self.height = 4 * round((self._top + (_PAD + len(ends) * _ROW) * unit) / 4) - self._top
-        self._ground = planes(self._drawn_ground(labels, discs))
-        self._ground_alone = planes(self._drawn_ground([], []))
+        self._ground = luma_and_chroma(self._drawn_ground(labels, discs))
+        self._ground_alone = luma_and_chroma(self._drawn_ground([], []))
 
     def paint(self, canvas: Canvas, i: int, time_s: float, *, in_view: bool, landing: tuple[Side, ...]) -> None:
         """Write the numbers of one frame, say so when nobody is followed in it, and light the lamps of these feet."""
-        ground_planes = self._ground if in_view else self._ground_alone
-        for plane, ground, half in zip(canvas.planes, ground_planes, (1, 2, 2), strict=True):
-            plane[self._top // half : (self._top + self.height) // half] = ground
+        luma, chroma = self._ground if in_view else self._ground_alone
+        canvas.luma[self._top : self._top + self.height] = luma
+        canvas.chroma[:, self._top // 2 : (self._top + self.height) // 2] = chroma
         for side in landing:
-            self._paint_lamp(canvas, side, self._top, self._colors[side])
+            self._lamps[side].paint(canvas, *self._lamp_at(side, self._top))
         for cell, (x, row) in zip(self._cells, self._values, strict=True):
             if in_view or cell.name == "time":
                 mask = text_mask(cell.value(i, time_s), self._cap)
@@ -202,14 +203,12 @@ class Strip:
         if not in_view:
             canvas.letters(self._notice, self._after_time, self._top + self._text_top(0))
 
-    def _paint_lamp(self, canvas: Canvas, side: str, top: int, color: Yuv) -> None:
+    def _lamp(self, side: str, color: Yuv) -> Badge:
+        return Badge(text_mask(again(SIDE_LETTERS[side]), 0.9 * self._cap), Pen(color, 1.5 * self._cap))
+
+    def _lamp_at(self, side: str, top: int) -> tuple[float, float]:
         x = self._width - (_PAD + (1.5 - SIDES.index(side)) * _LAMP) * self._unit
-        at = np.array([x, top + self._text_top(0) + 0.8 * self._cap])
-        canvas.dots(at[None], color, 1.5 * self._cap)
-        mask = text_mask(again(SIDE_LETTERS[side]), 0.9 * self._cap)
-        corner = at - (mask.shape[1] / 2, mask.shape[0] / 2)
-        canvas.letters(mask, *corner)
-        canvas.whiten(half_cover(mask), *corner)
+        return x, top + self._text_top(0) + 0.8 * self._cap
 
     def _room(self, row: int) -> float:
         """Return where a row ends: the first one before the lamps."""
@@ -227,7 +226,7 @@ class Strip:
         for x, row, color in discs:
             canvas.dots(np.array([[x, self._text_top(row) + 0.8 * self._cap]]), color, 1.1 * self._cap)
         for side in SIDES:
-            self._paint_lamp(canvas, side, 0, _OUT)
+            self._lamp(side, _OUT).paint(canvas, *self._lamp_at(side, 0))
         return ground
 
     def _text_top(self, row: int) -> float:

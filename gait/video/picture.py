@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from gait.types import ImageArray
-from gait.yuv import join_planes, planes
+from gait.yuv import planes
 
 if TYPE_CHECKING:
     from av.buffer import Buffer
     from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
 
 PIXEL_FORMATS: tuple[str, ...] = ("rgb24", "gray", "yuv420p")
 
@@ -64,6 +65,7 @@ class Converter:
             raise ValueError(f"size: expected a positive width and height, got {size}.")
         if pixel_format == "yuv420p" and (width % 2 or height % 2):
             raise ValueError(f"size: yuv420p needs an even width and height, got {size}.")
+        self._size = size
         self._stored_size = (height, width) if rotation_deg in (90, 270) else (width, height)
         self._format = pixel_format
         self._rotation_deg = rotation_deg
@@ -80,12 +82,13 @@ class Converter:
             format=self._format,
             dst_color_range=_LIMITED_RANGE if self._format == "yuv420p" else None,
         )
-        image: ImageArray = np.ascontiguousarray(scaled.to_ndarray(), dtype=np.uint8)
-        if self._rotation_deg == 0 and not self._mirrored:
-            return image
         if self._format != "yuv420p":
-            return self._upright(image)
-        return join_planes(*(self._upright(plane) for plane in planes(image)))
+            return self._upright(np.ascontiguousarray(scaled.to_ndarray(), dtype=np.uint8))
+        width, height = self._size
+        picture = np.empty((height * 3 // 2, width), dtype=np.uint8)
+        for into, plane in zip(planes(picture), scaled.planes, strict=True):
+            into[:] = self._upright(_rows(plane))
+        return picture
 
     def _upright(self, image: ImageArray) -> ImageArray:
         # Mirroring before a turn of 90 or 270 degrees is the same as after the opposite turn, so the order matters.
@@ -96,3 +99,10 @@ class Converter:
         if self._rotation_deg in turns:
             turned = cv2.rotate(turned, turns[self._rotation_deg])
         return turned
+
+
+def _rows(plane: VideoPlane) -> ImageArray:
+    """Return a view of a plane of one byte per pixel, (H, W), without the padding of its lines."""
+    rows: ImageArray = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(plane.height, -1)[:, : plane.width]
+    # FFmpeg steps backwards through a plane that is stored bottom up.
+    return rows if plane.line_size > 0 else rows[::-1]

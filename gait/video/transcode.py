@@ -16,6 +16,7 @@ from gait.ahead import ahead
 from gait.types import FloatArray, ImageArray, VideoInfo
 from gait.video.clip import Clip, Frame
 from gait.video.writer import VideoWriter
+from gait.yuv import luma_and_chroma
 
 _AHEAD = 4
 """Frames that decoding may be ahead of drawing, and drawing ahead of encoding."""
@@ -119,12 +120,9 @@ def _with_room(image: ImageArray, below_px: int, *, copy: bool) -> ImageArray:
     """Return a yuv420p picture, (H * 3 / 2, W), with so many rows more under it; what they hold is undefined."""
     if below_px == 0:
         return image.copy() if copy else image
-    rows, width = image.shape
-    height = rows * 2 // 3
-    taller = np.empty(((height + below_px) * 3 // 2, width), dtype=np.uint8)
-    taller[:height] = image[:height]
-    into = taller.reshape(-1)[(height + below_px) * width :].reshape(2, (height + below_px) // 2, width // 2)
-    into[:, : height // 2] = image.reshape(-1)[height * width :].reshape(2, height // 2, width // 2)
+    taller = np.empty((len(image) + below_px * 3 // 2, image.shape[1]), dtype=np.uint8)
+    for into, plane in zip(luma_and_chroma(taller), luma_and_chroma(image), strict=True):
+        into[..., : plane.shape[-2], :] = plane
     return taller
 
 

@@ -73,7 +73,8 @@ class VideoWriter:
         )
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = "yuv420p"
-        self._stream.thread_type = "FRAME"
+        # Whoever writes two videos, or draws meanwhile, does so side by side; more threads would cost a fifth more.
+        self._stream.codec_context.thread_count = 1
         self._stream.time_base = time_base
         context = self._stream.codec_context
         context.time_base = time_base
