@@ -92,6 +92,17 @@ class Floor:
                 return (here - there) * self._along(walk, strike_s)
         return float("nan")
 
+    def speed_bh_s(self, walk: Pass, start_s: float, end_s: float) -> float:
+        """Return how fast the body moves on between two moments, in body heights per second; NaN where it is unknown.
+
+        That is on a treadmill, toward the camera or away, and where nobody knows how the camera moves.
+        """
+        if self.scene.ground != "overground" or self.scene.camera == "unknown":
+            return float("nan")
+        x = (self.body.pelvis[:, 0] - self.body.poses.width_px / 2) / self.height_px - self._ground
+        sign = {"right": 1.0, "left": -1.0}.get(walk.direction, float("nan"))
+        return sign * (self._at(x, end_s) - self._at(x, start_s)) / (end_s - start_s)
+
     def by_feet_bh(self, walk: Pass, side: str, start_s: float, strike_s: float) -> float:
         """Return the same as the two feet show it at one moment, without the ground.
 

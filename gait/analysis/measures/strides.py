@@ -10,6 +10,7 @@ import pandas as pd
 
 from gait.analysis.lengths.floor import Floor
 from gait.analysis.view.rhythm import STRIDE_HZ
+from gait.arrays import nanmedian
 from gait.columns import STRIDE_COLUMNS
 from gait.signals.clean import CleanPoses
 from gait.skeleton import SIDES
@@ -27,6 +28,16 @@ feet are left out; strides likewise. Of both: a foot that is only brought up to 
 """
 LEAST_UNLIKE_BH = 0.08
 """A length must be this far off at least: five times the SD of the steps of uneven walkers (0.015 body heights)."""
+UNDER_WAY = 2 / 3
+"""Share of the usual speed below which a walk is not yet, or no longer, under way: it turns, starts or stops.
+
+Steps of a frail walker vary in speed by a tenth (SD), and this is three times that; a walk that bends by half a right
+angle goes at 0.7 of its speed in the old direction. In rendered clips, seen by BlazePose, it was 0.72 at least in 680
+full steps, and 0.5 to 0.6 in most of the steps of half the length with which people come out of a turn.
+"""
+TURNING = "The walk starts, stops or turns here: the body moves on at less than two thirds of its usual speed."
+_BEYOND = (1.0, 1 / 2, 1 / 3)
+"""How long after a step the body is watched, in step times: the longest that is seen. A judgement."""
 _UNCERTAIN_S = 0.08
 """For so long left and right may be unclear within a stride: two frames at 25 a second. A judgement."""
 _UNSEEN_S = 0.25
@@ -69,7 +80,7 @@ def find_steps(events: pd.DataFrame, scene: Scene, floor: Floor, clean: CleanPos
                     "reason": reason,
                 }
             )
-    table = pd.DataFrame(rows, columns=list(STEP_COLUMNS))
+    table = _without_rims(pd.DataFrame(rows, columns=list(STEP_COLUMNS)), scene, floor)
     ways = (table[name].to_numpy(dtype=np.float64) for name in ("by_ground_bh", "by_feet_bh"))
     table["step_length_bh"], table["length_sd"] = floor.settle(*ways)
     table = _without_outliers(table, "step_time_s", UNLIKE_SHARE)
@@ -99,9 +110,11 @@ def find_strides(
                 if end - start > LONGEST_STRIDE_S:
                     continue
                 row = _stride(times, walk, side, start, end)
-                row |= _lengths(steps, row, side)
+                inside = steps[(steps["time_s"] > start) & (steps["time_s"] <= end + 1e-9)]
+                row |= _lengths(inside, side)
                 row |= _ranges(signals, side, start, end) if walk.direction in ("right", "left") else {}
-                reason = row["reason"] or _unclear(clean, start, end) or _unseen(clean, side, start, end)
+                rim = TURNING if (inside["reason"] == TURNING).any() else ""
+                reason = row["reason"] or rim or _unclear(clean, start, end) or _unseen(clean, side, start, end)
                 rows.append(row | {"reason": reason, "valid": not reason})
     table = pd.DataFrame(rows, columns=list(STRIDE_COLUMNS)).sort_values("start_s", ignore_index=True)
     table = _without_outliers(table, "stride_time_s", UNLIKE_SHARE)
@@ -160,9 +173,8 @@ def _stride(times: Times, walk: Pass, side: str, start: float, end: float) -> di
     return row
 
 
-def _lengths(steps: pd.DataFrame, row: dict[str, Any], side: str) -> dict[str, Any]:
+def _lengths(inside: pd.DataFrame, side: str) -> dict[str, Any]:
     """Return the step that ends the stride, and both of its steps together; NaN where one of them is not known."""
-    inside = steps[(steps["time_s"] > row["start_s"]) & (steps["time_s"] <= row["end_s"] + 1e-9)]
     own = inside.loc[inside["side"] == side, "step_length_bh"]
     both = float(inside["step_length_bh"].sum(skipna=False)) if len(inside) == 2 else np.nan
     return {"step_length_bh": float(own.iloc[0]) if len(own) == 1 else np.nan, "stride_length_bh": both}
@@ -196,6 +208,29 @@ def _unseen(clean: CleanPoses, side: str, start: float, end: float) -> str:
         if gap.keypoint == f"{side}_ankle" and lasts > _UNSEEN_S:
             return f"The {side} ankle could not be seen for {lasts:.2f} s."
     return ""
+
+
+def _without_rims(table: pd.DataFrame, scene: Scene, floor: Floor) -> pd.DataFrame:
+    """Mark the steps at both ends of a pass in which the walk is not under way; those amid a pass belong to it.
+
+    A walk is under way if the body moves on from strike to strike, and from the second strike for as long again: with
+    the first step out of a turn it is still slow, with the last one into it, it is slow once the foot stands.
+    """
+    table = table.astype({"valid": bool, "reason": str})
+    speeds: dict[int, tuple[float, float]] = {}
+    for walk in scene.passes:
+        for row, start, end in table.loc[table["pass_number"] == walk.number, ["start_s", "time_s"]].itertuples():
+            beyond = (floor.speed_bh_s(walk, end, end + share * (end - start)) for share in _BEYOND)
+            speeds[row] = floor.speed_bh_s(walk, start, end), next((v for v in beyond if np.isfinite(v)), np.nan)
+    usual = nanmedian(np.array([within for within, _ in speeds.values()]))
+    for rows in table.groupby("pass_number").groups.values():
+        least = UNDER_WAY * min(usual, np.fmax.reduce([speeds[row][0] for row in rows]))
+        slow = [any(speed < least for speed in speeds[row]) for row in rows]
+        until, since = (len(list(itertools.takewhile(bool, inward))) for inward in (slow, slow[::-1]))
+        rim = [*rows[:until], *rows[len(rows) - since :]]
+        table.loc[rim, "valid"] = False
+        table.loc[rim, "reason"] = TURNING
+    return table
 
 
 def _without_outliers(table: pd.DataFrame, column: str, share: float, least: float = 0.0) -> pd.DataFrame:
