@@ -11,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gait.skeleton import KEYPOINTS
+from gait.types import PoseSequence
+
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_videos"
 WALL_Y_M = 1.4
 """How far the wall is behind the path of the walkers."""
@@ -25,6 +28,22 @@ def sample_clip(name: str) -> tuple[Path, dict[str, Any]]:
 def true_keypoints(name: str) -> pd.DataFrame:
     """Return the true keypoints of the subject: time_s, then <keypoint>_x, _y in pixels, _score 1 in the picture."""
     return pd.read_csv(SAMPLES / f"{name}.keypoints.csv.gz")
+
+
+def true_poses(name: str) -> PoseSequence:
+    """Return the true joints of the subject, as a model without an error would."""
+    _, known = sample_clip(name)
+    table = true_keypoints(name)
+    xy = table[[f"{k}_{axis}" for k in KEYPOINTS for axis in "xy"]].to_numpy(dtype=np.float32)
+    return PoseSequence(
+        time_s=table["time_s"].to_numpy(),
+        frame=np.arange(len(table)),
+        xy_px=xy.reshape(len(table), len(KEYPOINTS), 2),
+        score=np.ones((len(table), len(KEYPOINTS)), dtype=np.float32),
+        model="truth",
+        width_px=known["width"],
+        height_px=known["height"],
+    )
 
 
 def true_background(name: str) -> npt.NDArray[np.float64]:

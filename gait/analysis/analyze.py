@@ -28,7 +28,10 @@ from gait.provenance import Provenance, ScaleFacts
 from gait.signals.clean import CleanPoses, clean_poses
 from gait.types import Flag, PoseSequence, Result, Scene, SubjectTrack
 
-NO_STEPS = "No walking was found that can be measured: the feet alternate, but no foot strike was sure enough."
+NO_STEPS = (
+    "No walking was found that can be measured: the feet alternate, but no foot strike was sure enough, or part of a "
+    "steady walk."
+)
 
 
 def analyze(

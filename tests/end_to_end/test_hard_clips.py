@@ -62,6 +62,18 @@ def test_the_cadence_is_the_true_one(measured: Measured, sample_clip: SampleClip
     assert row["value"] == pytest.approx(truth["cadence_steps_per_min"], rel=0.03)
 
 
+def test_in_a_small_room_left_and_right_steps_come_out_alike(measured: Measured, sample_clip: SampleClip) -> None:
+    """Steps beside the turn are half as long, all of them right ones, and one left foot stands behind the sofa."""
+    _, truth = sample_clip("mirror_room")
+    true = truth["steps"][0]["footprint_length_m"] / truth["body_height_m"]
+    table = measured("mirror_room").result.measures.set_index(["measure", "side"])
+    for side in ("left", "right"):
+        row = table.loc[("step_length_relative", side)]
+        assert row["value"] == pytest.approx(true, abs=0.025)
+        assert row["ci_low"] < true < row["ci_high"]
+    assert table.loc[("step_length_asymmetry", "both"), "status"] != "valid"
+
+
 @pytest.mark.parametrize(
     ("clip", "why"),
     [

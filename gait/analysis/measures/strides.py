@@ -36,8 +36,9 @@ angle goes at 0.7 of its speed in the old direction. In rendered clips, seen by 
 full steps, and 0.5 to 0.6 in most of the steps of half the length with which people come out of a turn.
 """
 TURNING = "The walk starts, stops or turns here: the body moves on at less than two thirds of its usual speed."
-_BEYOND = (1.0, 1 / 2, 1 / 3)
-"""How long after a step the body is watched, in step times: the longest that is seen. A judgement."""
+_BEYOND = (1 / 2, 1 / 3)
+"""How long after a step the body is watched, in step times: until it is over the foot that has landed, which tells how
+far ahead that was; a little less where the recording ends. A judgement."""
 _UNCERTAIN_S = 0.08
 """For so long left and right may be unclear within a stride: two frames at 25 a second. A judgement."""
 _UNSEEN_S = 0.25
@@ -213,8 +214,7 @@ def _unseen(clean: CleanPoses, side: str, start: float, end: float) -> str:
 def _without_rims(table: pd.DataFrame, scene: Scene, floor: Floor) -> pd.DataFrame:
     """Mark the steps at both ends of a pass in which the walk is not under way; those amid a pass belong to it.
 
-    A walk is under way if the body moves on from strike to strike, and from the second strike for as long again: with
-    the first step out of a turn it is still slow, with the last one into it, it is slow once the foot stands.
+    In the first step out of a turn the body is still slow; with the last one into it, it is slow once the foot stands.
     """
     table = table.astype({"valid": bool, "reason": str})
     speeds: dict[int, tuple[float, float]] = {}

@@ -8,30 +8,16 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from truth import sample_clip, true_keypoints
+from truth import sample_clip, true_poses
 
 from benchmarks.scoring import NOTHING, match_events
 from gait.analysis.events.landings import landings
 from gait.signals.clean import CleanPoses, clean_poses
 from gait.skeleton import KEYPOINTS
-from gait.types import PoseSequence
 
 
 def true_joints(name: str) -> CleanPoses:
-    _, truth = sample_clip(name)
-    table = true_keypoints(name)
-    xy = table[[f"{k}_{axis}" for k in KEYPOINTS for axis in "xy"]].to_numpy(dtype=np.float32)
-    return clean_poses(
-        PoseSequence(
-            time_s=table["time_s"].to_numpy(),
-            frame=np.arange(len(table)),
-            xy_px=xy.reshape(len(table), len(KEYPOINTS), 2),
-            score=np.ones((len(table), len(KEYPOINTS)), dtype=np.float32),
-            model="truth",
-            width_px=truth["width"],
-            height_px=truth["height"],
-        )
-    )
+    return clean_poses(true_poses(name))
 
 
 def true_strikes(name: str, start_s: float, end_s: float) -> pd.DataFrame:

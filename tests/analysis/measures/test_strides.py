@@ -9,20 +9,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from truth import true_poses
 
-from benchmarks.simulator import Walker
+from benchmarks.simulator import PATTERNS, Walker
+from gait.analysis.analyze import analyze
 from gait.analysis.body.table import signals_table
 from gait.analysis.geometry import Body
 from gait.analysis.lengths.body_height import body_height_px
 from gait.analysis.lengths.floor import Floor
 from gait.analysis.lengths.scale import Scale
 from gait.analysis.measures.cycles import stride_cycles
-from gait.analysis.measures.strides import find_steps, find_strides
+from gait.analysis.measures.strides import TURNING, find_steps, find_strides
 from gait.analysis.measures.timing import ONE_FOOT, timing_measures
 from gait.analysis.measures.walked import Walked, Withheld
 from gait.analysis.view.scene import describe_scene
 from gait.config import SignalSettings
 from gait.signals.clean import clean_poses
+from gait.skeleton import INDEX
 from gait.types import PoseSequence
 
 
@@ -159,3 +162,63 @@ def test_steps_of_one_foot_alone_make_no_cadence_but_its_strides_do(walk: Callab
     assert cadence.value == pytest.approx(95.0, abs=1.0)  # type: ignore[union-attr]
     no_stride = replace(left, strides=walked.strides.iloc[:0])
     assert timing_measures(no_stride)["cadence"]["both"] == Withheld(ONE_FOOT)
+
+
+def test_the_first_step_out_of_a_turn_and_the_last_into_it_are_not_measured() -> None:
+    """A man walks through a room and back, by steps of 0.35 body heights, and of half that where he turns: one by the
+    right foot at either end of the way back. They are found, and count neither for lengths nor for times."""
+    result = analyze(true_poses("mirror_room"))
+    strikes = result.events[(result.events["kind"] == "strike") & (result.events["side"] == "right")]
+    for turning_s in (6.2, 8.4):
+        assert np.abs(strikes["time_s"] - turning_s).min() < 0.05
+    rows = result.measures.set_index(["measure", "side"])
+    for side in ("left", "right"):
+        assert rows.loc[("step_length_relative", side), "value"] == pytest.approx(0.35, abs=0.01)
+        assert rows.loc[("step_length_relative", side), "n"] == rows.loc[("step_time", side), "n"]
+    assert rows.loc[("step_length_asymmetry", "both"), "value"] == pytest.approx(0.0, abs=2.0)
+    held = result.strides[(result.strides["start_s"] < 8.3) & (result.strides["end_s"] > 8.3)]
+    assert len(held) == 1
+    assert set(held["reason"]) == {TURNING}
+
+
+def test_the_steps_with_which_somebody_starts_and_stops_are_not_measured(walk: Callable[..., Any]) -> None:
+    """Somebody stands, walks slowly on for some steps, and stands again, both feet together."""
+    poses, truth, _ = walk("slow", duration_s=9.0, stand_before_s=1.5, stand_after_s=1.5)
+    steps = walked_from(poses, truth.events).steps
+    rim = steps["reason"] == TURNING
+    assert rim.iloc[-1]
+    assert not rim.iloc[2:-2].any()
+    assert not steps.loc[rim, "valid"].any()
+
+
+@pytest.mark.parametrize("lengths", [(0.34, 0.14), (0.14, 0.34)])
+def test_a_walk_straight_on_keeps_all_its_steps_however_it_limps(
+    walk: Callable[..., Any], lengths: tuple[float, float]
+) -> None:
+    """One step is more than twice as long as the other, and takes 0.6 of the stride, or 0.4."""
+    limps = replace(PATTERNS["hemiparetic"], step_length_bh=lengths, step_time_share=0.6)
+    poses, truth, _ = walk(walker=limps, duration_s=8.0)
+    steps = walked_from(poses, truth.events).steps
+    assert len(steps) > 6
+    assert not (steps["reason"] == TURNING).any()
+    assert steps.groupby("side")["step_length_bh"].median().to_numpy() == pytest.approx(lengths, abs=0.03)
+
+
+def test_a_hidden_foot_that_the_model_lets_slide_makes_no_lengths(walk: Callable[..., Any]) -> None:
+    """A left foot stands behind a sofa, and the model, which guesses it, carries it on by a tenth of the body height:
+    the two steps that begin or end there have times and no lengths, all others have both."""
+    poses, truth, _ = walk(duration_s=8.0)
+    lands = truth.events[(truth.events["side"] == "left") & (truth.events["kind"] == "strike")]["time_s"]
+    (there_s, *_) = lands[lands > 3.0]
+    xy = poses.xy_px.copy()
+    foot = [INDEX[f"left_{point}"] for point in ("ankle", "heel", "big_toe", "small_toe")]
+    height_px = float(np.nanmedian(xy[:, INDEX["left_heel"], 1] - xy[:, INDEX["nose"], 1])) / 0.9
+    during = (poses.time_s > there_s) & (poses.time_s < there_s + 0.35)
+    xy[np.ix_(during, foot, [0])] += (0.1 * height_px * (poses.time_s[during] - there_s) / 0.35)[:, None, None]
+    steps = walked_from(replace(poses, xy_px=xy), truth.events).steps
+    beside = np.minimum((steps["start_s"] - there_s).abs(), (steps["time_s"] - there_s).abs()) < 0.01
+    whole = walked_from(poses, truth.events).steps["step_length_bh"]
+    assert beside.sum() == 2
+    assert steps.loc[beside, "step_length_bh"].isna().all()
+    assert steps.loc[beside, "valid"].all()
+    np.testing.assert_allclose(steps.loc[~beside, "step_length_bh"], whole[~beside], atol=0.002)
