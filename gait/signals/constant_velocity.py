@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gait.types import FloatArray, IntArray
 
-_POINT_SD = 0.04
+POINT_SD = 0.04
 """SD of a point of the leg, in leg lengths (BlazePose on rendered walkers: 0.03 for the near leg, 0.05 for the far)."""
 _ACCELERATION_SD = 25.0
 """SD of the acceleration of a point of the foot, in leg lengths per second squared (20 m/s2 at heel strike)."""
@@ -72,20 +72,19 @@ class Motion:
             var_speed=self.var_speed + kick,
         )
 
-    def against(self, measured: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def against(self, measured: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return how far points lie from where they are expected (..., 2), its variance, and the surprise (...)."""
-        return _surprise(measured - self.place, np.where(self.met, self.var_place, 1.0) + _POINT_SD**2)
+        return _surprise(measured - self.place, np.where(self.met, self.var_place, 1.0) + noise)
 
-    def each_against(self, measured: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def each_against(self, measured: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the same for each row of this against each row of the points."""
-        spread = (np.where(self.met, self.var_place, 1.0) + _POINT_SD**2)[:, None]
-        return _surprise(
-            measured[None] - self.place[:, None], np.broadcast_to(spread, (len(spread), *measured.shape[:-1]))
-        )
+        spread = np.where(self.met, self.var_place, 1.0)[:, None] + noise[None]
+        return _surprise(measured[None] - self.place[:, None], spread)
 
     def corrected(
         self,
         measured: FloatArray,
+        noise: FloatArray,
         here: npt.NDArray[np.bool_],
         off: FloatArray,
         spread: FloatArray,
@@ -101,7 +100,7 @@ class Motion:
         fresh = here & ~self.met
         if fresh.any():
             place[fresh], speed[fresh] = measured[fresh], 0.0
-            var_place[fresh], covariance[fresh], var_speed[fresh] = _POINT_SD**2, 0.0, _SPEED_SD**2
+            var_place[fresh], covariance[fresh], var_speed[fresh] = noise[fresh], 0.0, _SPEED_SD**2
         return Motion(place=place, speed=speed, var_place=var_place, covariance=covariance, var_speed=var_speed)
 
 

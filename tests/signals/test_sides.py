@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.simulator import Recording, Walker, simulate_walk
 from gait.signals.clean import leg_length_px
-from gait.signals.sides import SideAssignment, _Evidence, _meetings, _moved, assign_sides
+from gait.signals.sides import SideAssignment, _Evidence, _meetings, _moved, _with_cheaper, assign_sides
 from gait.types import PoseSequence
 
 
@@ -66,6 +66,26 @@ def test_in_the_dark_legs_that_flicker_get_their_own_names_back(seed: int) -> No
     assert wrong.mean() < 0.03
 
 
+@pytest.mark.parametrize("start_s", [0.3, 0.4, 0.5])
+def test_a_model_that_is_lost_for_a_moment_and_says_so_does_not_exchange_what_was_before(start_s: float) -> None:
+    """Soon after somebody has come into sight, the points of each leg glide over to the other one for a fifth of a
+    second, widely spread, and are back at their own leg after it."""
+    poses, _ = simulate_walk(recording=Recording(noise_px=1.0), seed=2)
+    leg_px = leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
+    sd_px = np.full(poses.xy_px.shape[:2], 0.03 * leg_px)
+    lost = (poses.time_s >= start_s) & (poses.time_s < start_s + 0.2)
+    sd_px[lost] = 0.25 * leg_px
+    xy = poses.xy_px.copy()
+    share = ((poses.time_s[lost] - start_s) / 0.2)[:, None]
+    for point in ("hip", "knee", "ankle", "heel", "big_toe", "small_toe"):
+        left, right = (poses.keypoints.index(f"{side}_{point}") for side in ("left", "right"))
+        apart = poses.xy_px[lost, right] - poses.xy_px[lost, left]
+        xy[lost, left] += share * apart
+        xy[lost, right] -= share * apart
+
+    assert not sides_of(replace(poses, xy_px=xy, sd_px=sd_px)).swapped[~lost].any()
+
+
 def test_the_sides_survive_a_gap_of_the_far_leg_at_every_crossing() -> None:
     poses, _ = simulate_walk(recording=Recording(noise_px=2.0, swaps_s=((2.0, 2.5),)), seed=1)
     xy = poses.xy_px.copy()
@@ -102,9 +122,28 @@ def test_an_exchange_put_one_meeting_of_the_legs_too_late_is_put_right() -> None
     legs[exchanged] = legs[exchanged, ::-1]
 
     trust, switch = np.full((2, len(legs)), [[8.0], [5.0]])
-    found = _moved(too_late, _Evidence(legs=legs, time_s=poses.time_s, trust=trust, switch=switch))
+    noise = np.full(legs.shape[:3], 0.04**2)
+    found = _moved(too_late, _Evidence(legs=legs, noise=noise, time_s=poses.time_s, trust=trust, switch=switch))
 
     assert (found != exchanged).sum() <= 2
+
+
+def test_of_two_searches_each_gives_the_stretches_in_which_it_is_right() -> None:
+    poses, _ = simulate_walk(recording=Recording(noise_px=1.0), seed=3)
+    points = [[poses.point(f"{side}_{p}") for side in ("left", "right")] for p in ("knee", "ankle", "heel", "big_toe")]
+    legs = np.array(points).transpose(2, 1, 0, 3) / leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
+    told = _Evidence(
+        legs=legs,
+        noise=np.full(legs.shape[:3], 0.04**2),
+        time_s=poses.time_s,
+        trust=np.full(len(legs), 8.0),
+        switch=np.full(len(legs), 5.0),
+    )
+    one, other = (in_stretches(poses, stretches) for stretches in (((1.0, 1.3),), ((2.0, 2.3), (3.0, 3.2))))
+
+    assert _with_cheaper(other, one, told).sum() == 0
+    assert not _with_cheaper(other, in_stretches(poses, ()), told).any()
+    np.testing.assert_array_equal(told.backward.backward.switch[1:], told.switch[1:])
 
 
 def test_nobody_in_the_picture_is_nothing_to_exchange() -> None:
