@@ -126,7 +126,7 @@ class _Label:
         mask = text_mask(f"{angle.name.partition('_')[0].capitalize()} {degrees(angle)}", cap)
         self.side, self.joint = side, joint
         self.plate = Plate(2 * round((mask.shape[1] + 3.0 * cap) / 2), 2 * round(1.05 * cap) + 2, 0.4 * cap)
-        top = (self.plate.height - mask.shape[0]) / 2
+        top = self.plate.height / 2 - 0.8 * cap
         self.plate.disc(np.array([1.0 * cap, self.plate.height / 2]), SIDE_YUV[side], cap)
         self.plate.canvas.letters(mask, 2.0 * cap, top)
         self.corner = (0, 0)

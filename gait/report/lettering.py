@@ -36,7 +36,8 @@ def text_mask(text: str, cap_px: float, weight: float = 0.14) -> ImageArray:
     text : str
         ASCII, letters with an accent, the degree sign, dash and minus sign.
     cap_px : float
-        Height of a capital; the mask is 1.6 times as high, the base line at 1.3 times.
+        Height of a capital; the mask is 1.6 times as high, the base line at 1.3 times. With a letter that reaches lower
+        (g, p, y) it is 1.8 times as high.
     weight : float
         Thickness of the strokes, of the height of a capital.
 
@@ -44,7 +45,9 @@ def text_mask(text: str, cap_px: float, weight: float = 0.14) -> ImageArray:
     -------
     uint8 (h, w)
     """
-    return np.concatenate([_glyph(letter, cap_px, weight) for letter in text], axis=1)
+    mask = np.concatenate([_glyph(letter, cap_px, weight) for letter in text], axis=1)
+    usual = math.ceil(1.6 * cap_px)
+    return mask if mask[usual:].any() else mask[:usual]
 
 
 def half_cover(mask: ImageArray) -> Float32Array:
@@ -101,7 +104,7 @@ def _glyph(letter: str, cap_px: float, weight: float) -> ImageArray:
 
 
 def _rows(cap_px: float) -> int:
-    return math.ceil(1.6 * cap_px)
+    return math.ceil(1.8 * cap_px)
 
 
 def _blank(width: int, cap_px: float) -> ImageArray:

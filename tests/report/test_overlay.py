@@ -366,6 +366,14 @@ def test_letters_have_their_accents(letter: str) -> None:
     assert added[:, 0].max() < mask.shape[0] / 2
 
 
+@pytest.mark.parametrize("letter", "gjpqy")
+def test_letters_that_reach_below_the_line_are_whole(letter: str) -> None:
+    mask = text_mask(f"ri{letter}ht", 20.0)
+    assert mask[round(1.6 * 20.0) :].max() > 150
+    assert mask[-1].max() == 0
+    assert text_mask("ri", 20.0).shape[0] == 1.6 * 20.0
+
+
 @pytest.mark.parametrize(
     ("language", "lean", "cadence"),
     [("de", "4,2° nach vorn", "120 Schritte/min"), ("es", "4,2° hacia delante", "120 pasos/min")],
