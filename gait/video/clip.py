@@ -120,7 +120,7 @@ class Clip:
             Scale the upright picture to this size; as displayed when absent.
         pixel_format : {"rgb24", "gray", "yuv420p"}
         threads : int
-            Decoding threads; 0 as `gait.video.container.opened` chooses.
+            Decoding threads; 0 takes one where the pictures are small, and lets FFmpeg choose where they are large.
 
         Raises
         ------
