@@ -323,7 +323,7 @@ def _with_cheaper(
     other: npt.NDArray[np.bool_], swapped: npt.NDArray[np.bool_], told: _Evidence
 ) -> npt.NDArray[np.bool_]:
     """Return a path with those stretches of another that are cheaper."""
-    swapped, time_s = swapped.copy(), told.time_s
+    time_s = told.time_s
     for start, end in true_runs(swapped != other):
         window = slice(*np.searchsorted(time_s, [time_s[start] - _WINDOW_S, time_s[end - 1] + _WINDOW_S]))
         changed = swapped.copy()

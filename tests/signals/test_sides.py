@@ -22,6 +22,17 @@ def in_stretches(poses: PoseSequence, stretches: tuple[tuple[float, float], ...]
     return np.any([(poses.time_s >= a) & (poses.time_s < b) for a, b in stretches], axis=0)
 
 
+def legs_of(poses: PoseSequence) -> np.ndarray:
+    points = [[poses.point(f"{side}_{p}") for side in ("left", "right")] for p in ("knee", "ankle", "heel", "big_toe")]
+    return np.array(points).transpose(2, 1, 0, 3) / leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
+
+
+def evidence(legs: np.ndarray, poses: PoseSequence) -> _Evidence:
+    """Return what legs are weighed by where nothing is known of how sure the model is."""
+    trust, switch = np.full((2, len(legs)), [[8.0], [5.0]])
+    return _Evidence(legs=legs, noise=np.full(legs.shape[:3], 0.04**2), time_s=poses.time_s, trust=trust, switch=switch)
+
+
 STRETCHES = ((0.7, 0.9), (1.6, 2.2), (3.0, 3.1), (4.05, 4.5))
 
 
@@ -115,30 +126,20 @@ def test_names_that_change_for_good_halfway_through_a_frontal_walk_leave_much_of
 
 def test_an_exchange_put_one_meeting_of_the_legs_too_late_is_put_right() -> None:
     poses, _ = simulate_walk(Walker(cadence=75.0, step_length_bh=(0.27, 0.27)), Recording(noise_px=0.5, fps=60.0))
-    points = [[poses.point(f"{side}_{p}") for side in ("left", "right")] for p in ("knee", "ankle", "heel", "big_toe")]
-    legs = np.array(points).transpose(2, 1, 0, 3) / leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
+    legs = legs_of(poses)
     first, middle, last = (row for row in _meetings(legs) if 1.5 < poses.time_s[row] < 3.5)
     exchanged, too_late = (np.isin(np.arange(len(legs)), np.arange(a, b)) for a, b in ((first, middle), (middle, last)))
     legs[exchanged] = legs[exchanged, ::-1]
 
-    trust, switch = np.full((2, len(legs)), [[8.0], [5.0]])
-    noise = np.full(legs.shape[:3], 0.04**2)
-    found = _moved(too_late, _Evidence(legs=legs, noise=noise, time_s=poses.time_s, trust=trust, switch=switch))
+    found = _moved(too_late, evidence(legs, poses))
 
     assert (found != exchanged).sum() <= 2
 
 
 def test_of_two_searches_each_gives_the_stretches_in_which_it_is_right() -> None:
     poses, _ = simulate_walk(recording=Recording(noise_px=1.0), seed=3)
-    points = [[poses.point(f"{side}_{p}") for side in ("left", "right")] for p in ("knee", "ankle", "heel", "big_toe")]
-    legs = np.array(points).transpose(2, 1, 0, 3) / leg_length_px(poses.xy_px.astype(np.float64), poses.keypoints)
-    told = _Evidence(
-        legs=legs,
-        noise=np.full(legs.shape[:3], 0.04**2),
-        time_s=poses.time_s,
-        trust=np.full(len(legs), 8.0),
-        switch=np.full(len(legs), 5.0),
-    )
+    legs = legs_of(poses)
+    told = evidence(legs, poses)
     one, other = (in_stretches(poses, stretches) for stretches in (((1.0, 1.3),), ((2.0, 2.3), (3.0, 3.2))))
 
     assert not _with_cheaper(other, one, told).any()

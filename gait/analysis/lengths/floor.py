@@ -86,7 +86,7 @@ class Floor:
         Each place is read off the picture while the foot lies flat. A camera that turns moves the ground as it does the
         background; one that is carried alongside moves it more, where the background is farther than the walker.
         """
-        if self.scene.ground != "overground" or self.scene.camera == "unknown":
+        if not self._knows_ground:
             return float("nan")
         landings = ((side, strike_s), (_other(side), start_s))
         for point in ("heel", "ankle"):
@@ -103,11 +103,9 @@ class Floor:
 
         That is on a treadmill, toward the camera or away, and where nobody knows how the camera moves.
         """
-        if self.scene.ground != "overground" or self.scene.camera == "unknown":
+        if not self._knows_ground:
             return float("nan")
-        x = (self.body.pelvis[:, 0] - self.body.poses.width_px / 2) / self.height_px - self._ground
-        sign = {"right": 1.0, "left": -1.0}.get(walk.direction, float("nan"))
-        return sign * (self._at(x, end_s) - self._at(x, start_s)) / (end_s - start_s)
+        return _sign(walk) * (self._at(self._place, end_s) - self._at(self._place, start_s)) / (end_s - start_s)
 
     def by_feet_bh(self, walk: Pass, side: str, start_s: float, strike_s: float) -> float:
         """Return the same as the two feet show it at one moment, without the ground.
@@ -147,6 +145,16 @@ class Floor:
         nearer = ANKLES_APART_BH / 2 * self.height_px / self.body.focal_px * (1.0 if walk.near_side == side else -1.0)
         return (self.body.at(f"{side}_{point}")[:, 0] - self.body.poses.width_px / 2) / self.height_px * (1.0 - nearer)
 
+    @property
+    def _knows_ground(self) -> bool:
+        """Whether the background tells how the ground moves in the picture."""
+        return self.scene.ground == "overground" and self.scene.camera != "unknown"
+
+    @cached_property
+    def _place(self) -> FloatArray:
+        """Where the body is over the ground, (T,), in body heights, to the right."""
+        return (self.body.pelvis[:, 0] - self.body.poses.width_px / 2) / self.height_px - self._ground
+
     @cached_property
     def _ground(self) -> FloatArray:
         """How far the background has moved to the right, (T,), in body heights as the walker's distance makes them."""
@@ -157,7 +165,7 @@ class Floor:
 
     def _along(self, walk: Pass, time_s: float) -> float:
         """Return what makes a length to the right in the picture one along the walk; NaN where the angle forbids it."""
-        sign = {"right": 1.0, "left": -1.0}.get(walk.direction, float("nan"))
+        sign = _sign(walk)
         changing = self._angles_deg.get(walk.number)
         angle = walk.off_plane_deg if changing is None else self._at(changing, time_s)
         if angle is None:
@@ -188,6 +196,11 @@ class Floor:
         first, last = np.searchsorted(self.body.time_s, [landed_s + share * step_s for share in FLAT])
         known = values[first:last][np.isfinite(values[first:last])]
         return float(np.mean(known)) if len(known) and np.ptp(known) <= SLIDES_BH else float("nan")
+
+
+def _sign(walk: Pass) -> float:
+    """Return 1 for a walk to the right of the picture, -1 to the left, NaN for any other."""
+    return {"right": 1.0, "left": -1.0}.get(walk.direction, float("nan"))
 
 
 def ratio_of(by_ground: FloatArray, by_feet: FloatArray) -> float:
